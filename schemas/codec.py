@@ -1,0 +1,76 @@
+"""Bytes to structs and back. Decoding is strict about types and tags, lenient about unknown fields."""
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from schemas.commands import JobCommand, Task
+from schemas.dead_letters import DeadLetter
+from schemas.envelope import Commit, Envelope
+from schemas.events import JobEvent
+from schemas.logs import LogRecord
+from schemas.progress import Progress
+from schemas.queries import JobList, Query
+from schemas.results import Result
+from schemas.retired import RETIRED, upcast
+
+MAX_BYTES = 1 << 20
+"""The largest message accepted: nats-server's own default ``max_payload``."""
+
+T = TypeVar("T")
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class Undecodable(ValueError):
+    """A message that is not of the contract: not JSON, an unknown tag, a wrong type, or too large."""
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """Encode any wire struct as compact JSON. The same struct always gives the same bytes."""
+    return _encoder.encode(message)
+
+
+class Codec(Generic[T]):
+    """The decoder of one kind of message."""
+
+    def __init__(self, shape: Any) -> None:
+        self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(shape)
+
+    def decode(self, payload: bytes) -> T:
+        """Decode one message. Raises `Undecodable` with the reason."""
+        if len(payload) > MAX_BYTES:
+            raise Undecodable(f"{len(payload)} bytes, more than the {MAX_BYTES} allowed")
+        try:
+            return self._decoder.decode(payload)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Undecodable(str(error)) from error
+
+
+class CommitCodec(Generic[T]):
+    """Decodes commits of current and retired events alike; what it returns is always current."""
+
+    def __init__(self, current: Any, retired: Iterable[type]) -> None:
+        self._retired = tuple(retired)
+        shape: Any = Commit
+        self._codec: Codec[Commit[T]] = Codec(shape[reduce(or_, self._retired, current)])
+
+    def decode(self, payload: bytes) -> Commit[T]:
+        """Decode one commit, upcasting what is of an older version. Raises `Undecodable`."""
+        found = self._codec.decode(payload)
+        if not any(isinstance(event, self._retired) for event in found.events):
+            return found
+        return msgspec.structs.replace(found, events=tuple(upcast(event) for event in found.events))
+
+
+job_commands: Codec[Envelope[JobCommand]] = Codec(Envelope[JobCommand])
+tasks: Codec[Envelope[Task]] = Codec(Envelope[Task])
+results: Codec[Envelope[Result]] = Codec(Envelope[Result])
+commits: CommitCodec[JobEvent] = CommitCodec(JobEvent, RETIRED)
+progress: Codec[Progress] = Codec(Progress)
+logs: Codec[LogRecord] = Codec(LogRecord)
+dead_letters: Codec[DeadLetter] = Codec(DeadLetter)
+queries: Codec[Query] = Codec(Query)
+job_lists: Codec[JobList] = Codec(JobList)

@@ -1,0 +1,154 @@
+"""Values that several conversations share."""
+
+from enum import StrEnum
+
+from schemas.envelope import ByteCount, FileName, NodeName, Seconds, Sha256, Suffix, Text, VideoId, Wire
+
+
+class Quality(StrEnum):
+    """How much picture to keep: the best there is, at most so many lines, or sound alone."""
+
+    BEST = "best"
+    P2160 = "2160"
+    P1440 = "1440"
+    P1080 = "1080"
+    P720 = "720"
+    P480 = "480"
+    AUDIO = "audio"
+
+
+class Stage(StrEnum):
+    """The three pieces of work of one job, in their order."""
+
+    METADATA = "metadata"
+    DOWNLOAD = "download"
+    STORAGE = "storage"
+
+
+class State(StrEnum):
+    """Where a job stands. The last four are final."""
+
+    SUBMITTED = "submitted"
+    RESOLVING = "resolving"
+    DOWNLOADING = "downloading"
+    STORING = "storing"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will happen unless a person asks for it."""
+        return self in _FINAL
+
+
+_FINAL = frozenset({State.ARCHIVED, State.DUPLICATE, State.FAILED, State.CANCELLED})
+
+
+class Role(StrEnum):
+    """What a file is to the video it belongs to."""
+
+    MEDIA = "media"
+    INFO = "info"
+    THUMBNAIL = "thumbnail"
+    SUBTITLES = "subtitles"
+    DESCRIPTION = "description"
+
+
+class Category(StrEnum):
+    """The kinds of failure, each with its own treatment."""
+
+    NETWORK = "network"
+    RATE_LIMIT = "rate_limit"
+    URL_EXPIRED = "url_expired"
+    NEEDS_AUTH = "needs_auth"
+    GONE = "gone"
+    UNAVAILABLE = "unavailable"
+    GEO = "geo"
+    NOT_YET = "not_yet"
+    DRM = "drm"
+    EXTRACTOR = "extractor"
+    REQUEST = "request"
+    MEDIA = "media"
+    DISK = "disk"
+    ENVIRONMENT = "environment"
+    BUG = "bug"
+
+
+class Failure(Wire, frozen=True, kw_only=True):
+    """Why something did not work, and what a person can do about it."""
+
+    category: Category
+    message: Text
+    hint: Text = ""
+
+
+class ArchiveOptions(Wire, frozen=True, kw_only=True):
+    """What the person who submitted asked for. `force` archives again what is already archived."""
+
+    quality: Quality = Quality.BEST
+    force: bool = False
+
+
+class Video(Wire, frozen=True, kw_only=True):
+    """What a job needs to know about a video; the whole document is kept by claim check.
+
+    `site` is the extractor's key in lower case, `duration` is in seconds, `upload_date` is ``YYYYMMDD``.
+    """
+
+    site: VideoId
+    video_id: VideoId
+    title: Text
+    url: Text
+    channel: Text | None = None
+    channel_id: Text | None = None
+    upload_date: Text | None = None
+    duration: Seconds | None = None
+    live_status: Text | None = None
+
+
+class MetadataRef(Wire, frozen=True, kw_only=True):
+    """Claim check of a metadata document: its name in the object store and its fingerprint.
+
+    `stored` tells whether this fetch stored it, or found the latest payload unchanged.
+    """
+
+    name: Text
+    fingerprint: Sha256
+    stored: bool
+
+
+class StagedFile(Wire, frozen=True, kw_only=True):
+    """One file in a job's staging folder, by name only. `suffix` follows the media's stem in the library."""
+
+    name: FileName
+    suffix: Suffix
+    role: Role
+    bytes: ByteCount
+
+
+class ArchivedFile(Wire, frozen=True, kw_only=True):
+    """One file of the library, verified by reading it back. `path` is relative to the library, with ``/``."""
+
+    path: Text
+    role: Role
+    bytes: ByteCount
+    sha256: Sha256
+
+
+class Verified(Wire, frozen=True, kw_only=True):
+    """What the container held when every packet of it was read."""
+
+    duration: Seconds
+    video: bool
+    audio: bool
+
+
+class Staging(Wire, frozen=True, kw_only=True):
+    """Where the downloaded files of a job wait: on which node, and which."""
+
+    node: NodeName
+    files: tuple[StagedFile, ...]

@@ -1,0 +1,54 @@
+"""Questions to the jobs actor's read model, and how a job is shown: also the CLI's JSON contract."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from schemas.common import ArchivedFile, Failure, State
+from schemas.envelope import END, JobId, Message, Moment, Text, Wire
+
+
+class JobView(Wire, frozen=True, kw_only=True):
+    """One job as people and programs see it.
+
+    `due` is set while waiting, `of` names the job a duplicate repeats, `version` counts its events.
+    """
+
+    job_id: JobId
+    url: Text
+    state: State
+    video_id: Text | None = None
+    title: Text | None = None
+    files: tuple[ArchivedFile, ...] = ()
+    error: Failure | None = None
+    attempts: int = 0
+    due: Moment | None = None
+    of: JobId | None = None
+    submitted_at: Moment | None = None
+    updated_at: Moment | None = None
+    version: int = 0
+
+
+class ListJobs(Message, frozen=True, kw_only=True, tag="query.jobs"):
+    """Jobs by submission, newest first, at most `limit` from `offset`; empty `states` means all."""
+
+    states: tuple[State, ...] = ()
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 1000
+    offset: Annotated[int, Meta(ge=0)] = 0
+
+
+class GetJobs(Message, frozen=True, kw_only=True, tag="query.job"):
+    """The jobs whose id begins with `prefix`, at most ten."""
+
+    prefix: Annotated[str, Meta(pattern=r"^[0-9a-f]{1,16}" + END)]
+
+
+class JobList(Message, frozen=True, kw_only=True, tag="jobs"):
+    """The answer: `sequence` is the last message of the event log it takes into account."""
+
+    jobs: tuple[JobView, ...]
+    total: int
+    sequence: int
+
+
+Query = ListJobs | GetJobs

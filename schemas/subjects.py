@@ -1,0 +1,111 @@
+"""The subject grammar ``ytarchive.v1.<kind>.<context>.<id...>``: built and parsed here and nowhere else.
+
+Every token is ``[A-Za-z0-9_-]``, so nothing that comes from outside can widen a subject.
+"""
+
+import re
+from typing import NamedTuple
+
+from schemas.common import Stage
+
+ROOT = "ytarchive.v1"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+EVENTS = f"{ROOT}.event.>"
+COMMANDS = f"{ROOT}.command.>"
+TIMERS = f"{ROOT}.timer.>"
+RESULTS = f"{ROOT}.result.>"
+PROGRESS = f"{ROOT}.progress.>"
+LOGS = f"{ROOT}.log.>"
+DEAD_LETTERS = f"{ROOT}.dead.>"
+CANCELLATIONS = f"{ROOT}.signal.cancel.*"
+
+JOB_EVENTS = f"{ROOT}.event.job.*"
+JOB_COMMANDS = f"{ROOT}.command.jobs.*"
+JOB_RESULTS = f"{ROOT}.result.jobs.*"
+
+
+class Subject(NamedTuple):
+    """A parsed subject."""
+
+    kind: str
+    context: str
+    ids: tuple[str, ...]
+
+
+def _build(kind: str, *tokens: str) -> str:
+    for token in tokens:
+        if not _TOKEN.fullmatch(token):
+            raise ValueError(f"not a subject token: {token!r}")
+    return ".".join((ROOT, kind, *tokens))
+
+
+def parse(subject: str) -> Subject:
+    """Take a subject apart. Raises ValueError for one that is not of this grammar."""
+    match subject.split("."):
+        case ["ytarchive", "v1", kind, context, *ids] if all(
+            _TOKEN.fullmatch(token) for token in (kind, context, *ids)
+        ):
+            return Subject(kind, context, tuple(ids))
+        case _:
+            raise ValueError(f"not a subject of {ROOT}: {subject!r}")
+
+
+def event(aggregate: str, aggregate_id: str) -> str:
+    """Where the commits of one aggregate are."""
+    return _build("event", aggregate, aggregate_id)
+
+
+def job_command(job_id: str) -> str:
+    """Where the jobs actor is asked something about a job."""
+    return _build("command", "jobs", job_id)
+
+
+def task(stage: Stage, job_id: str, *, node: str | None = None) -> str:
+    """Where the task of a stage waits for a worker: any node's, or that of `node` alone."""
+    return _build("command", stage, *((node,) if node else ()), job_id)
+
+
+def tasks(stage: Stage, *, node: str | None = None) -> str:
+    """Give the filter under which a worker finds its tasks."""
+    return f"{_build('command', stage, *((node,) if node else ()))}.*"
+
+
+def discard(node: str, job_id: str) -> str:
+    """Where a node is asked to remove the staging folder of a job."""
+    return _build("command", "discard", node, job_id)
+
+
+def timer(job_id: str) -> str:
+    """Where the one timer of a job is kept."""
+    return _build("timer", "job", job_id)
+
+
+def result(job_id: str) -> str:
+    """Where workers report about a job."""
+    return _build("result", "jobs", job_id)
+
+
+def progress(job_id: str, stage: Stage, stream: str) -> str:
+    """Where the last word on one stream of a job is. Characters outside the grammar become ``-``."""
+    return _build("progress", job_id, stage, re.sub(r"[^A-Za-z0-9_-]+", "-", stream)[:64] or "all")
+
+
+def cancel_signal(job_id: str) -> str:
+    """Where running workers hear that a job is called off."""
+    return _build("signal", "cancel", job_id)
+
+
+def log(actor: str, level: str) -> str:
+    """Where an actor's log lines of one level go."""
+    return _build("log", actor, level)
+
+
+def dead_letter(actor: str) -> str:
+    """Where an actor puts what it cannot read."""
+    return _build("dead", actor)
+
+
+def query(service: str) -> str:
+    """Where a read model answers."""
+    return _build("query", service)

@@ -1,0 +1,39 @@
+"""Errors a person may meet. Each says what happened and, in `hint`, what to do.
+
+::
+
+    YtarchiveError            exit 1   the work failed
+    ├── UsageError            exit 2   what was asked makes no sense
+    ├── ServerUnavailable     exit 3   no server, or not one we can work with
+    └── TimedOut              exit 4   nothing happened for too long
+"""
+
+from typing import ClassVar
+
+
+class YtarchiveError(Exception):
+    """The work failed."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(YtarchiveError):
+    """What was asked makes no sense; asking again the same way will not help."""
+
+    exit_code = 2
+
+
+class ServerUnavailable(YtarchiveError):
+    """There is no NATS server, or it refuses us."""
+
+    exit_code = 3
+
+
+class TimedOut(YtarchiveError):
+    """Nothing answered in the time allowed."""
+
+    exit_code = 4

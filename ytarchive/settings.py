@@ -1,0 +1,132 @@
+"""Every setting: what it means, its default, and where its value came from.
+
+Sources, weakest first: the default, ``config.toml`` in the configuration folder, ``.env`` in the current
+folder, environment variables (``YTARCHIVE_<NAME>``), and what the command line says. `load` is called once,
+inside a program's ``main``.
+"""
+
+import os
+import platform
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from platformdirs import user_config_path, user_state_path, user_videos_path
+
+from ytarchive.errors import UsageError
+
+PREFIX = "YTARCHIVE_"
+
+
+def _node() -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", platform.node())[:64] or "node"
+
+
+def _described(text: str, **limits: Any) -> Meta:
+    return Meta(description=text, **limits)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The values in force. Paths are absolute once loaded."""
+
+    state_dir: Annotated[Path, _described("the server's data, credentials and logs")] = msgspec.field(
+        default_factory=lambda: user_state_path("ytarchive", appauthor=False)
+    )
+    library_dir: Annotated[Path, _described("where the archive is kept")] = msgspec.field(
+        default_factory=lambda: user_videos_path() / "ytarchive"
+    )
+    nats_url: Annotated[str, _described("an existing NATS server; empty runs our own")] = ""
+    nats_credentials: Annotated[
+        Path | None, _described("the JSON file with a user and password for each role")
+    ] = None
+    node: Annotated[str, _described("this machine's name", pattern=r"^[A-Za-z0-9_-]{1,64}$")] = msgspec.field(
+        default_factory=_node
+    )
+    download_workers: Annotated[int, _described("downloads at the same time", ge=1, le=64)] = 2
+    metadata_workers: Annotated[int, _described("look-ups at the same time", ge=1, le=16)] = 1
+    sites: Annotated[str, _described("yt-dlp extractors allowed, regular expressions, comma-separated")] = (
+        "youtube"
+    )
+    ytdlp_options: Annotated[str, _described("further yt-dlp command-line options, of the operator")] = ""
+    subtitle_languages: Annotated[str, _described("subtitle languages, comma-separated; empty for none")] = (
+        "en.*"
+    )
+    log_level: Annotated[str, _described("debug, info, warning or error")] = "info"
+    log_days: Annotated[int, _described("days for which logs are kept", ge=1)] = 30
+    log_bytes: Annotated[int, _described("bytes of logs kept at most", ge=1 << 20)] = 512 << 20
+    task_timeout: Annotated[
+        float, _described("seconds a worker may be silent before its task goes to another", ge=5)
+    ] = 30.0
+
+    @property
+    def staging_dir(self) -> Path:
+        """Where downloads grow: inside the library, so that a rename into place is atomic."""
+        return self.library_dir / ".ytarchive" / "staging"
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """The settings and, for each name, where its value came from."""
+
+    settings: Settings
+    origins: dict[str, str]
+
+
+def config_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the TOML file is: ``$YTARCHIVE_CONFIG`` or the platform's configuration folder."""
+    return Path(
+        environ.get(f"{PREFIX}CONFIG") or user_config_path("ytarchive", appauthor=False) / "config.toml"
+    )
+
+
+def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
+    """Read every source. Raises `UsageError` naming the source and the value that is wrong."""
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(Settings.__struct_fields__, "default")
+    for origin, layer in _layers(overrides or {}, environ):
+        if unknown := sorted(set(layer) - set(Settings.__struct_fields__)):
+            raise UsageError(
+                f"{origin}: unknown setting {', '.join(unknown)}",
+                hint="`ytarchive config show` lists every setting.",
+            )
+        try:
+            msgspec.convert(layer, Settings, strict=False)
+        except msgspec.ValidationError as error:
+            raise UsageError(f"{origin}: {error}") from error
+        values |= layer
+        origins |= dict.fromkeys(layer, origin)
+    settings = msgspec.convert(values, Settings, strict=False)
+    paths = {
+        name: Path(os.path.abspath(value.expanduser()))  # noqa: PTH100 - a symlinked library stays as named
+        for name, value in msgspec.structs.asdict(settings).items()
+        if isinstance(value, Path)
+    }
+    return Loaded(msgspec.structs.replace(settings, **paths), origins)
+
+
+def _layers(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    from dotenv import dotenv_values  # noqa: PLC0415 - 12 ms that `--help` need not pay
+
+    path = config_file(environ)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise UsageError(f"{path}: {error}") from error
+    return [
+        (str(path), table),
+        (".env", _ours(dotenv_values(".env"))),
+        ("environment", _ours(environ)),
+        ("option", {name: value for name, value in overrides.items() if value is not None}),
+    ]
+
+
+def _ours(variables: Mapping[str, str | None]) -> dict[str, Any]:
+    """Pick the settings out of a set of environment variables; other names with our prefix are not ours."""
+    return {
+        name: value
+        for name in Settings.__struct_fields__
+        if (value := variables.get(PREFIX + name.upper())) not in (None, "")
+    }
