@@ -61,19 +61,37 @@ def job_command(job_id: str) -> str:
     return _build("command", "jobs", job_id)
 
 
-def task(stage: Stage, job_id: str, *, node: str | None = None) -> str:
-    """Where the task of a stage waits for a worker: any node's, or that of `node` alone."""
-    return _build("command", stage, *((node,) if node else ()), job_id)
+def task(stage: Stage, job_id: str, version: int, *, node: str | None = None) -> str:
+    """Where the task of a stage waits for a worker: any node's, or that of `node` alone.
+
+    The job's `version` makes each asking a subject of its own, so that it can be put there only once.
+    """
+    return _build("command", stage, *((node,) if node else ()), job_id, str(version))
 
 
 def tasks(stage: Stage, *, node: str | None = None) -> str:
     """Give the filter under which a worker finds its tasks."""
-    return f"{_build('command', stage, *((node,) if node else ()))}.*"
+    return f"{_build('command', stage, *((node,) if node else ()))}.*.*"
 
 
-def discard(node: str, job_id: str) -> str:
+def discard(node: str, job_id: str, version: int) -> str:
     """Where a node is asked to remove the staging folder of a job."""
-    return _build("command", "discard", node, job_id)
+    return _build("command", "discard", node, job_id, str(version))
+
+
+def discards(node: str) -> str:
+    """Give the filter under which a node finds what to discard."""
+    return f"{_build('command', 'discard', node)}.*.*"
+
+
+def withdrawable(job_id: str) -> tuple[str, ...]:
+    """Give the filters that match all waiting tasks, and the timer, of one job."""
+    return (
+        f"{_build('command', Stage.METADATA, job_id)}.*",
+        f"{_build('command', Stage.DOWNLOAD, job_id)}.*",
+        f"{_build('command', Stage.STORAGE)}.*.{job_id}.*",
+        timer(job_id),
+    )
 
 
 def timer(job_id: str) -> str:

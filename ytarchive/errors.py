@@ -8,7 +8,10 @@
     └── TimedOut              exit 4   nothing happened for too long
 """
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from schemas.common import Failure
 
 
 class YtarchiveError(Exception):
@@ -37,3 +40,11 @@ class TimedOut(YtarchiveError):
     """Nothing answered in the time allowed."""
 
     exit_code = 4
+
+
+class StageFailed(Exception):
+    """A stage of a job did not work, for a reason that has a name. It becomes a result, not a crash."""
+
+    def __init__(self, failure: "Failure") -> None:
+        super().__init__(failure.message)
+        self.failure = failure

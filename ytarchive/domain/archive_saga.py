@@ -1,0 +1,81 @@
+"""The saga: what a job, as the log has it, still needs somebody to do.
+
+`pending` is a function of the state alone. The jobs actor carries it out after every message and, for all
+unfinished jobs, at start-up; each effect has a `key` that makes doing it twice the same as doing it once.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from schemas import subjects
+from schemas.commands import DiscardStaging, DownloadMedia, FetchMetadata, StoreMedia, Task, WakeJob
+from schemas.common import Stage, State
+from ytarchive.domain.job import Job
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Put a task on a work queue."""
+
+    key: str
+    subject: str
+    task: Task
+
+
+class Wake(msgspec.Struct, frozen=True):
+    """Have a message sent when its time has come."""
+
+    key: str
+    due: datetime
+    message: WakeJob
+
+
+class Withdraw(msgspec.Struct, frozen=True):
+    """Take back what was asked: waiting tasks are removed, running ones are told to stop."""
+
+    job_id: str
+
+
+Effect = Ask | Wake | Withdraw
+
+
+def pending(job: Job) -> tuple[Effect, ...]:
+    """Say what is to be done for a job in this state."""
+    key = f"{job.job_id}:{job.version}"
+    match job:
+        case Job(state=State.RESOLVING):
+            task: Task = FetchMetadata(job_id=job.job_id, attempt=job.attempt, url=job.url)
+            return (Ask(key, subjects.task(Stage.METADATA, job.job_id, job.version), task),)
+        case Job(state=State.DOWNLOADING, video=video) if video:
+            task = DownloadMedia(
+                job_id=job.job_id,
+                attempt=job.attempt,
+                video=video,
+                options=job.options,
+                extraction=job.extraction,
+            )
+            return (Ask(key, subjects.task(Stage.DOWNLOAD, job.job_id, job.version), task),)
+        case Job(state=State.STORING, video=video, staging=staging) if video and staging:
+            task = StoreMedia(
+                job_id=job.job_id, attempt=job.attempt, video=video, options=job.options, staging=staging
+            )
+            return (Ask(key, subjects.task(Stage.STORAGE, job.job_id, job.version, node=staging.node), task),)
+        case Job(state=State.WAITING, due=due) if due:
+            return (Wake(key, due, WakeJob(job_id=job.job_id, version=job.version)),)
+        case Job(state=State.CANCELLED):
+            return (Withdraw(job.job_id), *_discards(job, key))
+        case Job(state=State.ARCHIVED | State.FAILED):
+            return _discards(job, key)
+        case _:
+            return ()
+
+
+def _discards(job: Job, key: str) -> tuple[Effect, ...]:
+    return tuple(
+        Ask(
+            f"{key}:{node}",
+            subjects.discard(node, job.job_id, job.version),
+            DiscardStaging(job_id=job.job_id),
+        )
+        for node in sorted(job.nodes)
+    )

@@ -1,0 +1,78 @@
+"""What must be on disk if the log is true, compared with what is."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+
+import msgspec
+
+from schemas.common import ArchivedFile, State
+from ytarchive.domain.job import Job
+from ytarchive.domain.replay import Break
+
+
+class Kind(StrEnum):
+    """What can be wrong."""
+
+    MISSING = "missing"
+    ALTERED = "altered"
+    UNEXPECTED = "unexpected"
+    LOG = "log"
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is not as the log says. `path` is relative to the library."""
+
+    kind: Kind
+    path: str | None = None
+    job_id: str | None = None
+    detail: str
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """A file that must exist, and the job that says so."""
+
+    job_id: str
+    file: ArchivedFile
+
+
+def expected_files(jobs: Iterable[Job]) -> dict[str, Expected]:
+    """Give every file that must exist, by path."""
+    return {
+        file.path: Expected(job.job_id, file)
+        for job in jobs
+        if job.state is State.ARCHIVED
+        for file in job.files
+    }
+
+
+def compare(expected: Mapping[str, Expected], found: Mapping[str, int]) -> Iterator[Problem]:
+    """Compare names and sizes: `found` maps relative paths to bytes."""
+    for path, (job_id, file) in ((p, (e.job_id, e.file)) for p, e in expected.items()):
+        if path not in found:
+            yield Problem(kind=Kind.MISSING, path=path, job_id=job_id, detail="not on disk")
+        elif found[path] != file.bytes:
+            yield Problem(
+                kind=Kind.ALTERED,
+                path=path,
+                job_id=job_id,
+                detail=f"{found[path]} bytes on disk, {file.bytes} in the log",
+            )
+    for path in sorted(found.keys() - expected.keys()):
+        yield Problem(kind=Kind.UNEXPECTED, path=path, detail="no job archived this file")
+
+
+def compare_digest(expected: Expected, digest: str) -> Problem | None:
+    """Compare the content that was read back."""
+    if digest == expected.file.sha256:
+        return None
+    return Problem(
+        kind=Kind.ALTERED,
+        path=expected.file.path,
+        job_id=expected.job_id,
+        detail=f"SHA-256 is {digest[:12]}…, {expected.file.sha256[:12]}… in the log",
+    )
+
+
+def log_problem(fault: Break) -> Problem:
+    """Report a break of the log."""
+    return Problem(kind=Kind.LOG, job_id=fault.job_id, detail=f"message {fault.sequence}: {fault.detail}")

@@ -1,0 +1,221 @@
+"""The job: one request for one video, from the submission to the verified file.
+
+    state    submitted → resolving → downloading → storing → archived
+             resolving → duplicate · any active ⇄ waiting · any → failed, cancelled
+
+`evolve` folds events into a `Job`; `decide` says which events a message leads to. Both are pure and total:
+`evolve` accepts whatever the log holds, `decide` answers ``()`` to everything that is late or repeated.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from schemas.commands import CancelJob, JobCommand, RetryJob, SubmitVideo, WakeJob
+from schemas.common import (
+    ArchivedFile,
+    ArchiveOptions,
+    Category,
+    Failure,
+    MetadataRef,
+    Stage,
+    Staging,
+    State,
+    Verified,
+    Video,
+)
+from schemas.envelope import Commit
+from schemas.events import (
+    AttemptFailed,
+    DuplicateFound,
+    JobCancelled,
+    JobEvent,
+    JobFailed,
+    JobSubmitted,
+    MediaDownloaded,
+    MetadataRecorded,
+    RetryScheduled,
+    StageStarted,
+    VideoArchived,
+)
+from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
+
+ACTIVE = {
+    Stage.METADATA: State.RESOLVING,
+    Stage.DOWNLOAD: State.DOWNLOADING,
+    Stage.STORAGE: State.STORING,
+}
+
+
+class FailedAttempt(msgspec.Struct, frozen=True):
+    """One line of a job's history of failures."""
+
+    stage: Stage
+    category: Category
+    at: datetime
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What the log says about one job. `version` 0 means that it says nothing yet.
+
+    `started` counts the attempts begun at each stage, `failures` those that failed since the job was
+    submitted or last retried by hand, `nodes` the machines that may hold staged files of it.
+    """
+
+    job_id: str
+    version: int = 0
+    state: State = State.SUBMITTED
+    url: str = ""
+    options: ArchiveOptions = ArchiveOptions()
+    correlation_id: str = ""
+    stage: Stage = Stage.METADATA
+    started: dict[Stage, int] = {}
+    failures: tuple[FailedAttempt, ...] = ()
+    nodes: frozenset[str] = frozenset()
+    video: Video | None = None
+    metadata: MetadataRef | None = None
+    extraction: str | None = None
+    staging: Staging | None = None
+    files: tuple[ArchivedFile, ...] = ()
+    verified: Verified | None = None
+    failure: Failure | None = None
+    due: datetime | None = None
+    of: str | None = None
+    submitted_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def attempt(self) -> int:
+        """How often the present stage was begun."""
+        return self.started.get(self.stage, 0)
+
+
+class Archived(msgspec.Struct, frozen=True):
+    """Where a video is archived already."""
+
+    job_id: str
+    files: tuple[ArchivedFile, ...]
+
+
+RetryPolicy = Callable[[str, tuple[FailedAttempt, ...]], datetime | None]
+"""Says when the job with these failures, the newest last, goes on; None gives up."""
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision may depend on beside the job: the clock, the retry policy, the catalogue."""
+
+    at: datetime
+    retry: RetryPolicy
+    archived: Callable[[Video], Archived | None]
+
+
+def fold(job: Job, commit: Commit[JobEvent]) -> Job:
+    """Apply one commit of the log."""
+    if job.version == 0:
+        job = msgspec.structs.replace(job, submitted_at=commit.at, correlation_id=commit.correlation_id)
+    for event in commit.events:
+        job = evolve(job, event, commit.at)
+    return job
+
+
+def evolve(job: Job, event: JobEvent, at: datetime) -> Job:
+    """Apply one event. Never raises: what the log says has happened."""
+    return msgspec.structs.replace(job, version=job.version + 1, updated_at=at, **_changes(job, event, at))
+
+
+def _changes(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
+    match event:
+        case JobSubmitted(url=url, options=options):
+            return {"state": State.SUBMITTED, "url": url, "options": options}
+        case StageStarted(stage=stage, attempt=attempt):
+            again = {"failures": (), "files": ()} if job.state.final else {}
+            return again | {
+                "state": ACTIVE[stage],
+                "stage": stage,
+                "started": job.started | {stage: attempt},
+                "due": None,
+                "failure": None,
+            }
+        case MetadataRecorded(video=video, metadata=metadata, extraction=extraction):
+            return {"video": video, "metadata": metadata, "extraction": extraction}
+        case DuplicateFound(of=of, files=files):
+            return {"state": State.DUPLICATE, "of": of, "files": files}
+        case MediaDownloaded(staging=staging):
+            return {"staging": staging, "nodes": job.nodes | {staging.node}}
+        case VideoArchived(files=files, verified=verified):
+            return {"state": State.ARCHIVED, "files": files, "verified": verified}
+        case AttemptFailed(stage=stage, failure=failure, node=node):
+            return {
+                "failure": failure,
+                "failures": (*job.failures, FailedAttempt(stage, failure.category, at)),
+                "nodes": job.nodes | {node} if node and stage is not Stage.METADATA else job.nodes,
+            }
+        case RetryScheduled(stage=stage, due=due):
+            return {"state": State.WAITING, "stage": stage, "due": due}
+        case JobFailed(failure=failure):
+            return {"state": State.FAILED, "failure": failure}
+        case JobCancelled():
+            return {"state": State.CANCELLED, "due": None}
+
+
+def decide(job: Job, message: JobCommand | Result, context: Context) -> tuple[JobEvent, ...]:
+    """Say what happens because of a message: the events of one commit, or none."""
+    match message:
+        case SubmitVideo(url=url, options=options) if job.version == 0:
+            return JobSubmitted(url=url, options=options), _start(job, Stage.METADATA)
+        case CancelJob(reason=reason) if job.version and not job.state.final:
+            return (JobCancelled(reason=reason),)
+        case RetryJob() if job.state is State.WAITING:
+            return (_start(job, job.stage),)
+        case RetryJob() if job.state in (State.FAILED, State.CANCELLED):
+            return (_start(job, Stage.METADATA),)
+        case WakeJob(version=version) if job.state is State.WAITING and version == job.version:
+            return (_start(job, job.stage),)
+        case MetadataFetched() if _awaited(job, Stage.METADATA, message.attempt):
+            return _with_metadata(job, message, context)
+        case DownloadFinished(staging=staging) if _awaited(job, Stage.DOWNLOAD, message.attempt):
+            return MediaDownloaded(staging=staging), _start(job, Stage.STORAGE)
+        case MediaStored(node=node, files=files, verified=verified) if _awaited(
+            job, Stage.STORAGE, message.attempt
+        ):
+            return (VideoArchived(node=node, files=files, verified=verified),)
+        case TaskFailed(stage=stage, attempt=attempt) if _awaited(job, stage, attempt):
+            return _after_failure(job, message, context)
+        case _:
+            return ()
+
+
+def _start(job: Job, stage: Stage) -> StageStarted:
+    return StageStarted(stage=stage, attempt=job.started.get(stage, 0) + 1)
+
+
+def _awaited(job: Job, stage: Stage, attempt: int) -> bool:
+    return job.version > 0 and job.state is ACTIVE[stage] and attempt == job.attempt
+
+
+def _with_metadata(job: Job, found: MetadataFetched, context: Context) -> tuple[JobEvent, ...]:
+    recorded = MetadataRecorded(video=found.video, metadata=found.metadata, extraction=found.extraction)
+    archived = None if job.options.force else context.archived(found.video)
+    if archived:
+        return recorded, DuplicateFound(of=archived.job_id, files=archived.files)
+    return recorded, _start(job, Stage.DOWNLOAD)
+
+
+def _after_failure(job: Job, result: TaskFailed, context: Context) -> tuple[JobEvent, ...]:
+    failure = result.failure
+    failed = AttemptFailed(stage=result.stage, attempt=result.attempt, failure=failure, node=result.node)
+    history = (*job.failures, FailedAttempt(result.stage, failure.category, context.at))
+    due = context.retry(job.job_id, history)
+    if due is None:
+        return failed, JobFailed(failure=failure)
+    return failed, RetryScheduled(stage=_resume_at(result.stage, failure.category), due=due)
+
+
+def _resume_at(stage: Stage, category: Category) -> Stage:
+    """Where to go on: addresses that expired are fetched again, media that proved bad is downloaded again."""
+    if category is Category.URL_EXPIRED:
+        return Stage.METADATA
+    if stage is Stage.STORAGE and category is Category.MEDIA:
+        return Stage.DOWNLOAD
+    return stage

@@ -1,0 +1,24 @@
+"""How a job is shown."""
+
+from schemas.common import State
+from schemas.queries import JobView
+from ytarchive.domain.job import Job
+
+
+def view(job: Job) -> JobView:
+    """Show a job. Its error is shown while it waits and when it has failed."""
+    return JobView(
+        job_id=job.job_id,
+        url=job.url,
+        state=job.state,
+        video_id=job.video.video_id if job.video else None,
+        title=job.video.title if job.video else None,
+        files=job.files,
+        error=job.failure if job.state in (State.WAITING, State.PAUSED, State.FAILED) else None,
+        attempts=sum(job.started.values()),
+        due=job.due,
+        of=job.of,
+        submitted_at=job.submitted_at,
+        updated_at=job.updated_at,
+        version=job.version,
+    )

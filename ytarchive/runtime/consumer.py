@@ -1,0 +1,159 @@
+"""The one cycle by which anything is taken from a work queue: fetch → decode → handle → acknowledge.
+
+handled          acknowledged
+undecodable      kept among the dead letters with the reason, then removed
+handler raised   given back with a delay; after `DELIVERIES` tries a dead letter
+stopping         fetching ends; what runs has `grace` seconds, then is given back at once
+the worker dies  nothing is acknowledged: after `ack_wait` it is delivered again
+"""
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+
+import nats.errors
+from nats.js.errors import Error as JetStreamError
+from nats.js.errors import NotFoundError
+
+from schemas import codec, subjects
+from schemas.dead_letters import DeadLetter
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+    from nats.js import JetStreamContext
+    from nats.js.api import ConsumerConfig
+
+    from ytarchive.runtime.process import Runtime
+
+DELIVERIES: Final = 5
+_FETCH_SECONDS: Final = 2.0
+_KEPT_BYTES: Final = 256 << 10
+
+T = TypeVar("T")
+
+
+class Delivery(NamedTuple, Generic[T]):
+    """One message in hand. `number` counts how often it was delivered, from 1."""
+
+    body: T
+    number: int
+
+
+class Queue(NamedTuple, Generic[T]):
+    """A durable consumer and how its messages are read and handled, `slots` at a time."""
+
+    stream: str
+    consumer: "ConsumerConfig"
+    codec: codec.Codec[T]
+    handle: Callable[[Delivery[T]], Awaitable[None]]
+    slots: int = 1
+    grace: float = 5.0
+
+
+async def serve(runtime: "Runtime", queue: Queue[T]) -> None:
+    """Work on a queue until the runtime is stopping. Survives restarts of the server."""
+    async with asyncio.TaskGroup() as group:
+        for _ in range(queue.slots):
+            group.create_task(_slot(runtime, queue))
+
+
+async def _slot(runtime: "Runtime", queue: Queue[T]) -> None:
+    js, name = runtime.bus.js, str(queue.consumer.durable_name)
+    subscription: JetStreamContext.PullSubscription | None = None
+    while not runtime.stopping.is_set():
+        try:
+            if subscription is None:
+                await js.add_consumer(queue.stream, queue.consumer)
+                subscription = await js.pull_subscribe_bind(name, queue.stream)
+            (message,) = await subscription.fetch(1, timeout=_FETCH_SECONDS)
+        except (nats.errors.TimeoutError, TimeoutError):
+            continue
+        except (NotFoundError, nats.errors.Error, JetStreamError) as error:
+            runtime.log.warning("queue unavailable", queue=name, error=str(error))
+            subscription = None
+            await runtime.pause(0.5)
+            continue
+        await _one(runtime, queue, message)
+    if subscription:
+        with contextlib.suppress(nats.errors.Error):
+            await subscription.unsubscribe()
+
+
+async def _one(runtime: "Runtime", queue: Queue[T], message: "Msg") -> None:
+    try:
+        body = queue.codec.decode(message.data)
+    except codec.Undecodable as error:
+        await _bury(runtime, message, str(error))
+        return
+    delivery = Delivery(body, message.metadata.num_delivered)
+    work = asyncio.ensure_future(queue.handle(delivery))
+    alive = asyncio.create_task(_keep(message, (queue.consumer.ack_wait or 30) / 3))
+    try:
+        await _until_stopped(runtime, work, queue.grace)
+    except Exception as error:
+        runtime.log.exception("message not handled", subject=message.subject, delivery=delivery.number)
+        if delivery.number >= DELIVERIES:
+            await _bury(runtime, message, f"not handled in {delivery.number} tries: {error}")
+        else:
+            await _settle(message.nak(delay=min(2.0**delivery.number, 30)))
+    else:
+        await _settle(message.nak() if work.cancelled() else message.ack())
+    finally:
+        alive.cancel()
+
+
+async def _until_stopped(runtime: "Runtime", work: "asyncio.Future[None]", grace: float) -> None:
+    """Wait for `work`; once the runtime is stopping, only `grace` seconds longer. Raises what it raised."""
+    stopping = asyncio.ensure_future(runtime.stopping.wait())
+    either: set[asyncio.Future[Any]] = {work, stopping}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            await asyncio.wait({work}, timeout=grace)
+        if not work.done():
+            work.cancel()
+            await asyncio.wait({work})
+    finally:
+        stopping.cancel()
+    if not work.cancelled() and (error := work.exception()):
+        raise error
+
+
+async def _keep(message: "Msg", interval: float) -> None:
+    """Tell the server that the work goes on, so that nobody else is given it."""
+    while True:
+        await asyncio.sleep(interval)
+        await _settle(message.in_progress())
+
+
+async def _settle(answer: Awaitable[object]) -> None:
+    # without a connection the answer is lost: the message comes again, which handlers allow for
+    with contextlib.suppress(nats.errors.Error, OSError):
+        await answer
+
+
+async def _bury(runtime: "Runtime", message: "Msg", reason: str) -> None:
+    """Keep a message among the dead letters, and only then remove it from its queue."""
+    runtime.log.error("dead letter", subject=message.subject, reason=reason)
+    letter = DeadLetter(
+        at=datetime.now(UTC),
+        actor=runtime.name,
+        subject=message.subject[:1024],
+        reason=reason[:4096],
+        payload=message.data[:_KEPT_BYTES],
+        truncated=len(message.data) > _KEPT_BYTES,
+        headers={key[:128]: value[:1024] for key, value in (message.headers or {}).items()},
+    )
+    identity = hashlib.sha256(message.subject.encode() + b"\0" + message.data).hexdigest()[:32]
+    try:
+        await runtime.bus.publish(
+            subjects.dead_letter(runtime.name), codec.encode(letter), msg_id=f"dead:{identity}"
+        )
+    except (nats.errors.Error, JetStreamError, TimeoutError):
+        runtime.log.exception("dead letter not kept", subject=message.subject)
+        await _settle(message.nak(delay=5))
+        return
+    await _settle(message.term())

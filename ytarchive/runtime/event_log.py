@@ -1,0 +1,156 @@
+"""The event log on a JetStream stream: append one commit, read from anywhere.
+
+An append states the sequence of the stream's last message it knows. So whoever decides has seen everything
+there is: a second jobs actor, or a forged message, cannot slip in between, and facts about many jobs at once
+("this video is archived already") are as safe as facts about one. After a conflict, or when no answer came,
+reading on from the last known sequence tells what happened: no guess is made.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import nats.errors
+from nats.js.errors import APIError
+
+from schemas import codec, subjects
+from schemas.envelope import Commit
+from ytarchive.runtime import topology
+from ytarchive.runtime.bus import SequenceConflict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from schemas.events import JobEvent
+    from ytarchive.domain.replay import Head
+    from ytarchive.runtime.bus import Bus
+
+BATCH = 2048
+_END_OF_BATCH, _NOT_FOUND = "204", "404"
+
+
+class Entry(NamedTuple):
+    """One message of the log as it is stored."""
+
+    sequence: int
+    subject: str
+    payload: bytes
+
+
+class LogMoved(Exception):
+    """Somebody else appended since we read: read on, and decide again."""
+
+
+async def read(
+    bus: "Bus", *, after: int = 0, subject: str = subjects.EVENTS, stream: str = topology.EVENTS
+) -> AsyncIterator[Entry]:
+    """Give the messages stored after sequence `after`, oldest first, to the end there is now.
+
+    Batches of direct gets: no consumer to create, nothing to resume after a restart of the server.
+    Raises TimeoutError when the server does not answer.
+    """
+    while True:
+        count = 0
+        async for entry in _batch(bus, after + 1, subject, stream):
+            count += 1
+            after = entry.sequence
+            yield entry
+        if count < BATCH:
+            return
+
+
+async def _batch(bus: "Bus", start: int, subject: str, stream: str) -> AsyncIterator[Entry]:
+    client = bus.client
+    inbox = client.new_inbox()
+    replies = await client.subscribe(inbox, pending_msgs_limit=0, pending_bytes_limit=0)
+    try:
+        wanted = {"batch": BATCH, "seq": start, "next_by_subj": subject}
+        await client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(wanted).encode(), reply=inbox)
+        while True:
+            message = await replies.next_msg(timeout=5)
+            headers = message.headers or {}
+            status = headers.get("Status")
+            if status in (_END_OF_BATCH, _NOT_FOUND):
+                return
+            if status:
+                raise APIError(code=int(status), description=headers.get("Description"))
+            yield Entry(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data)
+    finally:
+        await replies.unsubscribe()
+
+
+async def last_sequence(bus: "Bus", stream: str = topology.EVENTS) -> int:
+    """Give the sequence of the newest message."""
+    return (await bus.js.stream_info(stream)).state.last_seq
+
+
+async def append(
+    bus: "Bus",
+    *,
+    job_id: str,
+    head: "Head",
+    last: int,
+    events: "tuple[JobEvent, ...]",
+    at: "datetime",
+    correlation_id: str,
+    causation_id: str,
+) -> Entry:
+    """Append one commit behind `head`, if `last` is still the end of the log.
+
+    Raises `LogMoved` when it is not, and TimeoutError when no answer came: whether it was stored is then
+    told by reading on. The message id is the hash of the content, so the same commit is never stored twice.
+    """
+    payload = codec.encode(
+        Commit(
+            aggregate="job",
+            aggregate_id=job_id,
+            version=head.version + 1,
+            previous=head.digest,
+            at=at,
+            correlation_id=correlation_id,
+            causation_id=causation_id,
+            events=events,
+        )
+    )
+    subject = subjects.event("job", job_id)
+    try:
+        sequence = await bus.publish(
+            subject, payload, msg_id=hashlib.sha256(payload).hexdigest()[:32], last_sequence=last
+        )
+    except SequenceConflict as conflict:
+        raise LogMoved(subject) from conflict
+    except nats.errors.TimeoutError as error:
+        raise TimeoutError(f"no answer to the append to {subject}") from error
+    return Entry(sequence, subject, payload)
+
+
+async def follow(bus: "Bus", *, after: int, subject: str, interval: float = 1.0) -> AsyncIterator[Entry]:
+    """Give messages after `after`, and then new ones for ever, across restarts of the server.
+
+    What is published is only a hint to read on: it is also seen when the append was refused.
+    """
+    hint = asyncio.Event()
+
+    async def wake(_message: object) -> None:
+        hint.set()
+
+    subscription = await bus.client.subscribe(subject, cb=wake)
+    try:
+        while True:
+            hint.clear()
+            try:
+                async for entry in read(bus, after=after, subject=subject):
+                    after = entry.sequence
+                    yield entry
+            except (TimeoutError, nats.errors.Error):
+                await asyncio.sleep(interval)
+                continue
+            try:
+                await asyncio.wait_for(hint.wait(), interval)
+                await asyncio.sleep(0.005)  # the hint is sent before the message is stored
+            except TimeoutError:
+                pass
+    finally:
+        await subscription.unsubscribe()

@@ -1,0 +1,125 @@
+"""One actor as one OS process: connect, announce, be ready, work, drain on SIGTERM."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from nats.micro import add_service
+from nats.micro.service import Service, ServiceConfig
+
+from ytarchive.errors import ServerUnavailable
+from ytarchive.runtime import topology
+from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.logging import Shipper, configure
+from ytarchive.runtime.notify import notify
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from ytarchive.runtime.credentials import Login
+    from ytarchive.settings import Settings
+
+
+class Runtime:
+    """What an actor works with: its name and node, the bus, the settings, the log, and when to stop."""
+
+    def __init__(self, name: str, settings: "Settings", log: "FilteringBoundLogger") -> None:
+        self.name = name
+        self.node = settings.node
+        self.settings = settings
+        self.log = log
+        self.stopping = asyncio.Event()
+        self.bus: Bus
+        self.service: Service
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, but not longer than until we are told to stop."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+
+    def ready(self) -> None:
+        """Tell the supervisor, if there is one, that the actor does its work now."""
+        notify("READY=1")
+        self.log.info("ready", pid=os.getpid())
+
+
+Run = Callable[[Runtime], Awaitable[None]]
+
+
+def run_actor(
+    name: str, run: Run, settings: "Settings", url: str, login: "Login | None", *, owns_topology: bool = False
+) -> None:
+    """Run an actor in the foreground until SIGTERM or SIGINT. Gives back after it has drained."""
+    asyncio.run(_main(name, run, settings, url, login, owns_topology=owns_topology))
+
+
+async def _main(
+    name: str, run: Run, settings: "Settings", url: str, login: "Login | None", *, owns_topology: bool
+) -> None:
+    shipper = Shipper(name, settings.node)
+    runtime = Runtime(name, settings, configure(shipper, settings.log_level).bind(actor=name))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, runtime.stopping.set)
+    async with contextlib.AsyncExitStack() as stack:
+        bus = await _connected(stack, runtime, url, login)
+        if bus is None:
+            return
+        runtime.bus = bus
+        await _streams(runtime, owns=owns_topology)
+        runtime.service = await stack.enter_async_context(await _announce(runtime))
+        shipping = asyncio.create_task(shipper.run(bus.client.publish))
+        complaints = asyncio.create_task(_complaints(runtime))
+        try:
+            await run(runtime)
+        finally:
+            notify("STOPPING=1")
+            runtime.log.info("stopped")
+            complaints.cancel()
+            shipping.cancel()
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(shipper.flush(bus.client.publish), 1)
+                await asyncio.wait_for(bus.client.flush(), 1)
+
+
+async def _connected(
+    stack: contextlib.AsyncExitStack, runtime: Runtime, url: str, login: "Login | None"
+) -> Bus | None:
+    """Connect, however long it takes: under a supervisor the server may come up after us."""
+    while not runtime.stopping.is_set():
+        try:
+            return await stack.enter_async_context(
+                connect(url, login, name=f"{runtime.name}@{runtime.node}", patience=5)
+            )
+        except ServerUnavailable as error:
+            runtime.log.warning("waiting for the server", error=str(error))
+            await runtime.pause(1)
+    return None
+
+
+async def _streams(runtime: Runtime, *, owns: bool) -> None:
+    if owns:
+        await topology.ensure(runtime.bus.js, runtime.settings)
+    while not owns and not runtime.stopping.is_set() and not await topology.exists(runtime.bus.js):
+        await runtime.pause(0.1)
+
+
+async def _announce(runtime: Runtime) -> Service:
+    return await add_service(
+        runtime.bus.client,
+        ServiceConfig(
+            name=f"ytarchive-{runtime.name}",
+            version=version("ytarchive"),
+            description=f"the {runtime.name} actor of ytarchive",
+            metadata={"node": runtime.node, "pid": str(os.getpid())},
+        ),
+    )
+
+
+async def _complaints(runtime: Runtime) -> None:
+    while True:
+        runtime.log.warning("the server complains", error=await runtime.bus.problems.get())

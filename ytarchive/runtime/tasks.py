@@ -1,0 +1,126 @@
+"""How a worker actor works: a task in, a result out, whatever happens in between.
+
+Every task ends in exactly one result, be it a failure; only a task that was called off, or given back
+because the worker stops, ends in none.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from schemas import codec, subjects
+from schemas.common import Category, Failure, Stage
+from schemas.envelope import Envelope
+from schemas.results import Result, TaskFailed
+from ytarchive.errors import StageFailed
+from ytarchive.runtime import topology
+from ytarchive.runtime.consumer import DELIVERIES, Delivery, Queue, serve
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+    from schemas.commands import Task
+    from ytarchive.runtime.process import Runtime
+
+T = TypeVar("T")
+Perform = Callable[[T], Awaitable[Result]]
+
+
+async def serve_tasks(
+    runtime: "Runtime",
+    stage: Stage,
+    expected: type[T],
+    perform: Perform[T],
+    *,
+    subject: str,
+    durable: str,
+    slots: int,
+    grace: float,
+) -> None:
+    """Perform the tasks found under `subject` until the runtime is stopping.
+
+    `perform` may raise `StageFailed`; anything else it raises is reported as a bug of ours.
+    """
+    running: dict[str, asyncio.Task[Result]] = {}
+
+    async def called_off(message: "Msg") -> None:
+        if task := running.get(subjects.parse(message.subject).ids[-1]):
+            task.cancel("called off")
+
+    async def handle(delivery: Delivery["Envelope[Task]"]) -> None:
+        task, log = delivery.body.body, runtime.log.bind(job_id=delivery.body.body.job_id)
+        if not isinstance(task, expected):
+            raise TypeError(f"{type(task).__name__} is not work of the {stage} stage")
+        attempt = getattr(task, "attempt", 1)
+        log.info("task started", stage=stage, attempt=attempt, delivery=delivery.number)
+        work = asyncio.ensure_future(_guarded(perform, task, delivery.number))
+        running[task.job_id] = work
+        try:
+            result = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if not work.cancelled():  # it is we who are stopped: the task goes back to the queue
+                work.cancel()
+                await asyncio.wait({work})
+                raise
+            log.info("task called off", stage=stage)
+            return
+        except StageFailed as failed:
+            log.warning("task failed", stage=stage, category=failed.failure.category, error=str(failed))
+            result = TaskFailed(
+                job_id=task.job_id, attempt=attempt, node=runtime.node, stage=stage, failure=failed.failure
+            )
+        except Exception as error:
+            log.exception("task crashed", stage=stage)
+            failure = Failure(
+                category=Category.BUG,
+                message=f"{type(error).__name__}: {error}"[:500],
+                hint=f"`ytarchive logs --job {task.job_id}` has the whole story.",
+            )
+            result = TaskFailed(
+                job_id=task.job_id, attempt=attempt, node=runtime.node, stage=stage, failure=failure
+            )
+        finally:
+            running.pop(task.job_id, None)
+        await report(runtime, delivery.body, result)
+        log.info("task finished", stage=stage, result=type(result).__name__)
+
+    subscription = await runtime.bus.client.subscribe(subjects.CANCELLATIONS, cb=called_off)
+    try:
+        await serve(
+            runtime,
+            Queue(
+                topology.COMMANDS,
+                topology.work_consumer(durable, subject, slots=slots, ack_wait=runtime.settings.task_timeout),
+                codec.tasks,
+                handle,
+                slots=slots,
+                grace=grace,
+            ),
+        )
+    finally:
+        await subscription.unsubscribe()
+
+
+async def _guarded(perform: Perform[T], task: T, delivery: int) -> Result:
+    if delivery > DELIVERIES:
+        raise StageFailed(
+            Failure(
+                category=Category.BUG,
+                message=f"workers died {delivery - 1} times over this task",
+                hint="`ytarchive logs` tells what they were doing.",
+            )
+        )
+    return await perform(task)
+
+
+async def report(runtime: "Runtime", task: "Envelope[Task]", result: Result) -> None:
+    """Tell the jobs actor. The id follows from the task's, so a repeated task reports once."""
+    envelope = Envelope(
+        id=f"{task.id}:result",
+        at=datetime.now(UTC),
+        correlation_id=task.correlation_id,
+        causation_id=task.id,
+        body=result,
+    )
+    await runtime.bus.publish(subjects.result(result.job_id), codec.encode(envelope), msg_id=envelope.id)
