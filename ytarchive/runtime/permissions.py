@@ -1,0 +1,196 @@
+"""Who may say and hear what, as nats-server's lists of allowed subjects; what is not listed is denied.
+
+Only `jobs` writes the event log and gives tasks out. A worker takes tasks through its own durable consumer,
+whose filter stands in the subject of the request that makes it, and reports. `cli` asks and reads.
+
+What lists cannot do: the server sends answers, and what a consumer delivers, wherever the asker says, with
+its own rights. So whoever may read a stream can have its messages stored under any subject. Hence no role
+that handles foreign data reads back the streams it writes to, and a message which appears in the log without
+being a link of its job's chain is reported and not believed.
+"""
+
+from typing import Final, TypedDict
+
+from schemas import subjects
+from schemas.common import Stage
+from ytarchive.runtime.topology import (
+    COMMANDS,
+    DEAD_LETTERS,
+    EVENTS,
+    EXTRACTIONS_BUCKET,
+    LOGS,
+    METADATA_BUCKET,
+    PROGRESS,
+    RESULTS,
+)
+
+METADATA_OBJECTS: Final = f"OBJ_{METADATA_BUCKET}"
+EXTRACTION_OBJECTS: Final = f"OBJ_{EXTRACTIONS_BUCKET}"
+STREAMS: Final = (
+    EVENTS,
+    COMMANDS,
+    RESULTS,
+    PROGRESS,
+    LOGS,
+    DEAD_LETTERS,
+    METADATA_OBJECTS,
+    EXTRACTION_OBJECTS,
+)
+_API: Final = "$JS.API"
+
+
+class Allowed(TypedDict):
+    """The subjects allowed in one direction."""
+
+    allow: list[str]
+
+
+class Permissions(TypedDict):
+    """One user's permissions as nats-server's configuration has them."""
+
+    publish: Allowed
+    subscribe: Allowed
+    allow_responses: dict[str, int | str]
+
+
+def permissions(role: str, node: str) -> Permissions | None:
+    """Give what a role may do, its consumers being those of `node`; None, for `admin`, is everything.
+
+    Raises KeyError for a role there is not.
+    """
+    if role == "admin":
+        return None
+    publish, subscribe = _ROLES[role](node)
+    common = [f"{_API}.INFO", f"{_API}.STREAM.NAMES", *(f"{_API}.STREAM.INFO.{name}" for name in STREAMS)]
+    return {
+        "publish": {"allow": [*common, *publish]},
+        "subscribe": {"allow": [f"_INBOX.{role}.>", *subscribe]},
+        "allow_responses": {"max": 1, "expires": "1m"},
+    }
+
+
+Lists = tuple[list[str], list[str]]
+
+
+def _jobs(_node: str) -> Lists:
+    publish, subscribe = _actor("jobs")
+    return [
+        *publish,
+        subjects.EVENTS,
+        subjects.COMMANDS,
+        subjects.TIMERS,
+        subjects.CANCELLATIONS,
+        *(f"{_API}.STREAM.CREATE.{name}" for name in STREAMS),
+        f"{_API}.STREAM.PURGE.{COMMANDS}",
+        *_direct(EVENTS),
+        *_consumer(COMMANDS, "jobs", subjects.JOB_COMMANDS),
+        *_consumer(RESULTS, "results", subjects.JOB_RESULTS),
+    ], [*subscribe, subjects.query("jobs")]
+
+
+def _metadata(_node: str) -> Lists:
+    publish, subscribe = _worker(Stage.METADATA)
+    return [
+        *publish,
+        *_consumer(COMMANDS, "metadata", subjects.tasks(Stage.METADATA)),
+        *_puts(METADATA_BUCKET),
+        *_puts(EXTRACTIONS_BUCKET),
+        # putting an object again purges the chunks it had; its rollup header could wipe the bucket anyway
+        f"{_API}.STREAM.PURGE.{EXTRACTION_OBJECTS}",
+    ], subscribe
+
+
+def _download(_node: str) -> Lists:
+    publish, subscribe = _worker(Stage.DOWNLOAD)
+    return [
+        *publish,
+        *_consumer(COMMANDS, "download", subjects.tasks(Stage.DOWNLOAD)),
+        *_gets(EXTRACTION_OBJECTS),
+    ], subscribe
+
+
+def _storage(node: str) -> Lists:
+    publish, subscribe = _worker(Stage.STORAGE)
+    return [
+        *publish,
+        *_consumer(COMMANDS, f"storage-{node}", subjects.tasks(Stage.STORAGE, node=node)),
+        *_consumer(COMMANDS, f"discard-{node}", subjects.discards(node)),
+    ], subscribe
+
+
+def _logs(node: str) -> Lists:
+    publish, subscribe = _actor("logs")
+    return [*publish, *_consumer(LOGS, f"logs-{node}", subjects.LOGS)], subscribe
+
+
+def _cli(_node: str) -> Lists:
+    readable = (EVENTS, PROGRESS, LOGS, DEAD_LETTERS)
+    return [
+        subjects.JOB_COMMANDS,
+        f"{subjects.ROOT}.query.*",
+        "$SRV.>",
+        *(subject for stream in readable for subject in _direct(stream)),
+        *(f"{_API}.STREAM.MSG.GET.{stream}" for stream in readable),
+        *(subject for stream in readable if stream != LOGS for subject in _ordered(stream)),
+        *_gets(METADATA_OBJECTS),
+    ], [subjects.EVENTS, subjects.PROGRESS, subjects.LOGS, subjects.DEAD_LETTERS]
+
+
+def _actor(role: str) -> Lists:
+    """Log, complain, and be discovered."""
+    publish = [f"{subjects.ROOT}.log.{role}.*", subjects.dead_letter(role)]
+    service = f"ytarchive-{role}"
+    return publish, ["$SRV.*", f"$SRV.*.{service}", f"$SRV.*.{service}.*"]
+
+
+def _worker(stage: Stage) -> Lists:
+    """Report, tell progress, and hear what is called off."""
+    publish, subscribe = _actor(stage)
+    return (
+        [*publish, subjects.JOB_RESULTS, f"{subjects.ROOT}.progress.*.{stage}.*"],
+        [*subscribe, subjects.CANCELLATIONS],
+    )
+
+
+def _consumer(stream: str, name: str, filter_subject: str) -> list[str]:
+    """Make one durable consumer with one filter, fetch from it and acknowledge."""
+    return [
+        f"{_API}.CONSUMER.CREATE.{stream}.{name}.{filter_subject}",
+        f"{_API}.CONSUMER.INFO.{stream}.{name}",
+        f"{_API}.CONSUMER.MSG.NEXT.{stream}.{name}",
+        f"$JS.ACK.{stream}.{name}.>",
+    ]
+
+
+def _ordered(stream: str) -> list[str]:
+    """Read by a consumer without a name, which the server removes by itself.
+
+    Not for a stream with durable consumers: measured with 2.15.1, the request may name one in its body, and
+    changes it.
+    """
+    return [f"{_API}.CONSUMER.CREATE.{stream}", f"$JS.FC.{stream}.>"]
+
+
+def _direct(stream: str) -> list[str]:
+    """Read by direct gets."""
+    return [f"{_API}.DIRECT.GET.{stream}", f"{_API}.DIRECT.GET.{stream}.>"]
+
+
+def _puts(bucket: str) -> list[str]:
+    """Put objects, and see which there are. Their content cannot be read back."""
+    return [f"$O.{bucket}.C.*", f"$O.{bucket}.M.*", f"{_API}.STREAM.MSG.GET.OBJ_{bucket}"]
+
+
+def _gets(stream: str) -> list[str]:
+    """Get objects."""
+    return [f"{_API}.STREAM.MSG.GET.{stream}", *_direct(stream), *_ordered(stream)]
+
+
+_ROLES: Final = {
+    "jobs": _jobs,
+    "metadata": _metadata,
+    "download": _download,
+    "storage": _storage,
+    "logs": _logs,
+    "cli": _cli,
+}

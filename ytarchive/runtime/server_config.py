@@ -1,0 +1,66 @@
+"""nats-server's configuration, which it reads as JSON."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from schemas.codec import MAX_BYTES
+from ytarchive.runtime.credentials import ROLES
+from ytarchive.runtime.permissions import permissions
+
+if TYPE_CHECKING:
+    from ytarchive.runtime.credentials import Credentials
+    from ytarchive.runtime.state_dir import StateDir
+    from ytarchive.settings import Settings
+
+_MEMORY_STORE: Final = 256 << 20
+_SPARE_STORE: Final = 1 << 30
+_LOG_BYTES: Final = 8 << 20
+
+
+def server_config(
+    state: "StateDir", settings: "Settings", logins: "Credentials", name: str, port: int
+) -> dict[str, Any]:
+    """Give the configuration of a server on 127.0.0.1 that syncs every write; -1 is any free `port`.
+
+    ``$SYS`` stays in an account of its own, whose user ``system`` has the password of ``admin``.
+    """
+    users: list[dict[str, Any]] = []
+    for role in ROLES:
+        user: dict[str, Any] = msgspec.structs.asdict(logins[role])
+        if allowed := permissions(role, settings.node):
+            user["permissions"] = allowed
+        users.append(user)
+    return {
+        "server_name": name,
+        "host": "127.0.0.1",
+        "port": port,
+        "ports_file_dir": str(state.path / "run"),
+        "max_payload": MAX_BYTES,
+        "logfile": str(state.logs / "nats-server.log"),
+        "logfile_size_limit": _LOG_BYTES,
+        "logfile_max_num": 2,
+        "jetstream": {
+            "store_dir": str(state.path),
+            "sync_interval": "always",
+            "max_memory_store": _MEMORY_STORE,
+            "max_file_store": _room(state.path / "jetstream", settings),
+        },
+        "accounts": {
+            "YTARCHIVE": {"jetstream": "enabled", "users": users},
+            "SYSTEM": {"users": [{"user": "system", "password": logins["admin"].password}]},
+        },
+        "system_account": "SYSTEM",
+    }
+
+
+def _room(store: Path, settings: "Settings") -> int:
+    """Give the bytes the server may fill: what it has, and nine tenths of what is free.
+
+    Beyond that it refuses with an error; on a disk that is really full it only stops answering. Never less
+    than the streams reserve, or the server would not open them.
+    """
+    used = sum(file.stat().st_size for file in store.rglob("*") if file.is_file())
+    return max(used + shutil.disk_usage(store.parent).free * 9 // 10, settings.log_bytes + _SPARE_STORE)

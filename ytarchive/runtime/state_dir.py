@@ -1,0 +1,193 @@
+"""The state directory: who runs on it, which layout it has, and where its server is.
+
+::
+
+    lock              held while something runs on the directory; says which process
+    version           the layout, a number
+    server.json       the running server, while it can be used
+    credentials.json  a login for each role
+    jetstream/ run/ logs/ nats-server.conf
+
+The lock is the kernel's, on an open file: it ends with the last process that has it open. nats-server, which
+takes no lock of its own and spoils the data when started twice on it, inherits it.
+"""
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.runtime.credentials import FILE as CREDENTIALS
+from ytarchive.runtime.private_file import write_private
+
+LAYOUT: Final = 1
+_LOCK, _VERSION, _SERVER = "lock", "version", "server.json"
+_OURS: Final = frozenset(
+    {_LOCK, _VERSION, _SERVER, CREDENTIALS, "jetstream", "run", "logs", "nats-server.conf"}
+)
+_HALF_WRITTEN: Final = tuple(f".{name}." for name in _OURS)
+_PATIENCE: Final = 5.0
+"""Seconds for which the server of a killed predecessor may still hold the lock while it stops."""
+
+
+class ServerInfo(msgspec.Struct, frozen=True):
+    """The running server: `pid` is nats-server's own, `server_name` is new with every start."""
+
+    url: str
+    pid: int
+    server_name: str
+    started: datetime
+    credentials: Path
+
+
+class StateDir(NamedTuple):
+    """A state directory that is ours as long as the file descriptor `lock` is open, here or in a child."""
+
+    path: Path
+    lock: int
+
+    @property
+    def credentials(self) -> Path:
+        """Where the logins are."""
+        return self.path / CREDENTIALS
+
+    @property
+    def logs(self) -> Path:
+        """Where the server's and the actors' own output goes."""
+        return self.path / "logs"
+
+    def describe(self, server: ServerInfo) -> None:
+        """Let others find the server."""
+        write_private(self.path / _SERVER, msgspec.json.encode(server, enc_hook=str) + b"\n")
+
+    def forget(self) -> None:
+        """Let nobody look for the server any longer."""
+        (self.path / _SERVER).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def open_state_dir(path: Path) -> Iterator[StateDir]:
+    """Make the directory if need be (mode 0700), and hold its lock.
+
+    Raises `ServerUnavailable` when somebody else holds it; `UsageError` when the directory is of a newer
+    version, has other things in it or belongs to somebody else: then nothing in it was touched.
+    """
+    _check(path)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+        lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be used: {error.strerror}", hint="YTARCHIVE_STATE_DIR names another place."
+        ) from error
+    try:
+        _take(lock, path)
+        _check(path)  # while we waited, a newer version may have moved in
+        (path / _SERVER).unlink(missing_ok=True)  # whoever wrote it is gone
+        os.truncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        if not (path / _VERSION).exists():
+            write_private(path / _VERSION, f"{LAYOUT}\n".encode())
+        (path / "logs").mkdir(mode=0o700, exist_ok=True)
+        state = StateDir(path, lock)
+        try:
+            yield state
+        finally:
+            state.forget()
+            os.truncate(lock, 0)
+    finally:
+        os.close(lock)  # and not unlocked: a server that is still there keeps it
+
+
+def running(path: Path) -> ServerInfo | None:
+    """Give the server running on a state directory, or None. Who answers there is for the caller to verify.
+
+    A description without a holder of the lock, or of a process that is gone, is not believed.
+    """
+    try:
+        lock = os.open(path / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pass
+    else:
+        return None
+    finally:
+        os.close(lock)
+    try:
+        found = msgspec.json.decode((path / _SERVER).read_bytes(), type=ServerInfo, dec_hook=_path)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return msgspec.structs.replace(found, credentials=path / CREDENTIALS) if _alive(found.pid) else None
+
+
+def _path(kind: type, value: object) -> Path:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise ValueError("not a path")
+
+
+def _check(path: Path) -> None:
+    try:
+        found, names = path.stat(), {entry.name for entry in path.iterdir()}
+        version = (path / _VERSION).read_text(encoding="ascii").strip() if _VERSION in names else ""
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    if found.st_uid != os.geteuid():
+        raise UsageError(
+            f"{path} belongs to somebody else (user id {found.st_uid})",
+            hint="YTARCHIVE_STATE_DIR names another place.",
+        )
+    foreign = sorted(name for name in names - _OURS if not name.startswith(_HALF_WRITTEN))
+    if foreign and not version:
+        raise UsageError(
+            f"{path} is no state directory: it has {foreign[0]!r} in it",
+            hint="YTARCHIVE_STATE_DIR takes an empty or a new directory.",
+        )
+    if version and (not version.isdecimal() or int(version) > LAYOUT):
+        raise UsageError(
+            f"{path} has layout version {version}, and this program knows {LAYOUT}",
+            hint="Upgrade ytarchive, or name another place in YTARCHIVE_STATE_DIR. Nothing was changed.",
+        )
+
+
+def _take(lock: int, path: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(lock, 32, 0).strip().decode("ascii", "replace")
+            # somebody who merely looks, or the server of one that was killed, will not be long
+            passing = not holder.isdecimal() or not _alive(int(holder))
+            if passing and time.monotonic() < deadline:
+                time.sleep(0.02)
+                continue
+            raise ServerUnavailable(
+                f"another `ytarchive up` (pid {holder or 'unknown'}) already runs on {path}",
+                hint="Use it as it is, stop it, or name another place in YTARCHIVE_STATE_DIR.",
+            ) from None
+        else:
+            return
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
