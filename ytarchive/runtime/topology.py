@@ -56,11 +56,12 @@ def streams(settings: "Settings") -> tuple[StreamConfig, ...]:
             name=COMMANDS,
             subjects=[subjects.COMMANDS, subjects.TIMERS],
             retention=RetentionPolicy.WORK_QUEUE,
-            discard=DiscardPolicy.NEW,
+            # not discard new, which the server refuses beside schedules; without limits nothing is discarded
             allow_direct=True,
             duplicate_window=_HOUR,
             max_msg_size=MAX_BYTES,
             allow_msg_schedules=True,
+            allow_rollup_hdrs=True,  # which schedules bring with them
             allow_msg_ttl=True,
         ),
         StreamConfig(

@@ -1,0 +1,72 @@
+"""The server every test may ask for, and the choice of it: ``pytest --nats=process|docker|URL``."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import nats
+from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.logging import configure
+from ytarchive.runtime.process import Runtime
+from ytarchive.settings import Settings
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--nats",
+        default="process",
+        metavar="process|docker|URL",
+        help="the NATS server under test: a process of its own (default), a container, or one that runs",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    kind = config.getoption("--nats")
+    if kind not in ("process", "docker") and "://" not in kind:
+        raise pytest.UsageError(f"--nats={kind}: expected process, docker or a URL such as nats://host:4222")
+    if "://" in kind and config.getoption("numprocesses", None):
+        raise pytest.UsageError(
+            "--nats=URL is one server: tests that empty its streams cannot run in parallel"
+        )
+
+
+@pytest.fixture(scope="session")
+def nats_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A server shared by all tests. It must start: without it nothing here is tested."""
+    with nats.server(request.config.getoption("--nats")) as url:
+        yield url
+
+
+@pytest.fixture
+def nats_server(request: pytest.FixtureRequest) -> Iterator[nats.NatsServer]:
+    """A server of the test's own, to be killed and restarted."""
+    if request.config.getoption("--nats") != "process":
+        pytest.skip("kills and restarts the server, which only --nats=process allows")
+    with nats.NatsServer() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings that touch nothing outside the test's own folder."""
+    return Settings(
+        state_dir=tmp_path / "state", library_dir=tmp_path / "library", node="here", log_bytes=1 << 20
+    )
+
+
+@pytest.fixture
+async def bus(nats_url: str, settings: Settings) -> AsyncIterator[Bus]:
+    """A connection to the shared server, its streams made anew."""
+    async with connect(nats_url, None, name="test") as bus:
+        await nats.clear(bus, settings)
+        yield bus
+
+
+@pytest.fixture
+def runtime(bus: Bus, settings: Settings) -> Iterator[Runtime]:
+    """What an actor called `tester` works with, on the shared server."""
+    runtime = Runtime("tester", settings, configure(None, "debug").bind(actor="tester"))
+    runtime.bus = bus
+    yield runtime
+    runtime.stopping.set()
