@@ -50,12 +50,11 @@ async def stop(process: Process, patience: float) -> None:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
-            await asyncio.wait_for(process.wait(), patience)
-    except TimeoutError:
-        kill_group(process)
-        await process.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), patience)
     finally:
         kill_group(process)
+        await process.wait()
 
 
 def kill_group(process: Process) -> None:

@@ -127,6 +127,7 @@ class Supervisor:
             for name, keeper in self._keepers.items():
                 keeper.cancel()
                 self._actors[name].kill()
+            await asyncio.gather(*self._keepers.values(), return_exceptions=True)
 
 
 @contextlib.contextmanager
