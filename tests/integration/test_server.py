@@ -3,8 +3,11 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import stat
+import subprocess
+import sys
 import sysconfig
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -16,8 +19,9 @@ import pytest
 
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.runtime import server as server_module
+from ytarchive.runtime import state_dir
 from ytarchive.runtime.bus import connect
-from ytarchive.runtime.credentials import ensure_credentials, load_credentials
+from ytarchive.runtime.credentials import Login, ensure_credentials, load_credentials
 from ytarchive.runtime.server import check_binary, embedded_server, find_binary, greeting
 from ytarchive.runtime.state_dir import StateDir, open_state_dir, running
 from ytarchive.settings import Settings
@@ -34,18 +38,29 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(state_dir=tmp_path / "state", library_dir=tmp_path / "library", node="here")
 
 
-@pytest.fixture
-async def impostor() -> AsyncIterator[int]:
-    """Another server, which says it is somebody else."""
+class Impostor:
+    """Another server, which says it is somebody else and remembers what it is told."""
 
-    async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self) -> None:
+        self.port = 0
+        self.told: list[bytes] = []
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    async def greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b'INFO {"server_name":"somebody-else","version":"2.15.1","jetstream":true}\r\n')
-        await writer.drain()
+        self.told.append(await reader.read(1024))
         writer.close()
 
-    listening = await asyncio.start_server(greet, "127.0.0.1", 0)
-    async with listening:
-        yield listening.sockets[0].getsockname()[1]
+
+@pytest.fixture
+async def impostor() -> AsyncIterator[Impostor]:
+    impostor = Impostor()
+    async with await asyncio.start_server(impostor.greet, "127.0.0.1", 0) as listening:
+        impostor.port = listening.sockets[0].getsockname()[1]
+        yield impostor
 
 
 async def test_it_runs_while_the_block_lasts_listens_on_loopback_only_and_is_found_there(
@@ -63,6 +78,23 @@ async def test_it_runs_while_the_block_lasts_listens_on_loopback_only_and_is_fou
             assert (await bus.js.account_info()).streams == 0
     assert not process.is_running()
     assert running(state.path) is None
+
+
+async def test_every_write_is_synced_and_the_store_and_the_messages_are_bounded(
+    state: StateDir, settings: Settings
+) -> None:
+    async with embedded_server(state, settings) as server:
+        login = Login("system", load_credentials(state.credentials, "admin").password)
+        async with connect(server.info.url, login, name="test") as bus:
+            assert bus.client.max_payload == 1 << 20
+            answer = await bus.client.request("$SYS.REQ.SERVER.PING.JSZ", timeout=2)
+        config = json.loads(answer.data)["data"]["config"]
+        assert config["sync_always"] is True
+        assert config["store_dir"] == str(state.path / "jetstream")
+        assert config["max_memory"] == 256 << 20
+        assert config["max_storage"] < shutil.disk_usage(state.path).free
+        environment = psutil.Process(server.info.pid).environ()
+        assert environment["GOMEMLIMIT"] == "256MiB"
 
 
 async def test_every_file_with_a_secret_is_closed_to_others(state: StateDir, settings: Settings) -> None:
@@ -101,29 +133,30 @@ async def test_what_was_acknowledged_is_there_after_a_kill_and_a_restart_on_the_
 
 
 async def test_a_ports_file_that_names_another_server_is_not_believed(
-    state: StateDir, settings: Settings, impostor: int, monkeypatch: pytest.MonkeyPatch
+    state: StateDir, settings: Settings, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (state.path / "run").mkdir()
     stale = state.path / "run" / "nats-server_1.ports"
-    stale.write_text(json.dumps({"nats": [f"nats://127.0.0.1:{impostor}"]}))
+    stale.write_text(json.dumps({"nats": [impostor.url]}))
     async with embedded_server(state, settings) as server:
-        assert server.info.url != f"nats://127.0.0.1:{impostor}"
+        assert server.info.url != impostor.url
         assert not stale.exists()
         # Given the file of this very process named the impostor
         ports = state.path / "run" / f"nats-server_{server.info.pid}.ports"
         assert ports.exists()
-        ports.write_text(json.dumps({"nats": [f"nats://127.0.0.1:{impostor}"]}))
-        # Then nobody would be told that it is ready
+        ports.write_text(json.dumps({"nats": [impostor.url]}))
+        # Then it would not be taken for ready, and the impostor would not be told any password
         logins = ensure_credentials(state.path)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(server_module._answers(ports, server.info.server_name, logins), 0.3)
+        assert set(impostor.told) == {b""}
 
 
 async def test_a_port_that_is_taken_is_said_to_be_taken(
-    state: StateDir, settings: Settings, impostor: int
+    state: StateDir, settings: Settings, impostor: Impostor
 ) -> None:
     with pytest.raises(ServerUnavailable, match="address already in use") as error:
-        async with embedded_server(state, settings, port=impostor):
+        async with embedded_server(state, settings, port=impostor.port):
             pass
     assert str(state.logs / "nats-server.log") in error.value.hint
     assert running(state.path) is None
@@ -189,6 +222,45 @@ async def test_a_second_server_on_the_same_directory_is_refused(state: StateDir,
         assert running(state.path) == server.info
 
 
+PARENT = """
+import asyncio, sys
+from pathlib import Path
+from ytarchive.runtime.server import embedded_server
+from ytarchive.runtime.state_dir import open_state_dir
+from ytarchive.settings import Settings
+async def main(path):
+    settings = Settings(state_dir=path, library_dir=path / "library", node="here")
+    with open_state_dir(path) as state:
+        async with embedded_server(state, settings) as server:
+            print(server.info.pid, flush=True)
+            await asyncio.sleep(60)
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+def test_a_server_that_outlives_its_parent_keeps_the_directory_until_it_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_dir, "_PATIENCE", 0.3)
+    path = tmp_path / "state"
+    # Given a server that cannot stop, whose parent was killed
+    with subprocess.Popen([sys.executable, "-c", PARENT, str(path)], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        os.kill(pid, signal.SIGSTOP)
+        parent.kill()
+    try:
+        # Then no other server is started on its data
+        with pytest.raises(ServerUnavailable, match="already runs"), open_state_dir(path):
+            pass
+    finally:
+        os.kill(pid, signal.SIGCONT if sys.platform == "linux" else signal.SIGKILL)
+    # but once it has stopped, by itself
+    monkeypatch.setattr(state_dir, "_PATIENCE", 5)
+    with open_state_dir(path):
+        assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
 @pytest.mark.parametrize(
     ("script", "message"),
     [
@@ -239,8 +311,8 @@ def test_without_the_installed_one_the_program_on_path_is_taken_and_without_both
     assert find_binary() == program
 
 
-async def test_who_listens_is_told_from_its_greeting_alone(impostor: int) -> None:
-    assert (await greeting(f"nats://127.0.0.1:{impostor}")).server_name == "somebody-else"
+async def test_who_listens_is_told_from_its_greeting_alone(impostor: Impostor) -> None:
+    assert (await greeting(impostor.url)).server_name == "somebody-else"
 
 
 async def test_what_is_no_nats_server_and_what_is_not_there_are_said(unused_tcp_port: int) -> None:
