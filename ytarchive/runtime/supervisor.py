@@ -95,10 +95,10 @@ class Supervisor:
 
     async def wait_ready(self, timeout: float) -> None:  # noqa: ASYNC109 - the error names who is not ready
         """Wait until every actor has said it is ready. Raises `TimedOut` or `ActorFailed`."""
-        all_ready = asyncio.gather(*(actor.ready.wait() for actor in self._actors.values()))
+        all_ready = asyncio.create_task(self._all_ready())
         failed = asyncio.create_task(self.failed())
+        either: set[asyncio.Task[Any]] = {all_ready, failed}
         try:
-            either: set[asyncio.Future[Any]] = {all_ready, failed}
             await asyncio.wait(either, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
             if failed.done():
                 raise failed.result()
@@ -111,7 +111,12 @@ class Supervisor:
         finally:
             failed.cancel()
             all_ready.cancel()
-            await asyncio.wait({failed})
+            await asyncio.wait(either)
+
+    async def _all_ready(self) -> None:
+        while not all(actor.ready.is_set() for actor in self._actors.values()):
+            for actor in self._actors.values():
+                await actor.ready.wait()
 
     async def stop(self) -> None:
         """Stop all actors in order. If we are cancelled meanwhile, kill those that are left."""
