@@ -10,7 +10,7 @@ from typing import NamedTuple
 import nats.errors
 import pytest
 import pytest_asyncio
-from nats.js.api import ConsumerConfig, DiscardPolicy
+from nats.js.api import ConsumerConfig
 from nats.js.errors import APIError
 from nats.micro import add_service
 from nats.micro.request import Request
@@ -96,9 +96,6 @@ async def as_role(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[As]
                     yield bus
 
             async with connected("jobs") as jobs:
-                for config in topology.streams(settings):
-                    if config.allow_msg_schedules:  # the server has these with the default policy only
-                        await jobs.js.add_stream(config.evolve(discard=DiscardPolicy.OLD))
                 await topology.ensure(jobs.js, settings)
             yield connected
 
