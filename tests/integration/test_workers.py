@@ -1,0 +1,293 @@
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from schemas.common import Category, Failure
+from ytarchive.errors import StageFailed
+from ytarchive.workers import WorkCrashed, WorkerDied, WorkerPool
+
+ROOT = Path(__file__).parents[2]
+TARGETS = "tests.integration.worker_targets"
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT)
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[WorkerPool]:
+    async with WorkerPool(f"{TARGETS}:work", size=2, preload=[TARGETS]) as pool:
+        yield pool
+
+
+class Busy:
+    """A worker at work: the task that awaits it, its process id and that of the program it started."""
+
+    def __init__(self) -> None:
+        self.named = asyncio.Event()
+        self.pids: list[int] = []
+
+    async def heard(self, message: bytes) -> None:
+        self.pids = [int(pid) for pid in message.split()]
+        self.named.set()
+
+    @classmethod
+    async def begin(cls, pool: WorkerPool, argument: bytes = b"busy") -> "tuple[Busy, asyncio.Task[bytes]]":
+        busy = cls()
+        task = asyncio.create_task(pool.run(argument, busy.heard))
+        await asyncio.wait_for(busy.named.wait(), 10)
+        return busy, task
+
+
+async def gone(*pids: int, within: float) -> bool:
+    deadline = time.monotonic() + within
+    while any(running(pid) for pid in pids):
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.01)
+    return True
+
+
+def running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+async def test_a_worker_is_kept_for_the_next_argument(pool: WorkerPool) -> None:
+    first = await pool.run(b"pid")
+
+    assert first == await pool.run(b"pid")
+    assert int(first) != os.getpid()
+
+
+async def test_arguments_are_worked_on_at_the_same_time_up_to_the_size(pool: WorkerPool) -> None:
+    one, first = await Busy.begin(pool)
+    two, second = await Busy.begin(pool)
+    third = asyncio.create_task(pool.run(b"pid"))
+
+    finished, _ = await asyncio.wait({third}, timeout=0.3)
+
+    assert not finished
+    assert one.pids[0] != two.pids[0]
+    first.cancel()
+    assert int(await asyncio.wait_for(third, 5)) not in (*one.pids, *two.pids)
+    second.cancel()
+
+
+async def test_messages_arrive_in_order_and_large_ones_whole(pool: WorkerPool) -> None:
+    seen: list[bytes] = []
+
+    async def heard(message: bytes) -> None:
+        seen.append(message)
+
+    assert await pool.run(b"messages", heard) == b"y" * 3_000_000
+    assert seen[:-1] == [str(number).encode() for number in range(1000)]
+    assert seen[-1] == b"x" * 3_000_000
+
+
+async def test_a_failure_of_the_work_arrives_as_it_was_raised_and_the_worker_stays(pool: WorkerPool) -> None:
+    before = await pool.run(b"pid")
+
+    with pytest.raises(StageFailed) as caught:
+        await pool.run(b"fail")
+
+    assert caught.value.failure == Failure(category=Category.GEO, message="not here", hint="Go there.")
+    assert await pool.run(b"pid") == before
+
+
+async def test_settings_that_make_no_sense_are_a_failure_of_the_environment(pool: WorkerPool) -> None:
+    with pytest.raises(StageFailed) as caught:
+        await pool.run(b"misconfigured")
+
+    assert caught.value.failure.category is Category.ENVIRONMENT
+    assert caught.value.failure.hint == "Take it out."
+
+
+async def test_a_crash_of_the_work_carries_the_workers_traceback_and_the_worker_stays(
+    pool: WorkerPool,
+) -> None:
+    before = await pool.run(b"pid")
+
+    with pytest.raises(WorkCrashed, match="KeyError: 'formats'") as caught:
+        await pool.run(b"crash")
+
+    assert "in _crash" in caught.value.__notes__[0]
+    assert await pool.run(b"pid") == before
+
+
+async def test_a_worker_that_segfaults_is_reported_and_replaced(pool: WorkerPool) -> None:
+    before = await pool.run(b"pid")
+
+    with pytest.raises(WorkerDied, match="SIGSEGV"):
+        await pool.run(b"segfault")
+
+    assert await pool.run(b"pid") != before
+
+
+async def test_what_a_killed_worker_started_is_killed_too(pool: WorkerPool) -> None:
+    busy, task = await Busy.begin(pool)
+
+    os.kill(busy.pids[0], signal.SIGKILL)
+
+    with pytest.raises(WorkerDied, match="SIGKILL"):
+        await task
+    assert await gone(*busy.pids, within=1)
+
+
+async def test_a_worker_that_died_while_idle_is_replaced_unnoticed(pool: WorkerPool) -> None:
+    before = int(await pool.run(b"pid"))
+    os.kill(before, signal.SIGKILL)
+    assert await gone(before, within=1)
+    await asyncio.sleep(0.1)
+
+    assert int(await pool.run(b"pid")) != before
+
+
+async def test_cancelling_stops_the_worker_and_what_it_started(pool: WorkerPool) -> None:
+    busy, task = await Busy.begin(pool)
+    started = time.monotonic()
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert time.monotonic() - started < 1
+    assert await gone(*busy.pids, within=0.2)
+
+
+async def test_a_worker_deaf_to_interruption_is_killed_after_two_seconds(pool: WorkerPool) -> None:
+    busy, task = await Busy.begin(pool, b"deaf")
+    started = time.monotonic()
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert 1.9 < time.monotonic() - started < 3
+    assert await gone(*busy.pids, within=0.2)
+
+
+async def test_a_second_cancel_does_not_leave_the_worker_running(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ytarchive.workers.pool.PATIENCE", 0.3)
+    busy, task = await Busy.begin(pool, b"deaf")
+    task.cancel()
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert await gone(*busy.pids, within=1)
+
+
+async def test_a_user_that_leaves_before_the_worker_is_ready_costs_no_worker(pool: WorkerPool) -> None:
+    for _ in range(5):
+        task = asyncio.create_task(pool.run(b"pid"))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert int(await asyncio.wait_for(pool.run(b"pid"), 10)) > 0
+
+
+async def test_an_error_while_listening_ends_the_work(pool: WorkerPool) -> None:
+    pids: list[int] = []
+
+    async def heard(message: bytes) -> None:
+        pids.extend(int(pid) for pid in message.split())
+        raise ConnectionAbortedError("nobody to tell")
+
+    with pytest.raises(ConnectionAbortedError):
+        await pool.run(b"busy", heard)
+    assert await gone(*pids, within=1)
+
+
+async def test_a_worker_is_replaced_after_so_many_arguments() -> None:
+    async with WorkerPool(f"{TARGETS}:work", size=1, recycle_after=2) as pool:
+        pids = [int(await pool.run(b"pid")) for _ in range(4)]
+
+    assert pids[0] == pids[1] != pids[2] == pids[3]
+
+
+async def test_a_target_that_cannot_be_imported_is_said_to_the_user() -> None:
+    async with WorkerPool("ytarchive.no_such_module:work", size=1) as pool:
+        with pytest.raises(WorkCrashed, match="no_such_module"):
+            await pool.run(b"")
+
+
+async def test_a_closed_pool_leaves_no_process_at_all() -> None:
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    pool = WorkerPool(f"{TARGETS}:work", size=2)
+    busy, task = await Busy.begin(pool)
+    await pool.run(b"pid")
+
+    await pool.close()
+
+    with pytest.raises(WorkerDied):
+        await task
+    assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
+    assert await gone(*busy.pids, within=0.2)
+    with pytest.raises(RuntimeError, match="closed"):
+        await pool.run(b"pid")
+
+
+PARENT = f"""
+import asyncio
+from ytarchive.workers import WorkerPool
+
+async def heard(message):
+    print(message.decode(), flush=True)
+
+async def main():
+    pool = WorkerPool("{TARGETS}:work", size=1)
+    %s
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def test_workers_do_not_outlive_a_parent_that_was_killed() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT % "await pool.run(b'busy', heard)"], stdout=subprocess.PIPE, cwd=ROOT
+    ) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        family = [child.pid for child in psutil.Process(parent.pid).children(recursive=True)]
+        parent.kill()
+
+    assert len(family) >= 4  # the resource tracker, the fork server, the worker, its program
+    assert asyncio.run(gone(*pids, *family, within=2))
+
+
+def test_a_parent_that_forgets_its_pool_ends_and_its_worker_with_it() -> None:
+    forgetful = PARENT % "print((await pool.run(b'pid')).decode())"
+
+    done = subprocess.run(
+        [sys.executable, "-c", forgetful], stdout=subprocess.PIPE, cwd=ROOT, timeout=10, check=True
+    )
+
+    assert asyncio.run(gone(int(done.stdout), within=2))
+
+
+async def test_a_signal_meant_for_everybody_leaves_the_worker_to_its_parent(pool: WorkerPool) -> None:
+    before = int(await pool.run(b"pid"))
+
+    os.kill(before, signal.SIGTERM)
+    await asyncio.sleep(0.1)
+
+    assert int(await pool.run(b"pid")) == before
+    assert os.getsid(before) == before != os.getsid(0)
