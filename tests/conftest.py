@@ -1,11 +1,12 @@
 """The server every test may ask for, and the choice of it: ``pytest --nats=process|docker|URL``."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import nats
+from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.logging import configure
 from ytarchive.runtime.process import Runtime
@@ -64,9 +65,26 @@ async def bus(nats_url: str, settings: Settings) -> AsyncIterator[Bus]:
 
 
 @pytest.fixture
-def runtime(bus: Bus, settings: Settings) -> Iterator[Runtime]:
+async def own_bus(nats_server: nats.NatsServer, settings: Settings) -> AsyncIterator[Bus]:
+    """A connection to the server of the test's own, with all streams."""
+    async with connect(nats_server.url, None, name="test") as bus:
+        await topology.ensure(bus.js, settings)
+        yield bus
+
+
+@pytest.fixture
+def runtime_on(settings: Settings) -> Callable[[Bus], Runtime]:
+    """Give what an actor called `tester` works with, on a given bus."""
+
+    def runtime_on(bus: Bus) -> Runtime:
+        runtime = Runtime("tester", settings, configure(None, "debug").bind(actor="tester"))
+        runtime.bus = bus
+        return runtime
+
+    return runtime_on
+
+
+@pytest.fixture
+def runtime(bus: Bus, runtime_on: Callable[[Bus], Runtime]) -> Runtime:
     """What an actor called `tester` works with, on the shared server."""
-    runtime = Runtime("tester", settings, configure(None, "debug").bind(actor="tester"))
-    runtime.bus = bus
-    yield runtime
-    runtime.stopping.set()
+    return runtime_on(bus)

@@ -105,19 +105,24 @@ async def connect(url: str, login: "Login | None", *, name: str, patience: float
         ) from error
     bus = Bus(client)
     try:
-        _check_version(client)
+        _check(client)
         yield bus
     finally:
         await _close(client)
 
 
-def _check_version(client: Client) -> None:
+def _check(client: Client) -> None:
     found = client.connected_server_version
     if (found.major, found.minor) < MINIMUM_SERVER:
         raise ServerUnavailable(
             f"nats-server {found.major}.{found.minor}.{found.patch} is too old: "
             f"{'.'.join(map(str, MINIMUM_SERVER))} or newer is needed",
             hint="Upgrade the server, or leave YTARCHIVE_NATS_URL empty to run the one that comes with us.",
+        )
+    if not client._server_info.get("jetstream"):  # noqa: SLF001 - asking JetStream itself needs a permission
+        raise ServerUnavailable(
+            "the NATS server runs without JetStream",
+            hint="Start it with `-js`, or enable it in its configuration.",
         )
 
 

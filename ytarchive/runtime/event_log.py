@@ -9,7 +9,7 @@ reading on from the last known sequence tells what happened: no guess is made.
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, NamedTuple
 
 import nats.errors
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
 
 BATCH = 2048
+BATCH_BYTES = 8 << 20
 _END_OF_BATCH, _NOT_FOUND = "204", "404"
 
 
@@ -45,28 +46,27 @@ class LogMoved(Exception):
 
 async def read(
     bus: "Bus", *, after: int = 0, subject: str = subjects.EVENTS, stream: str = topology.EVENTS
-) -> AsyncIterator[Entry]:
+) -> AsyncGenerator[Entry, None]:
     """Give the messages stored after sequence `after`, oldest first, to the end there is now.
 
     Batches of direct gets: no consumer to create, nothing to resume after a restart of the server.
     Raises TimeoutError when the server does not answer.
     """
     while True:
-        count = 0
+        start = after
         async for entry in _batch(bus, after + 1, subject, stream):
-            count += 1
             after = entry.sequence
             yield entry
-        if count < BATCH:
+        if after == start:  # a batch that is not full may have ended for its bytes
             return
 
 
-async def _batch(bus: "Bus", start: int, subject: str, stream: str) -> AsyncIterator[Entry]:
+async def _batch(bus: "Bus", start: int, subject: str, stream: str) -> AsyncGenerator[Entry, None]:
     client = bus.client
     inbox = client.new_inbox()
     replies = await client.subscribe(inbox, pending_msgs_limit=0, pending_bytes_limit=0)
     try:
-        wanted = {"batch": BATCH, "seq": start, "next_by_subj": subject}
+        wanted = {"batch": BATCH, "max_bytes": BATCH_BYTES, "seq": start, "next_by_subj": subject}
         await client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(wanted).encode(), reply=inbox)
         while True:
             message = await replies.next_msg(timeout=5)
@@ -126,7 +126,9 @@ async def append(
     return Entry(sequence, subject, payload)
 
 
-async def follow(bus: "Bus", *, after: int, subject: str, interval: float = 1.0) -> AsyncIterator[Entry]:
+async def follow(
+    bus: "Bus", *, after: int, subject: str, interval: float = 1.0
+) -> AsyncGenerator[Entry, None]:
     """Give messages after `after`, and then new ones for ever, across restarts of the server.
 
     What is published is only a hint to read on: it is also seen when the append was refused.

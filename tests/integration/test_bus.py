@@ -1,0 +1,108 @@
+"""Connecting, and publishing so that nothing is stored twice, on a real server."""
+
+import asyncio
+import time
+
+import nats.errors
+import pytest
+from nats.js.errors import APIError
+
+from schemas import subjects
+from tests.nats import NatsServer
+from ytarchive.errors import ServerUnavailable
+from ytarchive.runtime import bus as bus_module
+from ytarchive.runtime import topology
+from ytarchive.runtime.bus import Bus, SequenceConflict, connect
+
+SUBJECT = subjects.event("job", "0123456789abcdef")
+NOBODY = "nats://somebody:secret@127.0.0.1:1"
+
+
+async def test_no_server_is_said_within_the_patience_and_without_the_password() -> None:
+    started = time.monotonic()
+    with pytest.raises(ServerUnavailable, match=r"no NATS server at nats://127\.0\.0\.1:1: ") as refused:
+        async with connect(NOBODY, None, name="test", patience=0.5):
+            pass
+    assert time.monotonic() - started < 1.5
+    assert "secret" not in str(refused.value)
+    assert refused.value.hint
+
+
+async def test_a_server_that_accepts_and_says_nothing_is_no_server() -> None:
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(1.2)
+        writer.close()
+
+    listening = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    with pytest.raises(ServerUnavailable, match="it does not answer"):
+        async with connect(f"nats://127.0.0.1:{port}", None, name="test", patience=0.5):
+            pass
+    await asyncio.sleep(1)
+    listening.close()
+    await listening.wait_closed()
+
+
+async def test_a_server_older_than_the_durable_timers_is_refused(
+    nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus_module, "MINIMUM_SERVER", (99, 1))
+    with pytest.raises(ServerUnavailable, match=r"nats-server 2\.\d+\.\d+ is too old: 99\.1 or newer"):
+        async with connect(nats_url, None, name="test"):
+            pass
+
+
+async def test_a_server_without_jetstream_is_refused() -> None:
+    with NatsServer(jetstream=False) as server, pytest.raises(ServerUnavailable, match="without JetStream"):
+        async with connect(server.url, None, name="test"):
+            pass
+
+
+async def test_the_same_message_id_is_stored_once(bus: Bus) -> None:
+    sequences = [await bus.publish(SUBJECT, b"fact", msg_id="the same") for _ in range(3)]
+    assert sequences == [1, 1, 1]
+    assert (await bus.js.stream_info(topology.EVENTS)).state.messages == 1
+
+
+async def test_publishing_behind_a_sequence_that_has_passed_is_a_conflict(bus: Bus) -> None:
+    await bus.publish(SUBJECT, b"1", msg_id="1", last_sequence=0)
+    with pytest.raises(SequenceConflict, match=SUBJECT):
+        await bus.publish(SUBJECT, b"2", msg_id="2", last_sequence=0)
+    with pytest.raises(SequenceConflict, match=SUBJECT):
+        await bus.publish(SUBJECT, b"2", msg_id="2", last_subject_sequence=0)
+    assert await bus.publish(SUBJECT, b"2", msg_id="2", last_sequence=1, last_subject_sequence=1) == 2
+
+
+async def test_another_error_of_the_server_is_not_taken_for_a_conflict(bus: Bus) -> None:
+    with pytest.raises(APIError) as refused:
+        await bus.publish(SUBJECT, b"x", msg_id="x", headers={"Nats-TTL": "5"})
+    assert refused.value.err_code == 10166
+
+
+async def test_a_connection_outlives_a_crash_of_the_server(nats_server: NatsServer, own_bus: Bus) -> None:
+    await own_bus.publish(SUBJECT, b"before", msg_id="before")
+    nats_server.restart()
+    await asyncio.sleep(0.05)  # the client notices; what it sends before that is lost without a word
+    assert await own_bus.publish(SUBJECT, b"after", msg_id="after") == 2
+
+
+async def test_what_was_published_into_a_crash_and_published_again_is_stored_once(
+    nats_server: NatsServer, own_bus: Bus
+) -> None:
+    own_bus.js = own_bus.client.jetstream(timeout=0.3)
+    nats_server.kill()
+    with pytest.raises(nats.errors.TimeoutError):
+        await own_bus.publish(SUBJECT, b"fact", msg_id="fact")
+    nats_server.start()
+    own_bus.js = own_bus.client.jetstream(timeout=5)
+    await own_bus.publish(SUBJECT, b"fact", msg_id="fact")
+    assert (await own_bus.js.stream_info(topology.EVENTS)).state.messages == 1
+
+
+async def test_leaving_a_connection_whose_server_died_takes_no_more_than_a_moment(
+    nats_server: NatsServer,
+) -> None:
+    async with connect(nats_server.url, None, name="test"):
+        nats_server.kill()
+        started = time.monotonic()
+    assert time.monotonic() - started < 3.5
