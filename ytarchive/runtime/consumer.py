@@ -10,13 +10,12 @@ the worker dies  nothing is acknowledged: after `ack_wait` it is delivered again
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import nats.errors
 from nats.js.errors import Error as JetStreamError
-from nats.js.errors import NotFoundError
 
 from schemas import codec, subjects
 from schemas.dead_letters import DeadLetter
@@ -33,6 +32,7 @@ _FETCH_SECONDS: Final = 2.0
 _KEPT_BYTES: Final = 256 << 10
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Delivery(NamedTuple, Generic[T]):
@@ -48,7 +48,7 @@ class Queue(NamedTuple, Generic[T]):
     stream: str
     consumer: "ConsumerConfig"
     codec: codec.Codec[T]
-    handle: Callable[[Delivery[T]], Awaitable[None]]
+    handle: Callable[[Delivery[T]], Coroutine[Any, Any, None]]
     slots: int = 1
     grace: float = 5.0
 
@@ -62,24 +62,35 @@ async def serve(runtime: "Runtime", queue: Queue[T]) -> None:
 
 async def _slot(runtime: "Runtime", queue: Queue[T]) -> None:
     js, name = runtime.bus.js, str(queue.consumer.durable_name)
-    subscription: JetStreamContext.PullSubscription | None = None
     while not runtime.stopping.is_set():
         try:
-            if subscription is None:
-                await js.add_consumer(queue.stream, queue.consumer)
-                subscription = await js.pull_subscribe_bind(name, queue.stream)
-            (message,) = await subscription.fetch(1, timeout=_FETCH_SECONDS)
-        except (nats.errors.TimeoutError, TimeoutError):
-            continue
-        except (NotFoundError, nats.errors.Error, JetStreamError) as error:
+            await js.add_consumer(queue.stream, queue.consumer)
+            subscription = await js.pull_subscribe_bind(name, queue.stream)
+            try:
+                while not runtime.stopping.is_set():
+                    await _next(runtime, queue, subscription)
+            finally:
+                with contextlib.suppress(nats.errors.Error):
+                    await subscription.unsubscribe()
+        except nats.errors.Error as error:
             runtime.log.warning("queue unavailable", queue=name, error=str(error))
-            subscription = None
             await runtime.pause(0.5)
-            continue
+
+
+async def _next(
+    runtime: "Runtime", queue: Queue[T], subscription: "JetStreamContext.PullSubscription"
+) -> None:
+    fetched = await _until_stopped(runtime, subscription.fetch(1, timeout=_FETCH_SECONDS), 0)
+    if fetched.cancelled():
+        return
+    try:
+        (message,) = fetched.result()
+    except nats.errors.TimeoutError:
+        return
+    if runtime.stopping.is_set():
+        await _settle(message.nak())
+    else:
         await _one(runtime, queue, message)
-    if subscription:
-        with contextlib.suppress(nats.errors.Error):
-            await subscription.unsubscribe()
 
 
 async def _one(runtime: "Runtime", queue: Queue[T], message: "Msg") -> None:
@@ -89,37 +100,42 @@ async def _one(runtime: "Runtime", queue: Queue[T], message: "Msg") -> None:
         await _bury(runtime, message, str(error))
         return
     delivery = Delivery(body, message.metadata.num_delivered)
-    work = asyncio.ensure_future(queue.handle(delivery))
     alive = asyncio.create_task(_keep(message, (queue.consumer.ack_wait or 30) / 3))
     try:
-        await _until_stopped(runtime, work, queue.grace)
-    except Exception as error:
-        runtime.log.exception("message not handled", subject=message.subject, delivery=delivery.number)
-        if delivery.number >= DELIVERIES:
-            await _bury(runtime, message, f"not handled in {delivery.number} tries: {error}")
+        work = await _until_stopped(runtime, queue.handle(delivery), queue.grace)
+        if work.cancelled():
+            await _settle(message.nak())
+        elif raised := work.exception():
+            await _failed(runtime, message, delivery.number, raised)
         else:
-            await _settle(message.nak(delay=min(2.0**delivery.number, 30)))
-    else:
-        await _settle(message.nak() if work.cancelled() else message.ack())
+            await _settle(message.ack())
     finally:
         alive.cancel()
 
 
-async def _until_stopped(runtime: "Runtime", work: "asyncio.Future[None]", grace: float) -> None:
-    """Wait for `work`; once the runtime is stopping, only `grace` seconds longer. Raises what it raised."""
-    stopping = asyncio.ensure_future(runtime.stopping.wait())
-    either: set[asyncio.Future[Any]] = {work, stopping}
+async def _failed(runtime: "Runtime", message: "Msg", number: int, error: BaseException) -> None:
+    runtime.log.error("message not handled", subject=message.subject, delivery=number, exc_info=error)
+    if number >= DELIVERIES:
+        await _bury(runtime, message, f"not handled in {number} tries: {error}")
+    else:
+        await _settle(message.nak(delay=min(2.0**number, 30)))
+
+
+async def _until_stopped(
+    runtime: "Runtime", work: "Coroutine[Any, Any, R]", grace: float
+) -> "asyncio.Task[R]":
+    """Give `work` done; once the runtime is stopping, it is cancelled after `grace` seconds more."""
+    task = asyncio.create_task(work)
+    stopping = asyncio.create_task(runtime.stopping.wait())
     try:
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
-            await asyncio.wait({work}, timeout=grace)
-        if not work.done():
-            work.cancel()
-            await asyncio.wait({work})
+        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            await asyncio.wait({task}, timeout=grace)
     finally:
         stopping.cancel()
-    if not work.cancelled() and (error := work.exception()):
-        raise error
+        task.cancel()
+        await asyncio.wait({task})
+    return task
 
 
 async def _keep(message: "Msg", interval: float) -> None:
