@@ -5,13 +5,13 @@ Logging never blocks the work: lines wait in a bounded queue, and what does not 
 
 import asyncio
 import contextlib
+import json
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 import structlog
 
 from schemas import codec, subjects
@@ -51,8 +51,8 @@ class Shipper:
                 level="error" if level == "exception" else level,
                 actor=self._actor,
                 node=self._node,
-                event=str(line.get("event", ""))[:4096],
-                job_id=line.get("job_id"),
+                event=_text(line.get("event", ""))[:4096],
+                job_id=_text(line["job_id"])[:64] if line.get("job_id") else None,
                 context={key: _plain(value) for key, value in rest.items()},
             )
         )
@@ -68,10 +68,10 @@ class Shipper:
 
     async def flush(self, send: Send) -> None:
         """Send what is queued now; keep what could not be sent."""
-        if self.dropped:
-            dropped, self.dropped = self.dropped, 0
-            self(None, "warning", {"event": "log lines dropped", "count": dropped})
-        while self._lines:
+        while self._lines or self.dropped:
+            if not self._lines:  # only now is there room to tell
+                dropped, self.dropped = self.dropped, 0
+                self(None, "warning", {"event": "log lines dropped", "count": dropped})
             record = self._lines[0]
             try:
                 await send(subjects.log(self._actor, record.level), codec.encode(record))
@@ -108,10 +108,13 @@ def configure(shipper: Shipper | None, level: str) -> "FilteringBoundLogger":
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, str):
-        return value[:16384]
-    return value if isinstance(value, int | float | bool | None) else str(value)[:16384]
+    return value if isinstance(value, int | float | bool | None) else _text(value)[:16384]
+
+
+def _text(value: object) -> str:
+    # file names may hold bytes that are no text, which Python carries as lone surrogates and JSON refuses
+    return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def _json(line: object, **_options: object) -> str:
-    return msgspec.json.encode(line, enc_hook=str).decode()
+    return _text(json.dumps(line, default=str, ensure_ascii=False))

@@ -1,0 +1,88 @@
+"""Log lines reach whoever runs the process and the log stream, whatever is in them and whoever is away."""
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from schemas import codec
+from ytarchive.runtime import logging
+from ytarchive.runtime.logging import Shipper, configure
+
+if TYPE_CHECKING:
+    from schemas.logs import LogRecord
+
+
+class Stream:
+    """Takes what is sent; while it is `away`, sending fails."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.lines: list[tuple[str, LogRecord]] = []
+        self.arrived = asyncio.Event()
+
+    async def send(self, subject: str, payload: bytes) -> None:
+        if self.away:
+            raise ConnectionError("away")
+        self.lines.append((subject, codec.logs.decode(payload)))
+        self.arrived.set()
+
+    @property
+    def events(self) -> list[str]:
+        return [record.event for _, record in self.lines]
+
+
+async def test_a_line_goes_to_stderr_as_json_and_to_the_stream_as_a_record(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shipper, stream = Shipper("storage", "here"), Stream()
+    log = configure(shipper, "info").bind(actor="storage")
+    log.info("stored", job_id="0123456789abcdef", bytes=12, title="Café")
+    log.debug("not at this level")
+    await shipper.flush(stream.send)
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["level"], line["title"]) == ("stored", "info", "Café")
+    ((subject, record),) = stream.lines
+    assert subject == "ytarchive.v1.log.storage.info"
+    assert (record.node, record.event, record.job_id) == ("here", "stored", "0123456789abcdef")
+    assert record.context == {"actor": "storage", "bytes": 12, "title": "Café"}
+
+
+async def test_an_exception_is_told_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    shipper, stream = Shipper("storage", "here"), Stream()
+    log = configure(shipper, "info")
+    log.error("not handled", exc_info=ValueError("broken"))
+    await shipper.flush(stream.send)
+    assert "ValueError: broken" in capsys.readouterr().err
+    assert "ValueError: broken" in stream.lines[0][1].context["exception"]
+
+
+async def test_what_is_no_text_is_told_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    shipper, stream = Shipper("storage", "here"), Stream()
+    log = configure(shipper, "info")
+    log.info("kept \udc80", path="caf\udce9", nested={"path": ["\udc81"]}, job_id="\udc82")
+    await shipper.flush(stream.send)
+    assert stream.events == ["kept \\udc80"]
+    assert stream.lines[0][1].context["path"] == "caf\\udce9"
+    assert json.loads(capsys.readouterr().err)["path"] == "caf\udce9"
+
+
+async def test_lines_wait_while_nobody_takes_them_and_the_number_lost_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logging, "_WAITING", 3)
+    shipper, stream = Shipper("storage", "here"), Stream()
+    for number in range(5):
+        shipper(None, "info", {"event": f"line {number}"})
+    stream.away = True
+    shipping = asyncio.create_task(shipper.run(stream.send))
+    await asyncio.sleep(0.1)
+    assert stream.lines == []
+    stream.away = False
+    await asyncio.wait_for(stream.arrived.wait(), 2)
+    shipper(None, "info", {"event": "a newer line"})
+    await asyncio.sleep(0.1)
+    shipping.cancel()
+    assert stream.events == ["line 0", "line 1", "line 2", "log lines dropped", "a newer line"]
+    assert stream.lines[3][1].context == {"count": 2}
