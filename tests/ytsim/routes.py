@@ -1,0 +1,128 @@
+"""www.youtube.com and the pictures: which answer belongs to which address."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from tests.ytsim import tabs
+from tests.ytsim.catalogue import CHANNEL_ID, HANDLE, PLAYLIST_ID
+from tests.ytsim.innertube import Json, nested, runs
+from tests.ytsim.pages import IFRAME_API, page
+from tests.ytsim.player import player
+from tests.ytsim.player_js import player_js
+from tests.ytsim.reply import Reply, file_reply, json_reply, refusal
+from tests.ytsim.site import Request, Site
+from tests.ytsim.watch import comments, watch
+
+_API: Final = "/youtubei/v1/"
+_CHANNEL: Final = re.compile(rf"/(?:{HANDLE}|channel/{CHANNEL_ID})(?:/(\w*))?/?")
+_LARGE: Final = ("maxresdefault.jpg", "hq720.jpg")
+_SUBTITLES: Final = """\
+WEBVTT
+
+00:00:00.000 --> 00:00:02.000
+Hello café
+
+00:00:02.000 --> 00:00:04.000
+World
+"""
+_SUBTITLES_JSON: Final = {"events": [{"tStartMs": 0, "dDurationMs": 2000, "segs": [{"utf8": "Hello café"}]}]}
+
+
+def youtube(site: Site, request: Request) -> Reply:
+    """Answer a request to www.youtube.com; 404 where there is nothing."""
+    if request.path.startswith(_API) or request.path in ("/watch", "/playlist"):
+        if site.spend("api_429"):
+            return refusal(429, "Too Many Requests")
+        if site.spend("api_503"):
+            return refusal(503, "Service Unavailable")
+    if request.path.startswith(_API):
+        return _api(site, request.path.removeprefix(_API), msgspec.json.decode(request.body))
+    if request.path.startswith("/s/player/"):
+        return Reply(player_js(site.knobs.player_kb), "text/javascript")
+    if (found := _CHANNEL.fullmatch(request.path)) is not None:
+        return page(tabs.channel(site.catalogue, found[1] or ""))
+    if request.path.startswith("/embed/"):
+        return page({"contents": {}})
+    answer = _PAGES.get(request.path)
+    return answer(site, request) if answer else refusal(404)
+
+
+def picture(site: Site, request: Request) -> Reply:
+    """Answer a request for a thumbnail or an avatar. Only two sizes of a thumbnail exist."""
+    name = request.path.rpartition("/")[2]
+    if name not in (*_LARGE, "hqdefault.jpg") and not request.host.endswith("ggpht.com"):
+        return refusal(404)
+    return file_reply(site.media.picture(large=name in _LARGE), "image/jpeg")
+
+
+def _watch(site: Site, request: Request) -> Reply:
+    id_ = request.query.get("v", "")
+    return page(watch(site.catalogue.video(id_)), player(site, id_))
+
+
+def _playlist(site: Site, request: Request) -> Reply:
+    if request.query.get("list") == PLAYLIST_ID:
+        return page(tabs.playlist(site.catalogue))
+    missing = {"type": "ERROR", "text": runs("The playlist does not exist.")}
+    return page({"alerts": [{"alertRenderer": missing}]})
+
+
+def _subtitles(_: Site, request: Request) -> Reply:
+    if request.query.get("fmt") == "json3":
+        return json_reply(_SUBTITLES_JSON)
+    return Reply(_SUBTITLES.encode(), "text/vtt")
+
+
+_PAGES: Final[dict[str, Callable[[Site, Request], Reply]]] = {
+    "/": lambda _site, _request: page({"contents": {}}),
+    "/tv": lambda _site, _request: page({"contents": {}}),
+    "/watch": _watch,
+    "/playlist": _playlist,
+    "/feeds/videos.xml": lambda site, _: Reply(tabs.feed(site.catalogue).encode(), "text/xml"),
+    "/iframe_api": lambda _site, _request: Reply(IFRAME_API.encode(), "text/javascript"),
+    "/api/timedtext": _subtitles,
+}
+
+
+def _api(site: Site, endpoint: str, call: Json) -> Reply:
+    """Answer a call of the InnerTube API."""
+    match endpoint:
+        case "player":
+            client = call["context"]["client"]["clientName"]
+            return json_reply(player(site, call["videoId"], client))
+        case "next" if "continuation" in call:
+            return json_reply(comments(call["continuation"]))
+        case "next":
+            return json_reply(watch(site.catalogue.video(call["videoId"])))
+        case "browse" if "continuation" in call:
+            return json_reply(tabs.more(site.catalogue, call["continuation"]))
+        case "browse":
+            return _browse(site, call["browseId"], call.get("params", ""))
+        case "navigation/resolve_url":
+            return _resolve(call["url"])
+        case _:
+            return refusal(404)
+
+
+def _browse(site: Site, id_: str, tab: str) -> Reply:
+    if id_ == f"VL{PLAYLIST_ID}":
+        return json_reply(tabs.playlist(site.catalogue))
+    return json_reply(tabs.channel(site.catalogue, tab)) if id_ == CHANNEL_ID else _not_found()
+
+
+def _resolve(url: str) -> Reply:
+    """Say what to browse for a page of the channel; its tab is handed on as the parameters."""
+    found = _CHANNEL.search(url)
+    if not found:
+        return _not_found()
+    return json_reply(
+        nested("endpoint.browseEndpoint", {"browseId": CHANNEL_ID, "params": found[1] or "videos"})
+    )
+
+
+def _not_found() -> Reply:
+    error = {"code": 404, "message": "Requested entity was not found.", "status": "NOT_FOUND"}
+    return json_reply({"error": error}, 404)
