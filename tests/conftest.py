@@ -1,5 +1,6 @@
 """The server every test may ask for, and the choice of it: ``pytest --nats=process|docker|URL``."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if "COVERAGE_PROCESS_CONFIG" in os.environ:  # whatever program a test starts finds our coverage plugin
+        os.environ["PYTHONPATH"] = os.pathsep.join(
+            filter(None, [str(config.rootpath), os.environ.get("PYTHONPATH")])
+        )
     kind = config.getoption("--nats")
     if kind not in ("process", "docker") and "://" not in kind:
         raise pytest.UsageError(f"--nats={kind}: expected process, docker or a URL such as nats://host:4222")
