@@ -148,7 +148,7 @@ def _made(data: Path, name: str, stages: tuple[Recipes, ...]) -> Path:
 
 def _make(folder: Path, stages: Iterable[Recipes]) -> None:
     """Run each stage's recipes side by side; a later stage reads what an earlier one made."""
-    ffmpeg = shutil.which("ffmpeg") or _bundled()
+    ffmpeg = ffmpeg_path()
 
     def make(recipe: tuple[str, str]) -> None:
         name, arguments = recipe
@@ -160,8 +160,11 @@ def _make(folder: Path, stages: Iterable[Recipes]) -> None:
             list(pool.map(make, stage.items()))
 
 
-def _bundled() -> str:
+def ffmpeg_path() -> str:
+    """Give the system's ffmpeg, else the one in imageio-ffmpeg."""
+    if system := shutil.which("ffmpeg"):
+        return system
     import imageio_ffmpeg  # noqa: PLC0415 - only where the system has none
 
-    path: str = imageio_ffmpeg.get_ffmpeg_exe()
-    return path
+    bundled: str = imageio_ffmpeg.get_ffmpeg_exe()
+    return bundled

@@ -1,5 +1,7 @@
-"""The real yt-dlp, set to see nothing but the simulator."""
+"""The real yt-dlp, set to see nothing but the simulator, and how long what it brought lasts."""
 
+import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 import deno
 import yt_dlp
 
+from tests.ytsim.media import ffmpeg_path
 from tests.ytsim.server import YtSim
 
 
@@ -50,3 +53,15 @@ def ytdlp(sim: YtSim, folder: Path | None = None, **options: Any) -> Iterator[yt
     }
     with yt_dlp.YoutubeDL(fixed | where | options) as ydl:
         yield ydl
+
+
+def duration(path: Path) -> float:
+    """Give the seconds of the shortest stream, by reading it to its end: what a header says is not asked."""
+    return min(_stream_seconds(path, kind) for kind in ("v", "a"))
+
+
+def _stream_seconds(path: Path, kind: str) -> float:
+    command = [ffmpeg_path(), "-nostdin", "-loglevel", "error", "-progress", "-", "-i", str(path)]
+    command += ["-map", f"0:{kind}", "-c", "copy", "-f", "null", "-"]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return int(re.findall(r"out_time_us=(\d+)", output)[-1]) / 1_000_000
