@@ -1,0 +1,33 @@
+"""What the workers of `test_ytdlp` do."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from schemas.common import Quality, StagedFile
+from ytarchive.settings import Settings
+from ytarchive.ytdlp.download import download
+from ytarchive.ytdlp.options import base_params
+
+
+class Fetch(msgspec.Struct, frozen=True):
+    info: dict[str, Any]
+    staging: str
+    quality: Quality
+    ytdlp_options: str
+    state_dir: str
+
+
+def fetch(argument: bytes, emit: Callable[[bytes], None]) -> bytes:
+    order = msgspec.json.decode(argument, type=Fetch)
+    files: tuple[StagedFile, ...] = download(
+        order.info,
+        Path(order.staging),
+        order.quality,
+        ["en"],
+        base_params(Settings(ytdlp_options=order.ytdlp_options, state_dir=Path(order.state_dir))),
+        lambda progress: emit(msgspec.json.encode(progress)),
+    )
+    return msgspec.json.encode(files)

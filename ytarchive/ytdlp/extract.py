@@ -1,0 +1,172 @@
+"""Looking a video up: everything about it, and whether it can be archived now."""
+
+import hashlib
+import re
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from schemas.common import Category, Failure, Video
+from ytarchive.ytdlp.failures import YtdlpFailure
+from ytarchive.ytdlp.session import Journal, session
+
+_TEXT: Final = 8192
+_SINGLES: Final = ("video", "url", "url_transparent")
+_SINGLE: Final = "Give the address of a single video; `yt-dlp --flat-playlist --print url URL` lists them."
+_LATER: Final = "Looked at again by itself until it is there."
+_LIVE: Final = {
+    "is_live": "the stream is live; it can be archived once it is over",
+    "is_upcoming": "the video is not there yet",
+    "post_live": "the stream is over, its recording is not ready yet",
+}
+
+
+class Extraction(msgspec.Struct, frozen=True):
+    """A video, and all that yt-dlp knows of it: JSON, with the addresses of its media.
+
+    `warnings` are what yt-dlp complained about, such as formats it had to leave out.
+    """
+
+    video: Video
+    info: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+def extract(url: str, params: Mapping[str, Any]) -> Extraction:
+    """Look one video up, without downloading. Raises `YtdlpFailure`.
+
+    A stream that is not over and a premiere to come are failures too (`NOT_YET`), as are playlists and sites
+    that are not allowed (`REQUEST`): no request is made for those.
+    """
+    _check_address(url, params["allowed_extractors"])
+    journal = Journal()
+    try:
+        info = _look_up(url, params, journal)
+    except YtdlpFailure as failed:
+        if failed.failure.category is not Category.NOT_YET:
+            raise
+        raise _not_yet(failed.failure.message, _announced(url, params), journal) from failed
+    if (status := info.get("live_status")) in _LIVE:
+        raise _not_yet(_LIVE[status], info, journal)
+    return Extraction(_video(info), info, tuple(journal.warnings))
+
+
+def fingerprint(info: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Give the SHA-256 of what a video says about itself, and the document it is of.
+
+    The digest is of the document's own JSON. What differs between two looks at an unchanged video is left
+    out: addresses of media, what depends on the format chosen, counters, and notes of yt-dlp about itself.
+    """
+    volatile = " ".join(_VOLATILE.values()).split()
+    kept = {key: value for key, value in info.items() if key not in volatile and not key.startswith("_")}
+    if "subtitles" in kept:
+        kept["subtitles"] = sorted(kept["subtitles"])
+    if "thumbnail" in kept:
+        kept["thumbnail"] = _unsigned(kept["thumbnail"])
+    if "thumbnails" in kept:
+        kept["thumbnails"] = [
+            {**image, "url": _unsigned(image["url"])} for image in kept["thumbnails"] if "url" in image
+        ]
+    document: dict[str, Any] = msgspec.to_builtins(kept, order="deterministic")
+    return hashlib.sha256(msgspec.json.encode(document)).hexdigest(), document
+
+
+_VOLATILE: Final = {
+    "media": "formats requested_formats requested_subtitles requested_downloads url manifest_url "
+    "http_headers cookies fragments available_at downloader_options automatic_captions",
+    "what depends on the format chosen": "format format_id format_note format_index ext protocol container "
+    "width height fps resolution aspect_ratio dynamic_range stretched_ratio vcodec acodec tbr vbr abr asr "
+    "audio_channels filesize filesize_approx quality has_drm language language_preference "
+    "source_preference preference",
+    "counters": "view_count like_count dislike_count comment_count repost_count save_count "
+    "concurrent_view_count average_rating channel_follower_count heatmap comments",
+    "the look itself, and other sources": "epoch original_url playlist playlist_index sponsorblock_chapters",
+}
+
+
+def _look_up(url: str, params: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
+    with session(params, journal) as ydl:
+        found = ydl.extract_info(url, download=False, process=False)  # of a playlist, its first page at most
+        if found.get("_type", "video") not in _SINGLES:
+            raise _request("that is several videos, not one", _SINGLE)
+        found = ydl.process_ie_result(found, download=False)
+        if found.get("_type", "video") != "video":
+            raise _request("that leads to several videos, not one", _SINGLE)
+        info: dict[str, Any] = ydl.sanitize_info(found, True)
+    return info
+
+
+def _announced(url: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask again for what is known of a video that is not there yet: the error does not say when it is."""
+    try:
+        return _look_up(url, {**params, "ignore_no_formats_error": True}, Journal())
+    except YtdlpFailure:
+        return {}
+
+
+def _check_address(url: str, sites: list[str]) -> None:
+    """Tell what is wrong with an address yt-dlp would only call unsuitable."""
+    from yt_dlp.extractor import gen_extractor_classes  # noqa: PLC0415 - 1 s, in worker processes only
+
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise _request("not a web address", "Give an address that begins with https://.")
+    if {"all", "default"} & set(sites):
+        return
+    name = next((one.IE_NAME for one in gen_extractor_classes() if one.suitable(url)), "generic")
+    if any(re.fullmatch(site.removeprefix("-"), name, re.IGNORECASE) for site in sites):
+        return
+    site = name.partition(":")[0]
+    if site != name and any(re.fullmatch(allowed, site, re.IGNORECASE) for allowed in sites):
+        kind = name.partition(":")[2].replace("_", " ")
+        kind = "playlist or channel" if kind in ("tab", "user", "playlist") else kind
+        raise _request(f"a {kind} of {site}, not a single video", _SINGLE)
+    shown = "this site" if name == "generic" else site
+    raise _request(
+        f"{shown} is not allowed; allowed: {', '.join(sites)}",
+        "The operator may allow it in YTARCHIVE_SITES, a list of yt-dlp's extractors.",
+    )
+
+
+def _request(message: str, hint: str) -> YtdlpFailure:
+    return YtdlpFailure(Failure(category=Category.REQUEST, message=message, hint=hint))
+
+
+def _not_yet(message: str, info: Mapping[str, Any], journal: Journal) -> YtdlpFailure:
+    if (start := info.get("release_timestamp")) and start > time.time():
+        message = f"{message} (expected {datetime.fromtimestamp(start, UTC):%Y-%m-%d %H:%M} UTC)"
+    return YtdlpFailure(
+        Failure(category=Category.NOT_YET, message=message, hint=_LATER), tuple(journal.warnings)
+    )
+
+
+def _video(info: Mapping[str, Any]) -> Video:
+    def text(key: str) -> str | None:
+        return str(value)[:_TEXT] if (value := info.get(key)) else None
+
+    return Video(
+        site=_token(info["extractor_key"].lower()),
+        video_id=_token(str(info["id"])),
+        title=text("title") or str(info["id"])[:_TEXT],
+        url=text("webpage_url") or "",
+        channel=text("channel") or text("uploader"),
+        channel_id=text("channel_id") or text("uploader_id"),
+        upload_date=text("upload_date"),
+        duration=max(0.0, float(info.get("duration") or 0)) or None,
+        live_status=text("live_status"),
+    )
+
+
+def _token(name: str) -> str:
+    """Bring another site's id into the alphabet of ours, and keep different ones different."""
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{re.sub(r'[^A-Za-z0-9_-]+', '-', name)[:50]}-{digest}"
+
+
+def _unsigned(address: str) -> str:
+    return urlsplit(address)._replace(query="", fragment="").geturl()

@@ -1,0 +1,146 @@
+"""What yt-dlp is told: the operator's options first, ours last, so that ours win.
+
+The operator's words are parsed by yt-dlp itself; what they set is then compared with its defaults. Only
+what is listed here may differ: how to reach the site, as whom, how fast, and a few preferences. Everything
+else is refused, also what a later yt-dlp adds, because much of it runs programs, moves files, leaves videos
+out or changes what is kept. What is written beside the media is ours to say, so ``--write-*`` is refused too.
+"""
+
+import contextlib
+import io
+import optparse
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from schemas.common import Quality
+from ytarchive.errors import UsageError
+from ytarchive.ffmpeg import ffmpeg_path
+
+if TYPE_CHECKING:
+    from ytarchive.settings import Settings
+
+_ALLOWED: Final = {
+    "how the site is reached": "proxy socket_timeout source_address impersonate geo_verification_proxy "
+    "geo_bypass headers user_agent referer legacy_server_connect no_check_certificate prefer_insecure "
+    "extractor_args",
+    "as whom": "username password twofactor videopassword usenetrc netrc_location ap_mso ap_username "
+    "ap_password client_certificate client_certificate_key client_certificate_password cookiefile "
+    "cookiesfrombrowser",
+    "how fast, how stubbornly": "ratelimit throttledratelimit retries file_access_retries fragment_retries "
+    "extractor_retries retry_sleep concurrent_fragment_downloads buffersize noresizebuffer http_chunk_size "
+    "sleep_interval_requests sleep_interval max_sleep_interval sleep_interval_subtitles",
+    "what is preferred, what is added": "format_sort format_sort_force prefer_free_formats check_formats "
+    "merge_output_format getcomments addmetadata addchapters sponsorblock_mark sponsorblock_api "
+    "sponsorblock_chapter_title",
+    # What a preset sets is looked at like everything else.
+    "its own matters": "compat_opts _triggered_aliases quiet noprogress color ignoreconfig",
+}
+"""Names of yt-dlp's parsed options, by what they are about."""
+
+_UNSAFE_COMPAT: Final = "allow-unsafe-ext"
+
+_OURS: Final = (
+    *("--quiet", "--no-progress", "--color", "never", "--no-playlist", "--abort-on-error"),
+    # A segment that is not there must not make a shorter video, nor a repair be left out of a resumed one.
+    *("--abort-on-unavailable-fragments", "--fixup", "force", "--continue", "--part", "--no-mtime"),
+    *("--output", "media.%(ext)s", "--concat-playlist", "never", "--sub-format", "vtt/best"),
+)
+
+_HINT: Final = "Change YTARCHIVE_YTDLP_OPTIONS (`ytarchive config show` tells where it was set)."
+
+
+def base_params(settings: "Settings") -> dict[str, Any]:
+    """Give fresh parameters for `YoutubeDL`: what every look-up and every download has in common.
+
+    Raises `UsageError` naming the option that is not allowed or not understood.
+    """
+    import yt_dlp  # noqa: PLC0415 - 1 s, in worker processes only
+
+    sites = listed("YTARCHIVE_SITES", settings.sites)
+    listed("YTARCHIVE_SUBTITLE_LANGUAGES", settings.subtitle_languages)
+    try:
+        words = shlex.split(settings.ytdlp_options)
+        with contextlib.redirect_stdout(io.StringIO()):  # --help and --version print
+            _check(*yt_dlp.parseOpts(words), given=words)
+            params: dict[str, Any] = yt_dlp.parse_options([*words, *_OURS]).ydl_opts
+    except (optparse.OptParseError, ValueError, OSError, SystemExit) as error:
+        reason = "they make it exit" if isinstance(error, SystemExit) else str(error).strip().splitlines()[-1]
+        raise UsageError(f"yt-dlp does not take its options: {reason}", hint=_HINT) from error
+    cache = settings.state_dir / "cache" / "yt-dlp"
+    return params | {
+        "allowed_extractors": sites,
+        "cachedir": str(cache),
+        "cookiefile": _cookies(params["cookiefile"]),
+        "ffmpeg_location": ffmpeg_path(),
+        "js_runtimes": {"deno": {"path": _deno()}},
+        "warn_when_outdated": False,  # `ytarchive doctor` tells
+    }
+
+
+def format_for(quality: Quality) -> dict[str, Any]:
+    """Give the parameters that choose formats of a quality.
+
+    Lines are counted along the shorter side, so that upright videos count the same. Where nothing is that
+    small, the smallest there is. Sorting does both; conditions in a format string can do neither.
+    """
+    if quality is Quality.AUDIO:
+        return {"format": "ba/ba*"}
+    lines = [] if quality is Quality.BEST else [f"res:{quality.value}"]
+    return {"format": "bv*+ba/b", "format_sort": lines}
+
+
+def listed(name: str, value: str) -> list[str]:
+    """Take a comma-separated list of regular expressions apart. Raises `UsageError` if one is not."""
+    found = [one.strip() for one in value.split(",") if one.strip()]
+    for one in found:
+        try:
+            re.compile(one)
+        except re.error as error:
+            raise UsageError(f"{name}: not a regular expression: {one!r}", hint=str(error)) from error
+    return found
+
+
+def _check(
+    parser: optparse.OptionParser, found: optparse.Values, words: list[str], *, given: list[str]
+) -> None:
+    if words:
+        raise UsageError(f"not an option of yt-dlp: {words[0]!r}", hint=_HINT)
+    defaults, allowed = parser.get_default_values(), " ".join(_ALLOWED.values()).split()
+    for name, value in vars(found).items():
+        if value != getattr(defaults, name, None) and name not in allowed:
+            raise UsageError(f"yt-dlp option {_spelled(parser, name, given)} is not allowed", hint=_HINT)
+    if _UNSAFE_COMPAT in found.compat_opts:
+        raise UsageError(f"yt-dlp option --compat-options {_UNSAFE_COMPAT} is not allowed", hint=_HINT)
+    for name, secret in (("username", "password"), ("ap_username", "ap_password")):
+        if getattr(found, name) is not None and getattr(found, secret) is None:
+            # yt-dlp would ask for it at a terminal
+            raise UsageError(f"yt-dlp option {_spelled(parser, name, given)} lacks its password", hint=_HINT)
+
+
+def _spelled(parser: optparse.OptionParser, name: str, given: list[str]) -> str:
+    """Give the option that set `name` as it was given, or in its usual spelling."""
+    options: Any = [option for group in parser.option_groups for option in group.option_list]
+    spellings = [str(option).split("/") for option in options if option.dest == name] or [[name]]
+    words = {word.partition("=")[0] for word in given}
+    return next((one for each in spellings for one in each if one in words), spellings[0][-1])
+
+
+def _cookies(path: str | None) -> io.StringIO | None:
+    """Read the cookies into a copy of this worker: yt-dlp writes back what it was given."""
+    if path is None:
+        return None
+    try:
+        return io.StringIO(Path(path).expanduser().read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the cookies cannot be read: {error}", hint=_HINT) from error
+
+
+def _deno() -> str | None:
+    import deno  # noqa: PLC0415 - beside yt_dlp
+
+    with contextlib.suppress(FileNotFoundError):
+        found: str = deno.find_deno_bin()
+        return found
+    return None

@@ -1,0 +1,41 @@
+"""One use of `YoutubeDL`: quiet, with parameters of its own, and with errors that have a name."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ytarchive.errors import StageFailed, UsageError
+from ytarchive.ytdlp.failures import YtdlpFailure, classify
+
+
+class Journal:
+    """What yt-dlp says, where it would print it. Only its complaints are kept."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def debug(self, message: str) -> None:
+        """Forget it; yt-dlp's informative lines come here too."""
+
+    def warning(self, message: str) -> None:
+        """Keep it."""
+        self.warnings.append(message)
+
+    def error(self, message: str) -> None:
+        """Keep it: where errors are let pass, it is said nowhere else."""
+        self.warnings.append(message)
+
+
+@contextmanager
+def session(params: Mapping[str, Any], journal: Journal) -> Iterator[Any]:
+    """Give a `YoutubeDL` with a copy of `params`, which it changes. Its errors become `YtdlpFailure`."""
+    from yt_dlp import YoutubeDL  # noqa: PLC0415 - 1 s, in worker processes only
+
+    try:
+        with YoutubeDL(copy.deepcopy(dict(params)) | {"logger": journal}) as ydl:
+            yield ydl
+    except (StageFailed, UsageError):
+        raise
+    except Exception as error:
+        raise YtdlpFailure(classify(error, journal.warnings), journal.warnings) from error
