@@ -283,6 +283,26 @@ def test_a_parent_that_forgets_its_pool_ends_and_its_worker_with_it() -> None:
     assert asyncio.run(gone(int(done.stdout), within=2))
 
 
+def test_what_lies_in_the_current_folder_is_not_taken_for_ours(tmp_path: Path) -> None:
+    program, elsewhere = tmp_path / "bin" / "program.py", tmp_path / "elsewhere"
+    for package in ("ytarchive", "schemas", "msgspec"):
+        (elsewhere / package).mkdir(parents=True)
+        (elsewhere / package / "__init__.py").write_text("raise SystemExit('not ours')")
+    program.parent.mkdir()
+    program.write_text(PARENT % "print((await pool.run(b'pid')).decode())\n    await pool.close()")
+
+    done = subprocess.run(
+        [sys.executable, program],
+        stdout=subprocess.PIPE,
+        cwd=elsewhere,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=10,
+        check=True,
+    )
+
+    assert int(done.stdout) > 0
+
+
 async def test_a_signal_meant_for_everybody_leaves_the_worker_to_its_parent(pool: WorkerPool) -> None:
     before = int(await pool.run(b"pid"))
 

@@ -402,6 +402,34 @@ def test_a_download_asked_for_again_fetches_no_media_again(
     assert first_bytes(sim) == []
 
 
+@pytest.mark.parametrize(
+    ("room", "category", "left"),
+    [(0, Category.MEDIA, set()), (1 << 62, Category.DISK, {NOTE, "media.f136.mp4", "media.f251.webm"})],
+)
+def test_a_merge_that_fails_costs_the_streams_unless_the_disk_is_full(  # noqa: PLR0917 - fixtures
+    sim: YtSim,
+    online: Settings,
+    get: Get,
+    staging: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    room: int,
+    category: Category,
+    left: set[str],
+) -> None:
+    info = extract(watch(sim), base_params(online)).info
+    get(info, Quality.BEST)
+    (staging / "media.mkv").unlink()
+    (staging / "media.f136.mp4").write_bytes(bytes(sim.file(136).stat().st_size))
+    monkeypatch.setattr("ytarchive.ytdlp.download._FULL", room)
+
+    failure = refused(lambda: get(info, Quality.BEST)).failure
+
+    assert failure.category is category, failure
+    assert {path.name for path in staging.iterdir() if path.suffix in (".mp4", ".webm", ".json")} - {
+        "media.info.json"
+    } == left
+
+
 def test_what_is_not_of_the_video_does_not_stay_in_staging(
     sim: YtSim, online: Settings, get: Get, staging: Path
 ) -> None:

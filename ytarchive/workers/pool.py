@@ -6,6 +6,7 @@ a fresh interpreter with yt-dlp takes 1.5 s. They are started when first needed 
 
 import asyncio
 import multiprocessing
+import os
 from collections.abc import Coroutine, Sequence
 from multiprocessing import forkserver, resource_tracker
 from typing import Any, Final, Self, TypeVar
@@ -34,6 +35,8 @@ class WorkerPool:
         self._recycle_after = recycle_after
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([child.__name__, *preload])
+        # The server is a `python -c`, which would look for modules in the current folder first.
+        os.environ.setdefault("PYTHONSAFEPATH", "1")
         self._slots = asyncio.Semaphore(size)
         self._idle: list[Worker] = []
         self._workers: set[Worker] = set()

@@ -96,11 +96,11 @@ def _media(info: Mapping[str, Any], staging: Path, params: Mapping[str, Any], ho
     except YtdlpFailure as failed:
         if failed.failure.category is not Category.MEDIA:
             raise
-        full = shutil.disk_usage(staging).free < _FULL
-        _clear(staging)  # what was fetched cannot be used, or there is no room to use it
-        if full:
-            failure = classify(OSError(28, "No space left on device"))
-            raise YtdlpFailure(failure, failed.warnings) from failed
+        if shutil.disk_usage(staging).free < _FULL:
+            # The streams are whole; what ffmpeg could not write is not.
+            _clear(staging, {path.name for path in staging.iterdir() if ".temp." not in path.name})
+            raise YtdlpFailure(classify(OSError(28, "No space left on device")), failed.warnings) from failed
+        _clear(staging)  # what was fetched cannot be used
         raise
     path = Path((done.get("requested_downloads") or [{}])[0].get("filepath") or staging / _STEM)
     if path.parent != staging or not path.is_file() or not path.stat().st_size:
