@@ -440,18 +440,21 @@ def test_what_is_not_of_the_video_does_not_stay_in_staging(
     assert {path.name for path in staging.iterdir()} == {NOTE, *(file.name for file in files)}
 
 
-def test_sidecars_that_are_not_to_be_had_do_not_fail_the_video(
-    sim: YtSim, online: Settings, get: Get
+def test_sidecars_that_are_not_to_be_had_are_warned_of_and_do_not_fail_the_video(
+    sim: YtSim, online: Settings, staging: Path
 ) -> None:
     info = extract(watch(sim), base_params(online)).info
     for known in info["thumbnails"]:
-        known["url"] = known["url"].replace("i.ytimg.com", "nowhere.example")
+        known["url"] = "http://127.0.0.1:1/no.jpg"
     for known in info["subtitles"]["en"]:
         known["url"] = "https://nowhere.example/"
+    params, warnings = base_params(online), list[str]()
 
-    files = get(info, languages=("en", "de"))
+    files = download(info, staging, Quality.AUDIO, ["en", "de"], params, lambda _: None, warnings.append)
 
     assert {file.suffix for file in files} == {".webm", ".info.json", ".description", ".de.vtt"}
+    assert any("subtitles for 'en'" in warning for warning in warnings)
+    assert any("thumbnail" in warning for warning in warnings)
 
 
 def test_subtitles_made_by_people_are_preferred(

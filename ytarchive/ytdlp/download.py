@@ -7,10 +7,11 @@ source its partial files are of: yt-dlp itself would go on with a file whose sou
 
 import copy
 import json
+import logging
 import re
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -23,6 +24,9 @@ from ytarchive.ytdlp.session import Journal, session
 
 NOTE: Final = ".source.json"
 """The name of the note. It is not among the staged files."""
+
+_log: Final = logging.getLogger(__name__)
+OnWarning = Callable[[str], object]
 
 _STEM: Final = "media"
 _SUFFIX: Final = re.compile(r"(\.[A-Za-z0-9_-]{1,24}){1,3}")
@@ -46,11 +50,13 @@ def download(  # noqa: PLR0917 - what, where, how much of it; each is needed
     subtitle_languages: Sequence[str],
     params: Mapping[str, Any],
     on_progress: OnProgress,
+    on_warning: OnWarning = _log.warning,
 ) -> tuple[StagedFile, ...]:
     """Download what `extract` found into `staging`, media first. Raises `YtdlpFailure`.
 
     `subtitle_languages` are regular expressions of yt-dlp; made by people is preferred to made by machines.
-    Afterwards nothing but the files returned, and the note, is in the folder.
+    Afterwards nothing but the files returned, and the note, is in the folder. What could not be had of the
+    sidecars is told to `on_warning`, a line each; by default to standard error.
     """
     chosen = {**params, **_choice(params, quality), "paths": {"home": str(staging)}}
     media = _media(info, staging, chosen, ProgressHook(on_progress))
@@ -59,7 +65,8 @@ def download(  # noqa: PLR0917 - what, where, how much of it; each is needed
         "writeautomaticsub": bool(subtitle_languages),
         "subtitleslangs": list(subtitle_languages),
     }
-    files = [_staged(media, Role.MEDIA), *_sidecars(info, staging, {**chosen, **_SIDECARS, **subtitles})]
+    sidecars = _sidecars(info, staging, {**chosen, **_SIDECARS, **subtitles}, on_warning)
+    files = [_staged(media, Role.MEDIA), *sidecars]
     _clear(staging, {NOTE, *(file.name for file in files)})
     return tuple(files)
 
@@ -125,13 +132,16 @@ def _unusable(message: str, warnings: Sequence[str] = ()) -> YtdlpFailure:
     )
 
 
-def _sidecars(info: Mapping[str, Any], staging: Path, params: Mapping[str, Any]) -> list[StagedFile]:
+def _sidecars(
+    info: Mapping[str, Any], staging: Path, params: Mapping[str, Any], on_warning: OnWarning
+) -> list[StagedFile]:
     journal = Journal()
     with session(params, journal) as ydl:
         done = ydl.process_ie_result(copy.deepcopy(dict(info)), download=True)
     for failure in (classify(Exception(warning)) for warning in journal.warnings):
         if failure.category is Category.DISK:
             raise YtdlpFailure(failure, journal.warnings)
+        on_warning(failure.message)
     found = [
         (staging / f"{_STEM}.info.json", Role.INFO),
         (staging / f"{_STEM}.description", Role.DESCRIPTION),
@@ -141,11 +151,14 @@ def _sidecars(info: Mapping[str, Any], staging: Path, params: Mapping[str, Any])
             for one in (done.get("requested_subtitles") or {}).values()
         ),
     ]
-    return [
+    files = [
         _staged(path, role)
         for path, role in found
         if path.is_file() and path.stat().st_size and _SUFFIX.fullmatch(path.name.removeprefix(_STEM))
     ]
+    if not any(file.role is Role.THUMBNAIL for file in files):
+        on_warning("there is no thumbnail")  # yt-dlp says nothing where all are answered with 404
+    return files
 
 
 def _staged(path: Path, role: Role) -> StagedFile:
