@@ -380,7 +380,7 @@ async def test_work_that_ends_while_the_server_is_down_is_settled_in_the_end(
 
     async def crash(delivery: TaskDelivery) -> None:
         await seen(delivery)
-        if delivery.number == 1:
+        if len(seen.attempts) == 1:
             nats_server.restart()
 
     await ask(own_bus, 1)
@@ -388,8 +388,9 @@ async def test_work_that_ends_while_the_server_is_down_is_settled_in_the_end(
         await seen.until(1)
         await asyncio.sleep(0.05)
         await empty(own_bus, within=10)
-    # the acknowledgement was lost with the old connection, or went out on the new one
-    assert seen.attempts in ([(1, 1)], [(1, 1), (1, 2)])
+    # The acknowledgement was lost with the old connection, or went out on the new one; and a server that is
+    # killed may forget that it delivered at all.
+    assert seen.attempts in ([(1, 1)], [(1, 1), (1, 1)], [(1, 1), (1, 2)])
 
 
 async def set_timer(bus: Bus, due: datetime, *, version: int = 1) -> None:
