@@ -20,7 +20,7 @@ TARGETS = "tests.integration.worker_targets"
 
 @pytest.fixture(autouse=True)
 def importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(ROOT)])
 
 
 @pytest.fixture
@@ -246,6 +246,10 @@ async def test_a_closed_pool_leaves_no_process_at_all() -> None:
 
 PARENT = f"""
 import asyncio
+import sys
+
+sys.path.append({str(ROOT)!r})
+
 from ytarchive.workers import WorkerPool
 
 async def heard(message):
@@ -262,7 +266,7 @@ if __name__ == "__main__":
 
 def test_workers_do_not_outlive_a_parent_that_was_killed() -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", PARENT % "await pool.run(b'busy', heard)"], stdout=subprocess.PIPE, cwd=ROOT
+        [sys.executable, "-c", PARENT % "await pool.run(b'busy', heard)"], stdout=subprocess.PIPE
     ) as parent:
         assert parent.stdout is not None
         pids = [int(pid) for pid in parent.stdout.readline().split()]
@@ -276,9 +280,7 @@ def test_workers_do_not_outlive_a_parent_that_was_killed() -> None:
 def test_a_parent_that_forgets_its_pool_ends_and_its_worker_with_it() -> None:
     forgetful = PARENT % "print((await pool.run(b'pid')).decode())"
 
-    done = subprocess.run(
-        [sys.executable, "-c", forgetful], stdout=subprocess.PIPE, cwd=ROOT, timeout=10, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", forgetful], stdout=subprocess.PIPE, timeout=10, check=True)
 
     assert asyncio.run(gone(int(done.stdout), within=2))
 
@@ -295,7 +297,7 @@ def test_what_lies_in_the_current_folder_is_not_taken_for_ours(tmp_path: Path) -
         [sys.executable, program],
         stdout=subprocess.PIPE,
         cwd=elsewhere,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"},
         timeout=10,
         check=True,
     )

@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -519,7 +520,7 @@ class Download:
 
 @pytest.fixture
 def order(sim: YtSim, online: Settings, staging: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
-    monkeypatch.syspath_prepend(Path(__file__).parents[2])
+    monkeypatch.setattr(sys, "path", [*sys.path, str(Path(__file__).parents[2])])
     info = extract(watch(sim), base_params(online)).info
     sim.requests(clear=True)
     sim.set(media_bps=60_000)
