@@ -1,5 +1,6 @@
 import asyncio
 import os
+import re
 import signal
 import sys
 import time
@@ -68,6 +69,11 @@ def refused(call: Callable[[], object]) -> YtdlpFailure:
     with pytest.raises(YtdlpFailure) as caught:
         call()
     return caught.value
+
+
+def without_rate(stream: str) -> str:
+    """Leave out the bit rate, which each version of ffmpeg's encoder decides for itself."""
+    return re.sub(r" \d+k", "", stream)
 
 
 def watch(sim: YtSim, number: int = 3) -> str:
@@ -277,16 +283,16 @@ def test_a_download_brings_the_media_and_all_its_sidecars(
         file.name: file.bytes for file in files
     }
     assert str(staging) not in (staging / "media.info.json").read_text()
-    assert {(one.stream, one.bytes) for one in progress if one.done} == {
+    assert {(without_rate(one.stream), one.bytes) for one in progress if one.done} == {
         ("video 360p avc1", sim.file(136).stat().st_size),
-        ("audio 117k opus", sim.file(251).stat().st_size),
+        ("audio opus", sim.file(251).stat().st_size),
     }
     assert not [seen.path for seen in sim.requests() if seen.host == "www.youtube.com"][2:]  # two subtitles
 
 
 @pytest.mark.parametrize(
     ("quality", "streams"),
-    [(Quality.P480, ["video 360p avc1", "audio 117k opus"]), (Quality.AUDIO, ["audio 117k opus"])],
+    [(Quality.P480, ["video 360p avc1", "audio opus"]), (Quality.AUDIO, ["audio opus"])],
 )
 def test_the_quality_asked_for_is_downloaded(
     sim: YtSim, online: Settings, get: Get, quality: Quality, streams: list[str]
@@ -295,7 +301,7 @@ def test_the_quality_asked_for_is_downloaded(
 
     get(extract(watch(sim), base_params(online)).info, quality, progress=progress)
 
-    assert [one.stream for one in progress if one.done] == streams
+    assert [without_rate(one.stream) for one in progress if one.done] == streams
 
 
 def test_segments_are_put_together(sim: YtSim, online: Settings, get: Get) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import shutil
 import subprocess
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from typing import Final
 from tests.ytsim.cache import cached
 from tests.ytsim.catalogue import State
 from tests.ytsim.innertube import Json
+from ytarchive.ffmpeg import ffmpeg_path
 
 SECONDS: Final = 12
 SHORT_SECONDS: Final = 6
@@ -158,13 +158,3 @@ def _make(folder: Path, stages: Iterable[Recipes]) -> None:
     with ThreadPoolExecutor(4) as pool:
         for stage in stages:
             list(pool.map(make, stage.items()))
-
-
-def ffmpeg_path() -> str:
-    """Give the system's ffmpeg, else the one in imageio-ffmpeg."""
-    if system := shutil.which("ffmpeg"):
-        return system
-    import imageio_ffmpeg  # noqa: PLC0415 - only where the system has none
-
-    bundled: str = imageio_ffmpeg.get_ffmpeg_exe()
-    return bundled

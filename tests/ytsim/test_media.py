@@ -1,9 +1,11 @@
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadError
 
 from tests.ytsim.media import SECONDS, SHORT_SECONDS
@@ -83,6 +85,21 @@ def test_an_enciphered_url_is_deciphered_by_running_the_players_script(
 def test_a_challenge_that_nothing_can_solve_leaves_no_format(sim: YtSim, tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="No video formats found"):
         download(sim, sim.named["sig"], tmp_path, format="134", js_runtimes={})
+
+
+def test_wrong_answers_to_the_challenges_are_refused(sim: YtSim) -> None:
+    web = {"youtube": {"player_client": ["web"], "formats": ["missing_pot"]}}
+    with ytdlp(sim, format="134", extractor_args=web) as ydl:
+        url = ydl.extract_info(sim.watch_url(sim.named["sig"]), download=False)["url"]
+        wrong_n = re.sub(r"([?&]n)=\w+", r"\1=wrong", url)
+        wrong_signature = re.sub(r"([?&]sig)=\w+", r"\1=wrong", url)
+
+        assert ydl.urlopen(url).status == 200
+        for wrong in (wrong_n, wrong_signature):
+            assert wrong != url
+            with pytest.raises(HTTPError) as raised:
+                ydl.urlopen(wrong)
+            assert raised.value.status == 403
 
 
 def test_saved_metadata_is_enough_to_download(sim: YtSim, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import deno
 import yt_dlp
 
-from tests.ytsim.media import ffmpeg_path
 from tests.ytsim.server import YtSim
+from ytarchive.ffmpeg import ffmpeg_path
 
 
 class Log:
@@ -49,6 +49,7 @@ def ytdlp(sim: YtSim, folder: Path | None = None, **options: Any) -> Iterator[yt
         "extractor_retries": 0,
         "retries": 0,
         "allowed_extractors": ["youtube.*"],
+        "ffmpeg_location": ffmpeg_path(),
         "js_runtimes": {"deno": {"path": deno.find_deno_bin()}},
     }
     with yt_dlp.YoutubeDL(fixed | where | options) as ydl:
