@@ -1,6 +1,5 @@
 """Which failure is tried again, when, and how often: the one place to look."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -34,13 +33,13 @@ STRATEGIES: Final[dict[Category, Strategy]] = {
 }
 
 
-def policy(now: Callable[[], datetime]) -> RetryPolicy:
-    """Give the table as the domain's retry policy. Only failures of the newest kind are counted."""
+def policy(now: datetime) -> RetryPolicy:
+    """Give the table as the domain's retry policy, seen from `now`. Failures of the newest kind count."""
 
     def due(job_id: str, failures: tuple[FailedAttempt, ...]) -> datetime | None:
         category = failures[-1].category
         failed = sum(failure.category is category for failure in failures)
         delay = STRATEGIES[category].delay(failed, job_id)
-        return None if delay is None else now() + delay
+        return None if delay is None else now + delay
 
     return due
