@@ -148,7 +148,12 @@ class Verified(Wire, frozen=True, kw_only=True):
 
 
 class Staging(Wire, frozen=True, kw_only=True):
-    """Where the downloaded files of a job wait: on which node, and which."""
+    """Where the downloaded files of a job wait: on which node, and which.
+
+    `video` and `audio` tell which streams the source offers, and the media must therefore have.
+    """
 
     node: NodeName
     files: tuple[StagedFile, ...]
+    video: bool = True
+    audio: bool = True

@@ -1,0 +1,38 @@
+"""``ytarchive-actor NAME``: one actor in the foreground, for supervisors."""
+
+import sys
+from importlib import import_module
+from typing import Final
+
+from ytarchive.errors import UsageError, YtarchiveError
+
+NAMES: Final = ("jobs", "metadata", "download", "storage", "logs")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the actor named by the first argument; settings come from the usual places."""
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        if len(arguments) != 1 or arguments[0] not in NAMES:
+            raise UsageError(f"usage: ytarchive-actor {'|'.join(NAMES)}")
+        run(arguments[0])
+    except YtarchiveError as error:
+        print(f"error: {error}", *filter(None, [error.hint]), sep="\n", file=sys.stderr)  # noqa: T201 - the CLI is not loaded here
+        return error.exit_code
+    return 0
+
+
+def run(name: str, *, overrides: dict[str, object] | None = None) -> None:
+    """Run one actor until SIGTERM. Raises `YtarchiveError` where it cannot even start."""
+    from ytarchive.runtime.process import run_actor  # noqa: PLC0415 - nats costs 170 ms a usage error need not pay
+    from ytarchive.runtime.rendezvous import server_for  # noqa: PLC0415
+    from ytarchive.settings import load  # noqa: PLC0415
+
+    settings = load(overrides).settings
+    url, login = server_for(settings, name)
+    actor = import_module(f"actors.{name}.actor")
+    run_actor(name, actor.run, settings, url, login, owns_topology=name == "jobs")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The jobs actor: the only writer of the event log. Commands and results in, commits and tasks out."""

@@ -1,0 +1,77 @@
+"""The desk every message passes: decide → append → apply, one at a time, always on the newest log."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ytarchive.domain.catalogue import Catalogue
+from ytarchive.domain.job import Context, Job, decide
+from ytarchive.domain.replay import Chains
+from ytarchive.recovery import table
+from ytarchive.runtime import event_log
+
+if TYPE_CHECKING:
+    from schemas.commands import JobCommand
+    from schemas.envelope import Envelope
+    from schemas.results import Result
+    from ytarchive.runtime.process import Runtime
+
+
+class Desk:
+    """The read model and the one place from which the log is written."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        self._runtime = runtime
+        self._turn = asyncio.Lock()
+        self._chains = Chains()
+        self.catalogue = Catalogue()
+        self.last = 0
+        """The sequence of the newest log message taken into account."""
+
+    async def catch_up(self) -> None:
+        """Read what is new in the log. A message that does not fit is said, and not believed."""
+        async for entry in event_log.read(self._runtime.bus, after=self.last):
+            self._apply(entry)
+
+    async def decide(self, message: "Envelope[JobCommand] | Envelope[Result]") -> Job:
+        """Record what follows from a message, and give the job as it then is."""
+        async with self._turn:
+            while True:
+                job = self.catalogue.job(message.body.job_id)
+                at = datetime.now(UTC)
+                context = Context(at=at, retry=table.policy(at), archived=self.catalogue.archived)
+                events = decide(job, message.body, context)
+                if not events:
+                    return job
+                try:
+                    entry = await event_log.append(
+                        self._runtime.bus,
+                        job_id=job.job_id,
+                        head=self._chains.head(job.job_id),
+                        last=self.last,
+                        events=events,
+                        at=at,
+                        correlation_id=job.correlation_id or message.correlation_id,
+                        causation_id=message.id,
+                    )
+                except event_log.LogMoved:
+                    await self.catch_up()
+                except TimeoutError:
+                    # stored or not? what is in the log tells; if it is there, deciding again gives nothing
+                    self._runtime.log.warning("append unanswered", job_id=job.job_id)
+                    await self.catch_up()
+                else:
+                    self._apply(entry)
+
+    def _apply(self, entry: event_log.Entry) -> None:
+        commit, fault = self._chains.follow(entry.subject, entry.sequence, entry.payload)
+        if fault:
+            self._runtime.log.error(
+                "the log does not hold together",
+                job_id=fault.job_id,
+                sequence=fault.sequence,
+                detail=fault.detail,
+            )
+        if commit:
+            self.catalogue.apply(commit)
+        self.last = entry.sequence
