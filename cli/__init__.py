@@ -1,0 +1,1 @@
+"""The terminal: what is asked and what is shown. Commands here, renderables in `render`, no decisions."""

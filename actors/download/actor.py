@@ -1,0 +1,94 @@
+"""The download actor's process."""
+
+import asyncio
+import shutil
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from nats.js.errors import BucketNotFoundError, ObjectNotFoundError
+
+from actors.download.work import Fetched, Order
+from schemas import codec, subjects
+from schemas.commands import DownloadMedia
+from schemas.common import Category, Failure, Stage, Staging
+from schemas.progress import Progress
+from schemas.results import DownloadFinished
+from ytarchive.errors import StageFailed
+from ytarchive.runtime import topology
+from ytarchive.runtime.tasks import serve_tasks
+from ytarchive.workers import WorkerPool
+from ytarchive.ytdlp.progress import StreamProgress
+
+if TYPE_CHECKING:
+    from ytarchive.runtime.process import Runtime
+
+
+async def run(runtime: "Runtime") -> None:
+    """Download until told to stop. A partial download stays in staging, for whoever goes on with it."""
+    settings, client = runtime.settings, runtime.bus.client
+    extractions = await runtime.bus.js.object_store(topology.EXTRACTIONS_BUCKET)
+
+    async def perform(task: DownloadMedia) -> DownloadFinished:
+        staging = settings.staging_dir / task.job_id
+        info = await _extraction(task)
+        try:
+            staging.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StageFailed(_unwritable(error)) from error
+
+        async def on_message(message: bytes) -> None:
+            seen = msgspec.json.decode(message, type=StreamProgress)
+            progress = Progress(
+                job_id=task.job_id,
+                stage=Stage.DOWNLOAD,
+                at=datetime.now(UTC),
+                title=task.video.title,
+                **msgspec.structs.asdict(seen),
+            )
+            await client.publish(
+                subjects.progress(task.job_id, Stage.DOWNLOAD, seen.stream), codec.encode(progress)
+            )
+
+        order = Order(str(staging), info, task.options, settings)
+        try:
+            reply = await pool.run(msgspec.json.encode(order), on_message)
+        except asyncio.CancelledError:
+            if not runtime.stopping.is_set():  # called off: nobody will go on with it
+                await asyncio.to_thread(shutil.rmtree, staging, ignore_errors=True)
+            raise
+        found = msgspec.json.decode(reply, type=Fetched)
+        staged = Staging(node=runtime.node, files=found.files, video=found.video, audio=found.audio)
+        return DownloadFinished(job_id=task.job_id, attempt=task.attempt, staging=staged)
+
+    async def _extraction(task: DownloadMedia) -> bytes:
+        try:
+            found = await extractions.get(task.extraction or "")
+        except (ObjectNotFoundError, BucketNotFoundError, ValueError) as error:
+            raise StageFailed(
+                Failure(category=Category.URL_EXPIRED, message="the media addresses are gone by now")
+            ) from error
+        return found.data or b""
+
+    async with WorkerPool(
+        "actors.download.work:work", size=settings.download_workers, preload=["actors.download.work"]
+    ) as pool:
+        runtime.ready()
+        await serve_tasks(
+            runtime,
+            Stage.DOWNLOAD,
+            DownloadMedia,
+            perform,
+            subject=subjects.tasks(Stage.DOWNLOAD),
+            durable="download",
+            slots=settings.download_workers,
+            grace=0,
+        )
+
+
+def _unwritable(error: OSError) -> Failure:
+    return Failure(
+        category=Category.ENVIRONMENT,
+        message=f"the library cannot be written: {error}",
+        hint="Check YTARCHIVE_LIBRARY_DIR and its permissions, then `ytarchive retry JOB`.",
+    )

@@ -1,0 +1,49 @@
+"""What a download worker process does: bring one video into its staging folder."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from schemas.common import ArchiveOptions, StagedFile
+from ytarchive.settings import Settings
+from ytarchive.ytdlp.download import download
+from ytarchive.ytdlp.options import base_params
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What the worker is to do. `info` is the extraction as JSON."""
+
+    staging: str
+    info: bytes
+    options: ArchiveOptions
+    settings: Settings
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """What is in staging now, and which streams the source offered."""
+
+    files: tuple[StagedFile, ...]
+    video: bool
+    audio: bool
+
+
+def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:
+    """Carry out one order. Raises `StageFailed`."""
+    order = msgspec.json.decode(argument, type=Order)
+    info = msgspec.json.decode(order.info)
+    files = download(
+        info,
+        Path(order.staging),
+        order.options.quality,
+        [language for language in order.settings.subtitle_languages.split(",") if language],
+        base_params(order.settings),
+        lambda progress: emit(msgspec.json.encode(progress)),
+    )
+    return msgspec.json.encode(Fetched(files, _offers(info, "vcodec"), _offers(info, "acodec")))
+
+
+def _offers(info: dict[str, Any], codec: str) -> bool:
+    """Tell whether any format has such a stream; a codec that is not stated may be there."""
+    return any(known.get(codec) != "none" for known in info.get("formats") or [{}])

@@ -1,0 +1,77 @@
+"""The metadata actor's process."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from nats.js.errors import ObjectNotFoundError
+
+from actors.metadata.work import Answer, Question
+from schemas import codec, subjects
+from schemas.commands import FetchMetadata
+from schemas.common import MetadataRef, Stage, Video
+from schemas.progress import Progress
+from schemas.results import MetadataFetched
+from ytarchive.runtime import topology
+from ytarchive.runtime.tasks import serve_tasks
+from ytarchive.workers import WorkerPool
+
+if TYPE_CHECKING:
+    from ytarchive.runtime.process import Runtime
+
+
+async def run(runtime: "Runtime") -> None:
+    """Look videos up until told to stop."""
+    settings = runtime.settings
+    documents = await runtime.bus.js.object_store(topology.METADATA_BUCKET)
+    extractions = await runtime.bus.js.object_store(topology.EXTRACTIONS_BUCKET)
+
+    async def perform(task: FetchMetadata) -> MetadataFetched:
+        progress = Progress(
+            job_id=task.job_id, stage=Stage.METADATA, at=datetime.now(UTC), stream="looking up"
+        )
+        await runtime.bus.client.publish(
+            subjects.progress(task.job_id, Stage.METADATA, "lookup"), codec.encode(progress)
+        )
+        reply = await pool.run(msgspec.json.encode(Question(task.url, settings)))
+        found = msgspec.json.decode(reply, type=Answer)
+        reference = await _keep(found)
+        extraction = f"{task.job_id}/{task.attempt}"
+        await extractions.put(extraction, found.extraction)
+        return MetadataFetched(
+            job_id=task.job_id,
+            attempt=task.attempt,
+            node=runtime.node,
+            video=found.video,
+            metadata=reference,
+            extraction=extraction,
+        )
+
+    async def _keep(found: Answer) -> MetadataRef:
+        """Store the metadata document unless this very payload of the video is stored already."""
+        name = _name(found.video, found.fingerprint)
+        try:
+            await documents.get_info(name)
+        except ObjectNotFoundError:
+            await documents.put(name, found.document)
+            return MetadataRef(name=name, fingerprint=found.fingerprint, stored=True)
+        return MetadataRef(name=name, fingerprint=found.fingerprint, stored=False)
+
+    async with WorkerPool(
+        "actors.metadata.work:work", size=settings.metadata_workers, preload=["actors.metadata.work"]
+    ) as pool:
+        runtime.ready()
+        await serve_tasks(
+            runtime,
+            Stage.METADATA,
+            FetchMetadata,
+            perform,
+            subject=subjects.tasks(Stage.METADATA),
+            durable="metadata",
+            slots=settings.metadata_workers,
+            grace=2,
+        )
+
+
+def _name(video: Video, digest: str) -> str:
+    return f"{video.site}/{video.video_id}/{digest}"

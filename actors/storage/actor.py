@@ -1,0 +1,107 @@
+"""The storage actor's process. Its queues are the node's own: it works where the download was staged."""
+
+import asyncio
+import shutil
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from actors.storage.commit import commit
+from schemas import codec, subjects
+from schemas.commands import DiscardStaging, StoreMedia
+from schemas.common import Stage
+from schemas.progress import Progress
+from schemas.results import MediaStored
+from ytarchive.ffmpeg import ffmpeg_path
+from ytarchive.library.transfer import sweep_temporaries
+from ytarchive.runtime import topology
+from ytarchive.runtime.consumer import Delivery, Queue, serve
+from ytarchive.runtime.tasks import serve_tasks
+
+if TYPE_CHECKING:
+    from schemas.commands import Task
+    from schemas.envelope import Envelope
+    from ytarchive.runtime.process import Runtime
+
+_SLOTS = 2
+_STALE_SECONDS = 24 * 3600
+_REPORT_SECONDS = 0.2
+
+
+async def run(runtime: "Runtime") -> None:
+    """Store what is staged on this node until told to stop."""
+    settings = runtime.settings
+    ffmpeg = ffmpeg_path()
+    if settings.library_dir.is_dir():
+        await asyncio.to_thread(sweep_temporaries, settings.library_dir, older_than=_STALE_SECONDS)
+
+    async def perform(task: StoreMedia) -> MediaStored:
+        files, verified = await commit(
+            task,
+            settings.staging_dir / task.job_id,
+            settings.library_dir,
+            ffmpeg,
+            Reporter(runtime, task),
+        )
+        return MediaStored(
+            job_id=task.job_id, attempt=task.attempt, node=runtime.node, files=files, verified=verified
+        )
+
+    async def discard(delivery: "Delivery[Envelope[Task]]") -> None:
+        task = delivery.body.body
+        if isinstance(task, DiscardStaging):
+            await asyncio.to_thread(shutil.rmtree, settings.staging_dir / task.job_id, ignore_errors=True)
+
+    discards = Queue(
+        topology.COMMANDS,
+        topology.work_consumer(
+            f"discard-{runtime.node}", subjects.discards(runtime.node), slots=1, ack_wait=60
+        ),
+        codec.tasks,
+        discard,
+    )
+    runtime.ready()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(serve(runtime, discards))
+        group.create_task(
+            serve_tasks(
+                runtime,
+                Stage.STORAGE,
+                StoreMedia,
+                perform,
+                subject=subjects.tasks(Stage.STORAGE, node=runtime.node),
+                durable=f"storage-{runtime.node}",
+                slots=_SLOTS,
+                grace=5,
+            )
+        )
+
+
+class Reporter:
+    """Publishes progress at most every `_REPORT_SECONDS`; may be called from the copying thread."""
+
+    def __init__(self, runtime: "Runtime", task: StoreMedia) -> None:
+        self._runtime, self._task = runtime, task
+        self._loop = asyncio.get_running_loop()
+        self._last = 0.0
+
+    def __call__(self, stream: str, done: int, total: int) -> None:
+        """Say how far `stream` is."""
+        now = time.monotonic()
+        if done < total and now - self._last < _REPORT_SECONDS:
+            return
+        self._last = now
+        progress = Progress(
+            job_id=self._task.job_id,
+            stage=Stage.STORAGE,
+            at=datetime.now(UTC),
+            stream=stream,
+            title=self._task.video.title,
+            bytes=done,
+            total=total,
+            done=done >= total,
+        )
+        subject = subjects.progress(self._task.job_id, Stage.STORAGE, "storing")
+        asyncio.run_coroutine_threadsafe(
+            self._runtime.bus.client.publish(subject, codec.encode(progress)), self._loop
+        )
