@@ -1,8 +1,9 @@
 """The wire contract: every message that crosses a process boundary, and nothing else.
 
 Belongs here: frozen msgspec structs grouped by conversation (`commands`, `events`, `results`,
-`progress`, `queries`, `logs`, `dead_letters`), the `envelope`s they travel in, the `subjects` grammar,
-the `codec`, and `retired` versions with their upcasts. Does not belong here: behaviour, I/O, anything
+`progress`, `queries`, `logs`, `dead_letters`, and the `reports` that programs read from the command line),
+the `envelope`s they travel in, the `subjects` grammar, the `codec`, `retired` versions with their upcasts,
+and `jsonschema`, which publishes all of it in `docs/wire`. Does not belong here: behaviour, I/O, anything
 that imports NATS or yt-dlp.
 
 Versioning rule, in force from the first message ever written:
