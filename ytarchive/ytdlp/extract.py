@@ -18,6 +18,9 @@ _TEXT: Final = 8192
 _SINGLES: Final = ("video", "url", "url_transparent")
 _SINGLE: Final = "Give the address of a single video; `yt-dlp --flat-playlist --print url URL` lists them."
 _LATER: Final = "Looked at again by itself until it is there."
+_UNVISITED: Final = {"extract_flat": "in_playlist", "playlist_items": "1"}
+"""Parameters under which an address that leads to a playlist brings no request for the videos in it."""
+
 _LIVE: Final = {
     "is_live": "the stream is live; it can be archived once it is over",
     "is_upcoming": "the video is not there yet",
@@ -89,7 +92,7 @@ _VOLATILE: Final = {
 
 
 def _look_up(url: str, params: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
-    with session(params, journal) as ydl:
+    with session({**params, **_UNVISITED}, journal) as ydl:
         found = ydl.extract_info(url, download=False, process=False)  # of a playlist, its first page at most
         if found.get("_type", "video") not in _SINGLES:
             raise _request("that is several videos, not one", _SINGLE)
