@@ -5,7 +5,9 @@
     YtarchiveError            exit 1   the work failed
     ├── UsageError            exit 2   what was asked makes no sense
     ├── ServerUnavailable     exit 3   no server, or not one we can work with
-    └── TimedOut              exit 4   nothing happened for too long
+    ├── TimedOut              exit 4   nothing happened for too long
+    ├── Interrupted           exit 130 somebody pressed Ctrl-C
+    └── Terminated            exit 143 a supervisor, or the terminal's end, stopped us
 """
 
 from typing import TYPE_CHECKING, ClassVar
@@ -40,6 +42,18 @@ class TimedOut(YtarchiveError):
     """Nothing answered in the time allowed."""
 
     exit_code = 4
+
+
+class Interrupted(YtarchiveError):
+    """Ctrl-C was pressed; the message says how to go on."""
+
+    exit_code = 130
+
+
+class Terminated(YtarchiveError):
+    """SIGTERM or SIGHUP came."""
+
+    exit_code = 143
 
 
 class StageFailed(Exception):

@@ -62,6 +62,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float, _described("seconds a worker may be silent before its task goes to another", ge=5)
     ] = 30.0
 
+    server_patience: Annotated[
+        float, _described("seconds a waiting command outlasts a server that is away", ge=0)
+    ] = 60.0
+
     @property
     def staging_dir(self) -> Path:
         """Where downloads grow: inside the library, so that a rename into place is atomic."""

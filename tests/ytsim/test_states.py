@@ -17,7 +17,7 @@ SAID = {
     State.MEMBERS_LEVEL: "available to this channel's members on level: Gold",
     State.PAYMENT: "This video requires payment to watch.",
     State.AGE: "Sign in to confirm your age. This video may be inappropriate for some users.",
-    State.BOT: "Sign in to confirm you’re not a bot",  # noqa: RUF001 - the curly apostrophe is YouTube's
+    State.BOT: "Sign in to confirm you’re not a bot",
     State.GEO: "The uploader has not made this video available in your country",
     State.RATELIMIT: "This content isn't available, try again later.",
     State.PROCESSING: "We're processing this video. Check back later.",

@@ -71,6 +71,11 @@ def hash_file(path: Path, *, progress: Progress | None = None) -> Content:
         return _read(reading, _never_less(progress))
 
 
+def is_temporary(path: Path) -> bool:
+    """Tell whether a file belongs to a transfer, under way or killed, and not to the library."""
+    return path.name.startswith(_TEMPORARY)
+
+
 def sweep_temporaries(root: Path, older_than: float) -> list[Path]:
     """Remove what killed transfers left below `root`, last written more than `older_than` seconds ago.
 
@@ -78,7 +83,7 @@ def sweep_temporaries(root: Path, older_than: float) -> list[Path]:
     """
     removed = []
     for folder, _, names in os.walk(root):
-        for path in (Path(folder, name) for name in names if name.startswith(_TEMPORARY)):
+        for path in filter(is_temporary, (Path(folder, name) for name in names)):
             with suppress(FileNotFoundError):
                 status = path.lstat()
                 if S_ISREG(status.st_mode) and time.time() - status.st_mtime > older_than:

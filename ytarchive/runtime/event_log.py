@@ -127,7 +127,7 @@ async def append(
 
 
 async def follow(
-    bus: "Bus", *, after: int, subject: str, interval: float = 1.0
+    bus: "Bus", *, after: int, subject: str, stream: str = topology.EVENTS, interval: float = 1.0
 ) -> AsyncGenerator[Entry, None]:
     """Give messages after `after`, and then new ones for ever, across restarts of the server.
 
@@ -143,7 +143,7 @@ async def follow(
         while True:
             hint.clear()
             try:
-                async for entry in read(bus, after=after, subject=subject):
+                async for entry in read(bus, after=after, subject=subject, stream=stream):
                     after = entry.sequence
                     yield entry
             except (TimeoutError, nats.errors.Error):

@@ -7,21 +7,28 @@ from ytarchive.runtime.credentials import load_credentials
 from ytarchive.runtime.state_dir import running
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ytarchive.runtime.credentials import Login
     from ytarchive.settings import Settings
 
 
-def server_for(settings: "Settings", role: str) -> "tuple[str, Login | None]":
-    """Give the address and login: of the configured server, else of the one running on the state directory.
+def find_server(settings: "Settings") -> "tuple[str, Path | None]":
+    """Give the address and the credentials file of the configured server, else of the one running here.
 
     Raises `ServerUnavailable` when there is neither.
     """
     if settings.nats_url:
-        path = settings.nats_credentials
-        return settings.nats_url, load_credentials(path, role) if path else None
+        return settings.nats_url, settings.nats_credentials
     if found := running(settings.state_dir):
-        return found.url, load_credentials(found.credentials, role)
+        return found.url, found.credentials
     raise ServerUnavailable(
         f"nothing runs on {settings.state_dir}",
         hint="`ytarchive up` starts everything; `ytarchive run URL` needs nothing started.",
     )
+
+
+def server_for(settings: "Settings", role: str) -> "tuple[str, Login | None]":
+    """Give the server's address and the login of a role. Raises `ServerUnavailable` and `UsageError`."""
+    url, credentials = find_server(settings)
+    return url, load_credentials(credentials, role) if credentials else None

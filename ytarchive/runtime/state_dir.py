@@ -5,6 +5,7 @@
     lock              held while something runs on the directory; says which process
     version           the layout, a number
     server.json       the running server, while it can be used
+    port              the one the server had last
     credentials.json  a login for each role
     jetstream/ run/ logs/ nats-server.conf
 
@@ -28,9 +29,9 @@ from ytarchive.runtime.credentials import FILE as CREDENTIALS
 from ytarchive.runtime.private_file import write_private
 
 LAYOUT: Final = 1
-_LOCK, _VERSION, _SERVER = "lock", "version", "server.json"
+_LOCK, _VERSION, _SERVER, _PORT = "lock", "version", "server.json", "port"
 _OURS: Final = frozenset(
-    {_LOCK, _VERSION, _SERVER, CREDENTIALS, "jetstream", "run", "logs", "nats-server.conf"}
+    {_LOCK, _VERSION, _SERVER, _PORT, CREDENTIALS, "jetstream", "run", "logs", "nats-server.conf"}
 )
 _HALF_WRITTEN: Final = tuple(f".{name}." for name in _OURS)
 _PATIENCE: Final = 5.0
@@ -66,6 +67,17 @@ class StateDir(NamedTuple):
     def describe(self, server: ServerInfo) -> None:
         """Let others find the server."""
         write_private(self.path / _SERVER, msgspec.json.encode(server, enc_hook=str) + b"\n")
+
+    def remember_port(self, port: int) -> None:
+        """Keep the server's port for the next start."""
+        write_private(self.path / _PORT, f"{port}\n".encode())
+
+    def last_port(self) -> int:
+        """Give the port the server had last; 0 where that is not known."""
+        try:
+            return int((self.path / _PORT).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return 0
 
     def forget(self) -> None:
         """Let nobody look for the server any longer."""
@@ -105,6 +117,11 @@ def open_state_dir(path: Path) -> Iterator[StateDir]:
             os.truncate(lock, 0)
     finally:
         os.close(lock)  # and not unlocked: a server that is still there keeps it
+
+
+def exists(path: Path) -> bool:
+    """Tell whether something was ever kept there."""
+    return (path / _VERSION).is_file()
 
 
 def running(path: Path) -> ServerInfo | None:

@@ -1,0 +1,213 @@
+"""``run``, ``submit``, ``watch``, ``cancel``, ``retry``: asking for work and watching it.
+
+Each gives an exit code.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from cli import render
+from cli.output import console, show, write_json
+from cli.runner import run_async
+from cli.screens import all_well, screen
+from cli.session import System, ask, joined, working
+from cli.submission import check_options, check_urls, find_job, send, submit_videos
+from cli.watching import SystemGone, Watch
+from schemas.commands import CancelJob, JobCommand, RetryJob
+from schemas.common import State
+from schemas.queries import JobView, ListJobs
+from schemas.reports import JobsReport, Submitted, SubmittedJob
+from ytarchive.errors import TimedOut, UsageError, YtarchiveError
+from ytarchive.runtime import event_log
+
+if TYPE_CHECKING:
+    from schemas.common import ArchiveOptions
+    from ytarchive.settings import Settings
+
+_CONFIRM_SECONDS: Final = 10.0
+_ACTIVE: Final = tuple(state for state in State if not state.final)
+_LEFT: Final = (
+    "Stopped. What was asked for is kept: `ytarchive up` goes on with it, `ytarchive jobs` lists it."
+)
+_UNWATCHED: Final = "No longer watching; the work goes on. `ytarchive watch` comes back to it."
+
+
+def run(
+    settings: "Settings",
+    urls: Sequence[str],
+    quality: str,
+    *,
+    force: bool = False,
+    timeout: float | None = None,
+    patience: float | None = None,
+    as_json: bool = False,
+) -> int:
+    """Archive videos with the system that runs, or with one of our own."""
+    jobs, options = check_urls(settings, urls), check_options(quality, force=force)
+    _check_library(settings)
+    shown = screen(settings.library_dir, as_json=as_json)
+    watch = Watch(settings, shown, jobs, timeout=timeout, patience=patience)
+    return run_async(_run(settings, jobs, options, watch), interrupted=_LEFT)
+
+
+async def _run(settings: "Settings", jobs: dict[str, str], options: "ArchiveOptions", watch: Watch) -> int:
+    submitted = False
+    while True:
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                with watch.screen.starting():
+                    system = await stack.enter_async_context(working(settings))
+                if not submitted:
+                    watch.after = await event_log.last_sequence(system.bus)
+                    await submit_videos(system.bus, jobs, options)
+                    submitted = True
+                return await _watched(watch, system)
+        except SystemGone:
+            continue  # and now with a system of our own
+
+
+def submit(
+    settings: "Settings",
+    urls: Sequence[str],
+    quality: str,
+    *,
+    force: bool,
+    wait: bool,
+    timeout: float | None,
+    as_json: bool,
+) -> int:
+    """Ask the running system for videos, and watch them if asked to."""
+    jobs, options = check_urls(settings, urls), check_options(quality, force=force)
+
+    async def main() -> int:
+        async with joined(settings) as bus:
+            watch = Watch(settings, screen(settings.library_dir, as_json=as_json), jobs, timeout=timeout)
+            watch.after = await event_log.last_sequence(bus)
+            await submit_videos(bus, jobs, options)
+            if wait:
+                return await _watched(watch, System(bus))
+        if as_json:
+            write_json(Submitted(jobs=tuple(SubmittedJob(job_id=id_, url=url) for id_, url in jobs.items())))
+        else:
+            for id_, url in jobs.items():
+                console().print(f"{id_}  {url}", soft_wrap=True)
+        return 0
+
+    return run_async(main(), interrupted=_UNWATCHED)
+
+
+def watch(settings: "Settings", job: str | None, *, timeout: float | None, as_json: bool) -> int:
+    """Watch one job until it ends, or everything."""
+
+    async def main() -> int:
+        async with joined(settings) as bus:
+            shown = screen(settings.library_dir, as_json=as_json)
+            if job is not None:
+                found = [await find_job(bus, job)]
+                watch = Watch(settings, shown, {one.job_id: one.url for one in found}, timeout=timeout)
+                watch.after = await event_log.last_sequence(bus)
+            else:
+                answer = await ask(bus, ListJobs(states=_ACTIVE))
+                found = list(answer.jobs)
+                watch = Watch(settings, shown, None, timeout=timeout)
+                watch.after = answer.sequence
+            with shown:
+                for one in found:
+                    await watch.recall(bus, one.job_id)
+                return await _watched(watch, System(bus))
+
+    return run_async(main(), interrupted=_UNWATCHED)
+
+
+async def _watched(watch: Watch, system: System) -> int:
+    """Watch to the end, and say how it ended also when that came too soon."""
+    try:
+        with watch.screen:
+            await watch.until_ended(system)
+    except YtarchiveError:
+        watch.screen.finish(watch.jobs())
+        raise
+    watch.screen.finish(watch.jobs())
+    return 0 if all_well(watch.jobs()) else 1
+
+
+def cancel(settings: "Settings", jobs: Sequence[str], reason: str, *, as_json: bool) -> int:
+    """Call jobs off, and wait until the log says so."""
+    return _steer(
+        settings,
+        jobs,
+        lambda job: CancelJob(job_id=job.job_id, reason=reason),
+        allowed=lambda job: not job.state.final,
+        done=lambda _before, now: now.state.final,
+        refusal="has ended already ({state}): there is nothing to call off",
+        as_json=as_json,
+    )
+
+
+def retry(settings: "Settings", jobs: Sequence[str], *, as_json: bool) -> int:
+    """Try jobs again, and wait until the log says so."""
+    return _steer(
+        settings,
+        jobs,
+        lambda job: RetryJob(job_id=job.job_id),
+        allowed=lambda job: job.state in (State.WAITING, State.PAUSED, State.FAILED, State.CANCELLED),
+        done=lambda before, now: now.version > before.version,
+        refusal="is {state}: only what waits, failed or was cancelled can be tried again",
+        as_json=as_json,
+    )
+
+
+def _steer(
+    settings: "Settings",
+    jobs: Sequence[str],
+    command: Callable[[JobView], JobCommand],
+    *,
+    allowed: Callable[[JobView], bool],
+    done: Callable[[JobView, JobView], bool],
+    refusal: str,
+    as_json: bool,
+) -> int:
+    async def main() -> int:
+        async with joined(settings) as bus:
+            found = [await find_job(bus, job) for job in dict.fromkeys(jobs)]
+            for job in found:
+                if not allowed(job):
+                    raise YtarchiveError(f"job {job.job_id} {refusal.format(state=job.state)}")
+            for job in found:
+                await send(bus, command(job))
+            now: list[JobView] = []
+            try:
+                async with asyncio.timeout(_CONFIRM_SECONDS):
+                    for job in found:
+                        while not done(job, seen := await find_job(bus, job.job_id)):  # noqa: ASYNC110
+                            await asyncio.sleep(0.05)  # what changes is in another process
+                        now.append(seen)
+            except TimeoutError as error:
+                raise TimedOut(
+                    "the command is kept, but nobody has acted on it yet",
+                    hint="`ytarchive logs` may tell why.",
+                ) from error
+            if as_json:
+                write_json(JobsReport(jobs=tuple(now)))
+            else:
+                show(render.jobs_table(now))
+            return 0
+
+    return run_async(main())
+
+
+def _check_library(settings: "Settings") -> None:
+    """Raise `UsageError` before anything is started if the library cannot be written."""
+    folder = settings.library_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(13, "Permission denied")
+    except OSError as error:
+        raise UsageError(
+            f"the library {folder} cannot be written: {error.strerror}",
+            hint="YTARCHIVE_LIBRARY_DIR, or --library, names another place.",
+        ) from error

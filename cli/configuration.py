@@ -1,0 +1,37 @@
+"""``config``: the settings in force and where they come from."""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, get_type_hints
+
+import msgspec
+
+from cli import render
+from cli.output import show
+from ytarchive.settings import Settings, load
+
+_SECRET: Final = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=password[ =])\S+")
+
+
+def show_settings(overrides: Mapping[str, Any], *, as_json: bool) -> int:
+    """Show every setting: its value without passwords, its origin, and what it means."""
+    rows = list(_rows(overrides))
+    if as_json:
+        document = {
+            name: {"value": value, "from": origin, "meaning": text} for name, value, origin, text in rows
+        }
+        sys.stdout.buffer.write(msgspec.json.encode({"settings": document}) + b"\n")
+    else:
+        show(render.settings(rows))
+    return 0
+
+
+def _rows(overrides: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    loaded = load(overrides)
+    hints = get_type_hints(Settings, include_extras=True)
+    for name in Settings.__struct_fields__:
+        value = getattr(loaded.settings, name)
+        meta = next(one for one in hints[name].__metadata__ if isinstance(one, msgspec.Meta))
+        shown = "" if value is None else _SECRET.sub("***", str(value))
+        yield name, shown, loaded.origins[name], meta.description or ""

@@ -1,0 +1,58 @@
+"""``demo``: a complete archive run on this machine alone. Nothing is left behind unless asked for."""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from rich.rule import Rule
+
+from cli import archive, prove
+from cli.demo_site import DemoSite
+from cli.output import show
+
+if TYPE_CHECKING:
+    from ytarchive.settings import Settings
+
+
+def demo(settings: "Settings", keep: Path | None) -> int:
+    """Archive three videos of a site on loopback, then replay and audit. Gives an exit code."""
+    with _folder(keep) as folder, tempfile.TemporaryDirectory(prefix="ytarchive-site-") as site_folder:
+        show(Rule("a tiny video site is made on 127.0.0.1", align="left"))
+        with DemoSite.start(Path(site_folder)) as site:
+            ours = msgspec.structs.replace(
+                settings,
+                state_dir=folder / "state",
+                library_dir=folder / "library",
+                nats_url="",
+                nats_credentials=None,
+                sites="generic",
+                ytdlp_options="",
+                subtitle_languages="en.*",
+                download_workers=2,
+            )
+            show(Rule("ytarchive run URL URL URL", align="left"))
+            code = archive.run(ours, site.urls, "best", timeout=120)
+        show(Rule("ytarchive replay --check", align="left"))
+        code = prove.replay(ours, None, check=True, as_json=False) or code
+        show(Rule("ytarchive audit --deep", align="left"))
+        code = prove.audit(ours, deep=True, as_json=False) or code
+        left = f"everything is kept in {folder}" if keep else "everything is removed again"
+        show(Rule(f"that was the whole path; {left}", align="left"))
+    return code
+
+
+@contextlib.contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep.resolve()
+        return
+    folder = Path(tempfile.mkdtemp(prefix="ytarchive-demo-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,166 @@
+"""``jobs``, ``status`` and ``logs``: looking at what is there. Each gives an exit code."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from cli import render
+from cli.output import event_lines, show, write_json
+from cli.replaying import Replay
+from cli.runner import run_async
+from cli.session import ask, reading
+from cli.submission import check_prefix, one_job
+from schemas import codec, subjects
+from schemas.common import State
+from schemas.queries import GetJobs, JobView, ListJobs
+from schemas.reports import EventLine, JobsReport, StatusReport
+from ytarchive.domain.views import view
+from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.runtime import event_log, topology
+from ytarchive.runtime.logging import LEVELS
+
+if TYPE_CHECKING:
+    from schemas.logs import LogRecord
+    from ytarchive.runtime.bus import Bus
+    from ytarchive.settings import Settings
+
+Fits = Callable[["LogRecord"], bool]
+
+_WINDOW: Final = 5000
+"""Log lines looked at in one go, from the newest back."""
+
+
+def jobs(settings: "Settings", states: Sequence[str], limit: int, *, as_json: bool) -> int:
+    """List the newest jobs, of the states given or of all."""
+    try:
+        wanted = tuple(State(state) for state in states)
+    except ValueError as error:
+        raise UsageError(str(error), hint=f"There are: {', '.join(State)}.") from error
+
+    async def main() -> tuple[list[JobView], int]:
+        async with reading(settings) as bus:
+            return await _jobs(bus, wanted, limit)
+
+    found, total = run_async(main())
+    if as_json:
+        write_json(JobsReport(jobs=tuple(found)))
+        return 0
+    show(render.jobs_table(found))
+    if total > len(found):
+        show(f"and {total - len(found)} older; --limit shows more")
+    return 0
+
+
+async def _jobs(bus: "Bus", states: tuple[State, ...], limit: int) -> tuple[list[JobView], int]:
+    """Ask the read model, or, where no jobs actor runs, fold the log."""
+    found: list[JobView] = []
+    while True:
+        try:
+            page = await ask(
+                bus, ListJobs(states=states, limit=min(limit - len(found), 1000), offset=len(found))
+            )
+        except ServerUnavailable:
+            replay = await Replay.of(bus)
+            folded = [job for job in reversed(replay.jobs) if not states or job.state in states]
+            return [view(job) for job in folded[:limit]], len(folded)
+        found += page.jobs
+        if len(found) >= min(limit, page.total) or not page.jobs:
+            return found, page.total
+
+
+def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
+    """Show one job and its events."""
+    check_prefix(prefix)
+
+    async def main() -> tuple[JobView, list[EventLine]]:
+        async with reading(settings) as bus:
+            try:
+                found: Sequence[JobView] = (await ask(bus, GetJobs(prefix=prefix))).jobs
+            except ServerUnavailable:
+                replay = await Replay.of(bus)
+                found = [view(job) for job in replay.jobs if job.job_id.startswith(prefix)]
+            job = one_job(prefix, found)
+            events: list[EventLine] = []
+            async for entry in event_log.read(bus, subject=subjects.event("job", job.job_id)):
+                events += event_lines(entry, codec.commits.decode(entry.payload))
+            return job, events
+
+    job, events = run_async(main())
+    if as_json:
+        write_json(StatusReport(**msgspec.structs.asdict(job), events=tuple(events)))
+    else:
+        show(render.status(job, events, settings.library_dir))
+    return 0
+
+
+def logs(
+    settings: "Settings",
+    job: str | None,
+    actor: str | None,
+    level: str,
+    lines: int,
+    *,
+    follow: bool,
+    as_json: bool,
+) -> int:
+    """Show the newest log lines that fit, oldest first, and then what comes."""
+    if level not in LEVELS:
+        raise UsageError(f"unknown level: {level!r}", hint=f"There are: {', '.join(LEVELS)}.")
+    if job is not None:
+        check_prefix(job)
+
+    def fits(record: "LogRecord") -> bool:
+        return (
+            LEVELS.get(record.level, 0) >= LEVELS[level]
+            and (actor is None or record.actor == actor)
+            and (job is None or (record.job_id or "").startswith(job))
+        )
+
+    def tell(record: "LogRecord") -> None:
+        if as_json:
+            write_json(record)
+        else:
+            show(render.log_line(record))
+
+    async def main() -> None:
+        async with reading(settings) as bus:
+            last = await event_log.last_sequence(bus, topology.LOGS)
+            for record in await _newest(bus, last, lines, fits):
+                tell(record)
+            if follow:
+                async for entry in event_log.follow(
+                    bus, after=last, subject=subjects.LOGS, stream=topology.LOGS
+                ):
+                    for record in filter(fits, _records(entry)):
+                        tell(record)
+
+    run_async(main())
+    return 0
+
+
+async def _newest(bus: "Bus", last: int, wanted: int, fits: Fits) -> "deque[LogRecord]":
+    """Go back through the log until there are enough lines; 0 wants all."""
+    found: deque[LogRecord] = deque()
+    end = last
+    while end > 0 and (not wanted or len(found) < wanted):
+        start = max(0, end - _WINDOW)
+        window: list[LogRecord] = []
+        async for entry in event_log.read(bus, after=start, subject=subjects.LOGS, stream=topology.LOGS):
+            if entry.sequence > end:
+                break
+            window += filter(fits, _records(entry))
+        found.extendleft(reversed(window))
+        end = start
+    while wanted and len(found) > wanted:
+        found.popleft()
+    return found
+
+
+def _records(entry: event_log.Entry) -> "list[LogRecord]":
+    """Give the line, or none where the message is no log line."""
+    try:
+        return [codec.logs.decode(entry.payload)]
+    except codec.Undecodable:
+        return []

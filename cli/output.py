@@ -1,0 +1,49 @@
+"""Where output goes: results to standard output, everything said about them to standard error."""
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from schemas import codec
+from schemas.reports import EventLine
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from schemas.envelope import Commit
+    from schemas.events import JobEvent
+    from ytarchive.runtime.event_log import Entry
+
+
+def write_json(document: msgspec.Struct) -> None:
+    """Write one document, or one line of a stream, for programs."""
+    sys.stdout.buffer.write(codec.encode(document) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """Give a console for people."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def show(renderable: "RenderableType") -> None:
+    """Print for people."""
+    console().print(renderable)
+
+
+def event_lines(entry: "Entry", commit: "Commit[JobEvent]") -> Iterator[EventLine]:
+    """Give a message of the log as one line for each event in it."""
+    for number, event in enumerate(commit.events):
+        data = msgspec.to_builtins(event)
+        yield EventLine(
+            seq=entry.sequence,
+            job_id=commit.aggregate_id,
+            version=commit.version + number,
+            type=data.pop("type"),
+            at=commit.at,
+            data=data,
+        )

@@ -1,0 +1,37 @@
+"""Running a command's coroutine so that Ctrl-C and a supervisor's SIGTERM end it in good order."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from ytarchive.errors import Interrupted, Terminated
+
+T = TypeVar("T")
+
+
+def run_async(main: Coroutine[Any, Any, T], *, interrupted: str = "") -> T:
+    """Run `main`. SIGINT, SIGTERM and a closed terminal cancel it, and what it opened is closed in turn.
+
+    Raises `Interrupted`, saying `interrupted`, or `Terminated`.
+    """
+    received: list[int] = []
+
+    async def guarded() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task
+
+        def stop(number: int) -> None:
+            received.append(number)
+            task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, stop, number)
+        return await main
+
+    try:
+        return asyncio.run(guarded())
+    except asyncio.CancelledError as cancelled:
+        if signal.SIGINT in received:
+            raise Interrupted(interrupted) from cancelled
+        raise Terminated("") from cancelled

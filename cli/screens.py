@@ -1,0 +1,186 @@
+"""How watching looks: live on a terminal, lines of text where there is none, lines of JSON for programs."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from cli import render
+from cli.output import console, write_json
+from schemas.common import State
+from schemas.progress import Progress
+from schemas.reports import EventLine, Summary
+from ytarchive.domain.job import Job
+from ytarchive.domain.views import view
+
+
+class Screen(Protocol):
+    """Told what happens, in order; `finish` comes last, with every job watched."""
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the terminal as it was."""
+
+    def starting(self) -> AbstractContextManager[object]:
+        """Say that the system is being started, as long as the block lasts."""
+
+    def event(self, job: Job, lines: Sequence[EventLine]) -> None:
+        """Take in what happened to a job, which now is as given."""
+
+    def progress(self, progress: Progress) -> None:
+        """Take in how far a stream is."""
+
+    def away(self, note: str) -> None:
+        """Say that the server is away; empty once it is back."""
+
+    def finish(self, jobs: Sequence[Job]) -> None:
+        """Say how it ended."""
+
+
+class _Silent:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def starting(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
+
+class JsonLines(_Silent):
+    """One line of JSON for everything, the summary last."""
+
+    def event(self, job: Job, lines: Sequence[EventLine]) -> None:  # noqa: ARG002 - the protocol's shape
+        """Write the events."""
+        for line in lines:
+            write_json(line)
+
+    def progress(self, progress: Progress) -> None:
+        """Write the progress."""
+        write_json(progress)
+
+    def away(self, note: str) -> None:
+        """Nothing: programs wait."""
+
+    def finish(self, jobs: Sequence[Job]) -> None:
+        """Write the summary."""
+        write_json(Summary(ok=all_well(jobs), jobs=tuple(view(job) for job in jobs)))
+
+
+class Lines(_Silent):
+    """A line of text for every change of state, then the outcomes."""
+
+    def __init__(self, library: Path) -> None:
+        self._library = library
+        self._out = console()
+        self._states: dict[str, State] = {}
+
+    def event(self, job: Job, lines: Sequence[EventLine]) -> None:
+        """Print the new state."""
+        if self._states.get(job.job_id) is job.state:
+            return
+        self._states[job.job_id] = job.state
+        if not job.state.final:
+            line = Text.assemble(
+                render.clock(lines[-1].at), "  ", render.state_text(job.state), "  ", render.name_of(job)
+            )
+            self._out.print(line, soft_wrap=True)
+            if job.state is State.WAITING:
+                self._out.print(render.waiting(job), soft_wrap=True)
+
+    def progress(self, progress: Progress) -> None:
+        """Nothing: a log of percentages helps nobody."""
+
+    def away(self, note: str) -> None:
+        """Print it."""
+        if note:
+            self._out.print(note, soft_wrap=True)
+
+    def finish(self, jobs: Sequence[Job]) -> None:
+        """Print the outcomes."""
+        for job in jobs:
+            self._out.print(render.outcome(job, self._library), soft_wrap=True)
+
+
+class Board:
+    """Jobs at work are drawn again and again; what has ended is printed above them, once."""
+
+    def __init__(self, library: Path) -> None:
+        self._library = library
+        self._out = console()
+        self._jobs: dict[str, Job] = {}
+        self._streams: dict[str, dict[str, Progress]] = {}
+        self._note = ""
+        self._live = Live(console=self._out, get_renderable=self._draw, refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def starting(self) -> AbstractContextManager[object]:
+        """Turn a wheel."""
+        return self._out.status("starting the server and the actors …")
+
+    def event(self, job: Job, lines: Sequence[EventLine]) -> None:  # noqa: ARG002 - the protocol's shape
+        """Draw the job as it is now; forget the streams of the stage before."""
+        before = self._jobs.get(job.job_id)
+        if before is None or before.state is not job.state:
+            self._streams.pop(job.job_id, None)
+        self._jobs[job.job_id] = job
+        if job.state.final:
+            self._jobs.pop(job.job_id)
+            self._live.console.print(render.outcome(job, self._library))
+
+    def progress(self, progress: Progress) -> None:
+        """Draw the stream, of a job that is at that stage."""
+        job = self._jobs.get(progress.job_id)
+        if job and job.stage is progress.stage and not job.state.final:
+            self._streams.setdefault(progress.job_id, {})[progress.stream] = progress
+
+    def away(self, note: str) -> None:
+        """Draw it below."""
+        self._note = note
+
+    def finish(self, jobs: Sequence[Job]) -> None:
+        """Print what was left waiting: all others were printed when they ended."""
+        self._live.stop()
+        for job in jobs:
+            if not job.state.final:
+                self._out.print(render.outcome(job, self._library))
+
+    def _draw(self) -> RenderableType:
+        room = max(3, self._out.height // 3)
+        active = [job for job in self._jobs.values() if job.state is not State.SUBMITTED]
+        shown = active[:room]
+        hidden = len(self._jobs) - len(shown)
+        note = self._note or (f"and {hidden} more" if hidden else "")
+        return render.board(shown, self._streams, note)
+
+
+def screen(library: Path, *, as_json: bool) -> Screen:
+    """Choose by who watches."""
+    if as_json:
+        return JsonLines()
+    return Board(library) if console().is_terminal else Lines(library)
+
+
+def all_well(jobs: Sequence[Job]) -> bool:
+    """Tell whether every job ended with the video in the library."""
+    return all(job.state in (State.ARCHIVED, State.DUPLICATE) for job in jobs)

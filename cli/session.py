@@ -1,0 +1,108 @@
+"""Reaching the system: the one that runs already, or one of our own for as long as a command lasts."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import nats.errors
+from nats.micro.request import ERROR_HEADER
+
+from schemas import codec, subjects
+from schemas.queries import JobList, Query
+from ytarchive.errors import ServerUnavailable, TimedOut, YtarchiveError
+from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.rendezvous import find_server, server_for
+from ytarchive.runtime.state_dir import exists, running
+from ytarchive.runtime.supervisor import actor_environment, supervise
+from ytarchive.runtime.system import ACTORS, kept_server, whole_system
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from ytarchive.settings import Settings
+
+_ANSWER_SECONDS: Final = 5.0
+_READY_SECONDS: Final = 60.0
+
+
+class System(NamedTuple):
+    """A connection to a working system, and what ends when it is ours and fails."""
+
+    bus: Bus
+    failure: "asyncio.Task[YtarchiveError] | None" = None
+
+
+@contextlib.asynccontextmanager
+async def joined(settings: "Settings", *, patience: float = 2.0) -> AsyncIterator[Bus]:
+    """Connect to what runs. Raises `ServerUnavailable` where nothing does."""
+    url, login = server_for(settings, "cli")
+    async with connect(url, login, name="ytarchive", patience=patience) as bus:
+        yield bus
+
+
+@contextlib.asynccontextmanager
+async def working(settings: "Settings") -> AsyncIterator[System]:
+    """Connect to what runs, or run everything ourselves meanwhile. Raises what `whole_system` raises."""
+    if not settings.nats_url and not running(settings.state_dir):
+        async with whole_system(settings) as ours, joined(settings) as bus:
+            yield System(bus, ours.failure)
+        return
+    async with joined(settings) as bus, contextlib.AsyncExitStack() as stack:
+        if not await _decides(bus):
+            await stack.enter_async_context(_actors(settings))
+        yield System(bus)
+
+
+@contextlib.asynccontextmanager
+async def reading(settings: "Settings", *, live: bool = False) -> AsyncIterator[Bus]:
+    """Connect to what runs, or start the server alone to read what is stored; with `live` the jobs actor too.
+
+    Raises `ServerUnavailable` where nothing was ever stored.
+    """
+    if settings.nats_url or running(settings.state_dir):
+        async with joined(settings) as bus:
+            yield bus
+    elif not exists(settings.state_dir):
+        raise ServerUnavailable(
+            f"nothing runs on {settings.state_dir}, and nothing was archived there yet",
+            hint="`ytarchive run URL` archives a video, `ytarchive up` starts everything.",
+        )
+    elif live:
+        async with whole_system(settings, actors=("jobs",)), joined(settings) as bus:
+            yield bus
+    else:
+        async with kept_server(settings), joined(settings) as bus:
+            yield bus
+
+
+async def ask(bus: Bus, query: Query) -> JobList:
+    """Ask the read model. Raises `ServerUnavailable` where no jobs actor runs, `TimedOut` where it is mute."""
+    try:
+        reply = await bus.client.request(subjects.query("jobs"), codec.encode(query), timeout=_ANSWER_SECONDS)
+    except nats.errors.NoRespondersError as error:
+        raise ServerUnavailable("no jobs actor runs", hint="`ytarchive actor jobs` starts one.") from error
+    except nats.errors.TimeoutError as error:
+        raise TimedOut(
+            "the jobs actor does not answer", hint="`ytarchive logs --actor jobs` tells why."
+        ) from error
+    if refused := (reply.headers or {}).get(ERROR_HEADER):
+        raise YtarchiveError(f"the jobs actor refuses: {refused}")
+    return codec.job_lists.decode(reply.data)
+
+
+async def _decides(bus: Bus) -> bool:
+    """Tell whether a jobs actor runs there."""
+    try:
+        await bus.client.request("$SRV.PING.ytarchive-jobs", b"", timeout=_ANSWER_SECONDS)
+    except (nats.errors.NoRespondersError, nats.errors.TimeoutError):
+        return False
+    return True
+
+
+@contextlib.asynccontextmanager
+async def _actors(settings: "Settings") -> AsyncIterator[None]:
+    """Run the actors on a server that is not ours."""
+    environment = actor_environment(settings, *find_server(settings))
+    async with supervise(ACTORS, environment, state_dir=settings.state_dir) as supervisor:
+        await supervisor.wait_ready(_READY_SECONDS)
+        yield

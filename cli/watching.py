@@ -1,0 +1,129 @@
+"""Watching jobs until they end, whatever happens to the server meanwhile."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cli.output import event_lines
+from cli.tail import Watched, tail
+from schemas import subjects
+from schemas.common import State
+from schemas.progress import Progress
+from ytarchive.domain.job import Job
+from ytarchive.errors import ServerUnavailable, TimedOut
+from ytarchive.runtime import event_log
+from ytarchive.runtime.state_dir import running
+
+if TYPE_CHECKING:
+    from cli.screens import Screen
+    from cli.session import System
+    from ytarchive.runtime.bus import Bus
+    from ytarchive.settings import Settings
+
+_SHORT_ABSENCE = 2.0
+
+
+class SystemGone(Exception):
+    """What we used belonged to another command, which has ended."""
+
+
+class Watch:
+    """Jobs being watched on a screen. `urls` maps their ids to their addresses; None watches every job.
+
+    `timeout` bounds the whole of it, `patience` the waiting of what is left, both in seconds.
+    """
+
+    def __init__(
+        self,
+        settings: "Settings",
+        screen: "Screen",
+        urls: Mapping[str, str] | None,
+        *,
+        timeout: float | None = None,
+        patience: float | None = None,
+    ) -> None:
+        self.screen = screen
+        self.after = 0
+        """The sequence of the last log message heard."""
+        self._settings = settings
+        self._urls = urls
+        self._watched = Watched(urls)
+        self._timeout = timeout
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._patience = None if patience is None else timedelta(seconds=patience)
+        self._away_since: float | None = None
+
+    def jobs(self) -> list[Job]:
+        """Give the jobs watched, in the order they were asked for."""
+        known = self._watched.jobs
+        if self._urls is None:
+            return list(known)
+        return [
+            job if (job := known.job(job_id)).version else msgspec.structs.replace(job, url=url)
+            for job_id, url in self._urls.items()
+        ]
+
+    async def recall(self, bus: "Bus", job_id: str) -> None:
+        """Show what happened to a job before."""
+        async for entry in event_log.read(bus, subject=subjects.event("job", job_id)):
+            self._hear(entry)
+
+    async def until_ended(self, system: "System") -> None:
+        """Watch until all jobs have ended, or what is left waits too long; every job, for ever.
+
+        Raises `TimedOut`, `ServerUnavailable` when the server stays away, what made our own system fail, and
+        `SystemGone`.
+        """
+        async for item in tail(system.bus, after=self.after):
+            if isinstance(item, Progress):
+                if self._urls is None or item.job_id in self._urls:
+                    self.screen.progress(item)
+            elif item is not None:
+                self.after = item.sequence
+                if self._watched.lacks(item):
+                    await self.recall(system.bus, item.subject.rpartition(".")[2])
+                else:
+                    self._hear(item)
+            if self._urls is not None and all(map(self._over, self.jobs())):
+                return
+            self._check(system)
+
+    def _hear(self, entry: event_log.Entry) -> None:
+        if heard := self._watched.apply(entry):
+            job, commit = heard
+            self.screen.event(job, list(event_lines(entry, commit)))
+
+    def _over(self, job: Job) -> bool:
+        if job.state is State.WAITING and self._patience is not None and job.due:
+            return job.due - datetime.now(UTC) > self._patience
+        return job.state.final
+
+    def _check(self, system: "System") -> None:
+        if system.failure and system.failure.done():
+            raise system.failure.result()
+        if self._deadline and time.monotonic() > self._deadline:
+            raise TimedOut(
+                f"not done after {self._timeout:g} s",
+                hint="The jobs are kept: `ytarchive watch` comes back to them.",
+            )
+        if system.bus.client.is_connected:
+            if self._away_since is not None:
+                self._away_since = None
+                self.screen.away("")
+            return
+        self._away_since = self._away_since or time.monotonic()
+        away, limit = time.monotonic() - self._away_since, self._settings.server_patience
+        if away > _SHORT_ABSENCE and system.failure is None and self._could_be_ours():
+            raise SystemGone
+        if away > limit:
+            raise ServerUnavailable(
+                f"the server went away and did not come back within {limit:g} s",
+                hint="The jobs are kept: `ytarchive up` goes on with them, `ytarchive watch` shows them.",
+            )
+        self.screen.away(f"the server is away for {away:.0f} s; the jobs are kept, waiting for it …")
+
+    def _could_be_ours(self) -> bool:
+        return not self._settings.nats_url and running(self._settings.state_dir) is None

@@ -1,0 +1,117 @@
+"""Everything on one machine: our server and all actors, kept running as long as a block lasts."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from ytarchive.errors import YtarchiveError
+from ytarchive.runtime.restarts import Crashes, Limits
+from ytarchive.runtime.server import embedded_server
+from ytarchive.runtime.state_dir import open_state_dir
+from ytarchive.runtime.supervisor import actor_environment, supervise
+
+if TYPE_CHECKING:
+    from ytarchive.runtime.state_dir import ServerInfo, StateDir
+    from ytarchive.runtime.supervisor import Supervisor
+    from ytarchive.settings import Settings
+
+ACTORS: Final = ("logs", "jobs", "metadata", "download", "storage")
+_READY_SECONDS: Final = 60.0
+
+
+class System:
+    """What runs: the server, and the actors with their processes. `failure` comes when one is given up."""
+
+    def __init__(
+        self, server: "ServerInfo", supervisor: "Supervisor", failure: asyncio.Task[YtarchiveError]
+    ) -> None:
+        self.server = server
+        self.supervisor = supervisor
+        self.failure = failure
+
+
+@contextlib.asynccontextmanager
+async def whole_system(
+    settings: "Settings", *, actors: Sequence[str] = ACTORS, show: bool = False
+) -> AsyncIterator[System]:
+    """Run the server and `actors` on the state directory. A crashed one is started again, with patience.
+
+    What the actors print goes to our stderr with `show`, else to ``logs/<actor>.log``. Raises `UsageError`,
+    `ServerUnavailable`, `TimedOut` or `ActorFailed` where something cannot be started.
+    """
+    async with kept_server(settings) as (server, server_failed), contextlib.AsyncExitStack() as stack:
+        environment = actor_environment(settings, server.url, server.credentials)
+        supervisor = await stack.enter_async_context(
+            supervise(actors, environment, state_dir=settings.state_dir, show=show)
+        )
+        await supervisor.wait_ready(_READY_SECONDS)
+        failure = asyncio.create_task(_first(server_failed, asyncio.create_task(supervisor.failed())))
+        try:
+            yield System(server, supervisor, failure)
+        finally:
+            failure.cancel()
+            await asyncio.wait({failure})
+
+
+@contextlib.asynccontextmanager
+async def kept_server(
+    settings: "Settings",
+) -> "AsyncIterator[tuple[ServerInfo, asyncio.Task[YtarchiveError]]]":
+    """Run the server on the state directory, and give the task that ends when it crashes too often.
+
+    Raises `UsageError` or `ServerUnavailable` where it cannot be started.
+    """
+    with open_state_dir(settings.state_dir) as state:
+        started: asyncio.Future[ServerInfo] = asyncio.get_running_loop().create_future()
+        keeper = asyncio.create_task(_keep_server(state, settings, started))
+        try:
+            await asyncio.wait((keeper, started), return_when=asyncio.FIRST_COMPLETED)
+            if keeper.done():
+                raise keeper.result()
+            yield started.result(), keeper
+        finally:
+            keeper.cancel()
+            await asyncio.wait({keeper})
+
+
+async def _keep_server(
+    state: "StateDir", settings: "Settings", started: "asyncio.Future[ServerInfo]"
+) -> YtarchiveError:
+    """Run the server, and again on its port when it dies, until it is given up. Cancelled, stop it."""
+    crashes, clock = Crashes(Limits()), asyncio.get_running_loop().time
+    while True:
+        began = clock()
+        try:
+            async with embedded_server(state, settings, port=_usable_port(state)) as server:
+                state.remember_port(urlsplit(server.info.url).port or 0)
+                if not started.done():
+                    started.set_result(server.info)
+                error: YtarchiveError = await server.died()
+        except YtarchiveError as refused:
+            if not started.done():
+                return refused
+            error = refused
+        delay = crashes.next_start(began, clock())
+        if delay is None:
+            return error
+        await asyncio.sleep(delay)
+
+
+def _usable_port(state: "StateDir") -> int:
+    """Give the port used before, so that who was connected finds us again; any free one if it is taken."""
+    port = state.last_port()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return -1
+    return port or -1
+
+
+async def _first(*tasks: asyncio.Task[YtarchiveError]) -> YtarchiveError:
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    return next(iter(done)).result()
