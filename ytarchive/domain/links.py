@@ -1,5 +1,6 @@
 """Which URLs we take, told before anything is asked of a network."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -7,6 +8,9 @@ import msgspec
 _HOSTS = frozenset({"youtube.com", "youtube-nocookie.com", "youtu.be"})
 _PREFIXES = ("www.", "m.", "music.", "gaming.")
 _VIDEO_PATHS = frozenset({"shorts", "live", "embed", "v", "e"})
+_VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_PLAYERS = frozenset({"videoseries", "live_stream"})
+"""What stands in the place of a video's id where the player shows a list or whatever is live."""
 _MAX = 2048
 
 
@@ -30,8 +34,9 @@ def video_link(text: str, *, youtube_only: bool) -> Link:
 
     With `youtube_only` other sites are refused here; without, any http(s) URL passes and yt-dlp decides.
     """
+    text = text.strip()
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(text)
         host = (parts.hostname or "").lower()
     except ValueError:
         parts, host = urlsplit(""), ""
@@ -44,7 +49,7 @@ def video_link(text: str, *, youtube_only: bool) -> Link:
     if site not in _HOSTS:
         if youtube_only:
             raise BadLink(f"not a YouTube address: {text[:80]}", "ytarchive archives videos of YouTube.")
-        return Link(text.strip())
+        return Link(text)
     video_id = _video_id(site, parts.path.strip("/").split("/"), parse_qs(parts.query))
     if video_id is None:
         raise BadLink(
@@ -52,7 +57,7 @@ def video_link(text: str, *, youtube_only: bool) -> Link:
             "That is a playlist, a channel or a page. Give its videos one by one; "
             "`yt-dlp --flat-playlist --print url URL` lists them.",
         )
-    if len(video_id) != 11 or not video_id.replace("-", "a").replace("_", "a").isalnum():  # noqa: PLR2004
+    if not _VIDEO_ID.fullmatch(video_id):
         raise BadLink(f"not a video id: {video_id[:40]!r}", "A YouTube video id has eleven characters.")
     return Link(f"https://www.youtube.com/watch?v={video_id}", video_id)
 
@@ -63,7 +68,7 @@ def _video_id(site: str, path: list[str], query: dict[str, list[str]]) -> str | 
     match path:
         case ["watch"]:
             return query.get("v", [None])[0]
-        case [kind, video_id, *_] if kind in _VIDEO_PATHS:
+        case [kind, video_id, *_] if kind in _VIDEO_PATHS and video_id not in _PLAYERS:
             return video_id
         case _:
             return None
