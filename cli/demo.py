@@ -11,7 +11,7 @@ import msgspec
 from rich.rule import Rule
 
 from cli import archive, prove
-from cli.demo_site import DemoSite
+from cli.demo_site import SETTINGS, DemoSite
 from cli.output import show
 
 if TYPE_CHECKING:
@@ -29,10 +29,9 @@ def demo(settings: "Settings", keep: Path | None) -> int:
                 library_dir=folder / "library",
                 nats_url="",
                 nats_credentials=None,
-                sites="generic",
-                ytdlp_options="",
                 subtitle_languages="en.*",
                 download_workers=2,
+                **SETTINGS,
             )
             show(Rule("ytarchive run URL URL URL", align="left"))
             code = archive.run(ours, site.urls, "best", timeout=120)

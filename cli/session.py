@@ -76,7 +76,7 @@ async def reading(settings: "Settings", *, live: bool = False) -> AsyncIterator[
 
 
 async def ask(bus: Bus, query: Query) -> JobList:
-    """Ask the read model. Raises `ServerUnavailable` where no jobs actor runs, `TimedOut` where it is mute."""
+    """Ask the read model. Raises `ServerUnavailable` where no jobs actor runs, `TimedOut` if it is mute."""
     try:
         reply = await bus.client.request(subjects.query("jobs"), codec.encode(query), timeout=_ANSWER_SECONDS)
     except nats.errors.NoRespondersError as error:

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import TYPE_CHECKING, Final
 
 from schemas import codec, subjects
-from schemas.progress import Progress
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.replay import Chains
 from ytarchive.runtime import event_log
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from schemas.envelope import Commit
     from schemas.events import JobEvent
+    from schemas.progress import Progress
     from ytarchive.domain.job import Job
     from ytarchive.runtime.bus import Bus
     from ytarchive.runtime.event_log import Entry
@@ -72,6 +72,6 @@ async def tail(bus: "Bus", *, after: int) -> AsyncGenerator["Entry | Progress | 
                 yield None
     finally:
         following.cancel()
-        await asyncio.wait({following})
+        await asyncio.gather(following, return_exceptions=True)
         with contextlib.suppress(Exception):
             await subscription.unsubscribe()

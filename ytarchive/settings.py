@@ -9,7 +9,8 @@ import os
 import platform
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from platformdirs import user_config_path, user_state_path, user_videos_path
 from ytarchive.errors import UsageError
 
 PREFIX = "YTARCHIVE_"
+_MAY_BE_EMPTY = frozenset({"nats_url", "subtitle_languages", "ytdlp_options"})
 
 
 def _node() -> str:
@@ -31,7 +33,10 @@ def _described(text: str, **limits: Any) -> Meta:
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The values in force. Paths are absolute once loaded."""
+    """The values in force. Paths are absolute once loaded.
+
+    As JSON, paths are text: encode with ``enc_hook=str``, decode with ``dec_hook=as_path``.
+    """
 
     state_dir: Annotated[Path, _described("the server's data, credentials and logs")] = msgspec.field(
         default_factory=lambda: user_state_path("ytarchive", appauthor=False)
@@ -55,11 +60,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     subtitle_languages: Annotated[str, _described("subtitle languages, comma-separated; empty for none")] = (
         "en.*"
     )
-    log_level: Annotated[str, _described("debug, info, warning or error")] = "info"
+    log_level: Annotated[
+        str, _described("debug, info, warning or error", pattern="^(debug|info|warning|error)$")
+    ] = "info"
     log_days: Annotated[int, _described("days for which logs are kept", ge=1)] = 30
     log_bytes: Annotated[int, _described("bytes of logs kept at most", ge=1 << 20)] = 512 << 20
     task_timeout: Annotated[
-        float, _described("seconds a worker may be silent before its task goes to another", ge=5)
+        float, _described("seconds a worker may be silent before its task goes to another", ge=5, le=3600)
     ] = 30.0
 
     server_patience: Annotated[
@@ -79,6 +86,21 @@ class Loaded(msgspec.Struct, frozen=True):
     origins: dict[str, str]
 
 
+def as_path(kind: type, value: Any) -> Path:
+    """Make a path of the text that TOML, JSON and the environment have for it: msgspec's ``dec_hook``.
+
+    It becomes absolute, seen from the current folder; a symbolic link stays as named. Raises `ValueError`.
+    """
+    if kind is not Path or not isinstance(value, str | Path):
+        raise ValueError(f"Expected a path, got `{type(value).__name__}`")
+    if not str(value):
+        raise ValueError("Expected a path, got nothing")
+    try:
+        return Path(os.path.abspath(Path(value).expanduser()))  # noqa: PTH100 - resolve() follows links
+    except RuntimeError as error:  # a ~name that is nobody's
+        raise ValueError(str(error)) from error
+
+
 def config_file(environ: Mapping[str, str] = os.environ) -> Path:
     """Where the TOML file is: ``$YTARCHIVE_CONFIG`` or the platform's configuration folder."""
     return Path(
@@ -87,7 +109,7 @@ def config_file(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
-    """Read every source. Raises `UsageError` naming the source and the value that is wrong."""
+    """Read every source. Raises `UsageError` naming the source, the setting and the value that is wrong."""
     values: dict[str, Any] = {}
     origins = dict.fromkeys(Settings.__struct_fields__, "default")
     for origin, layer in _layers(overrides or {}, environ):
@@ -96,41 +118,47 @@ def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] 
                 f"{origin}: unknown setting {', '.join(unknown)}",
                 hint="`ytarchive config show` lists every setting.",
             )
-        try:
-            msgspec.convert(layer, Settings, strict=False)
-        except msgspec.ValidationError as error:
-            raise UsageError(f"{origin}: {error}") from error
+        for name, value in layer.items():
+            try:
+                _settings({name: value})
+            except msgspec.ValidationError as error:
+                reason = str(error).rpartition(" - at ")[0]
+                raise UsageError(f"{origin}: {name} = {value!r:.80}: {reason}") from error
         values |= layer
         origins |= dict.fromkeys(layer, origin)
-    settings = msgspec.convert(values, Settings, strict=False)
-    paths = {
-        name: Path(os.path.abspath(value.expanduser()))  # noqa: PTH100 - a symlinked library stays as named
-        for name, value in msgspec.structs.asdict(settings).items()
-        if isinstance(value, Path)
-    }
-    return Loaded(msgspec.structs.replace(settings, **paths), origins)
+    return Loaded(_settings(values), origins)
 
 
-def _layers(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
+def _settings(values: Mapping[str, Any]) -> Settings:
+    return msgspec.convert(values, Settings, strict=False, dec_hook=as_path)
+
+
+def _layers(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
     from dotenv import dotenv_values  # noqa: PLC0415 - 12 ms that `--help` need not pay
 
     path = config_file(environ)
+    if path.exists() or environ.get(f"{PREFIX}CONFIG"):
+        with _readable(path):
+            yield str(path), tomllib.loads(path.read_text(encoding="utf-8"))
+    with _readable(".env"):
+        variables = dotenv_values(".env")
+    yield ".env", _ours(variables)
+    yield "environment", _ours(environ)
+    yield "option", {name: value for name, value in overrides.items() if value is not None}
+
+
+@contextmanager
+def _readable(source: Path | str) -> Iterator[None]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UsageError(f"{path}: {error}") from error
-    return [
-        (str(path), table),
-        (".env", _ours(dotenv_values(".env"))),
-        ("environment", _ours(environ)),
-        ("option", {name: value for name, value in overrides.items() if value is not None}),
-    ]
+        yield
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{source}: {error}") from error
 
 
 def _ours(variables: Mapping[str, str | None]) -> dict[str, Any]:
-    """Pick the settings out of a set of environment variables; other names with our prefix are not ours."""
-    return {
-        name: value
-        for name in Settings.__struct_fields__
-        if (value := variables.get(PREFIX + name.upper())) not in (None, "")
-    }
+    """Pick the settings out of a set of environment variables; other names with our prefix are not ours.
+
+    An empty variable counts as unset, except where empty means something.
+    """
+    found = {name: variables.get(PREFIX + name.upper()) for name in Settings.__struct_fields__}
+    return {name: value for name, value in found.items() if value or (value == "" and name in _MAY_BE_EMPTY)}

@@ -52,7 +52,7 @@ async def run(runtime: "Runtime") -> None:
 
         order = Order(str(staging), info, task.options, settings)
         try:
-            reply = await pool.run(msgspec.json.encode(order), on_message)
+            reply = await pool.run(msgspec.json.encode(order, enc_hook=str), on_message)
         except asyncio.CancelledError:
             if not runtime.stopping.is_set():  # called off: nobody will go on with it
                 await asyncio.to_thread(shutil.rmtree, staging, ignore_errors=True)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from schemas.common import ArchiveOptions, StagedFile
-from ytarchive.settings import Settings
+from ytarchive.settings import Settings, as_path
 from ytarchive.ytdlp.download import download
 from ytarchive.ytdlp.options import base_params
 
@@ -31,7 +31,7 @@ class Fetched(msgspec.Struct, frozen=True):
 
 def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:
     """Carry out one order. Raises `StageFailed`."""
-    order = msgspec.json.decode(argument, type=Order)
+    order = msgspec.json.decode(argument, type=Order, dec_hook=as_path)
     info = msgspec.json.decode(order.info)
     files = download(
         info,

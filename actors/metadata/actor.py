@@ -33,7 +33,7 @@ async def run(runtime: "Runtime") -> None:
         await runtime.bus.client.publish(
             subjects.progress(task.job_id, Stage.METADATA, "lookup"), codec.encode(progress)
         )
-        reply = await pool.run(msgspec.json.encode(Question(task.url, settings)))
+        reply = await pool.run(msgspec.json.encode(Question(task.url, settings), enc_hook=str))
         found = msgspec.json.decode(reply, type=Answer)
         reference = await _keep(found)
         extraction = f"{task.job_id}/{task.attempt}"

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from schemas.common import Video
-from ytarchive.settings import Settings
+from ytarchive.settings import Settings, as_path
 from ytarchive.ytdlp.extract import extract, fingerprint
 from ytarchive.ytdlp.options import base_params
 
@@ -29,7 +29,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:  # noqa: ARG001 - the pool's signature
     """Answer one question. Raises `StageFailed`."""
-    question = msgspec.json.decode(argument, type=Question)
+    question = msgspec.json.decode(argument, type=Question, dec_hook=as_path)
     found = extract(question.url, base_params(question.settings))
     digest, document = fingerprint(found.info)
     return msgspec.json.encode(

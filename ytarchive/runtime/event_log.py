@@ -7,6 +7,7 @@ reading on from the last known sequence tells what happened: no guess is made.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from collections.abc import AsyncGenerator
@@ -155,4 +156,5 @@ async def follow(
             except TimeoutError:
                 pass
     finally:
-        await subscription.unsubscribe()
+        with contextlib.suppress(nats.errors.Error):  # the connection may be gone before us
+            await subscription.unsubscribe()

@@ -121,5 +121,10 @@ async def exists(js: "JetStreamContext") -> bool:
 def work_consumer(name: str, subject: str, *, slots: int, ack_wait: float) -> ConsumerConfig:
     """Give a durable consumer of `slots` tasks; a worker silent for `ack_wait` seconds loses its task."""
     return ConsumerConfig(
-        durable_name=name, filter_subject=subject, max_ack_pending=slots, ack_wait=ack_wait, max_deliver=-1
+        name=name,  # with it nats-py says the filter in the request's subject, as the permissions want it
+        durable_name=name,
+        filter_subject=subject,
+        max_ack_pending=slots,
+        ack_wait=ack_wait,
+        max_deliver=-1,
     )
