@@ -53,7 +53,7 @@ class MediaDownloaded(Message, frozen=True, kw_only=True, tag="job.media_downloa
 
 
 class VideoArchived(Message, frozen=True, kw_only=True, tag="job.archived"):
-    """The files are in the library: probed, hashed, fsynced, renamed into place and read back."""
+    """The files are in the library: probed, hashed, fsynced, read back, and only then named."""
 
     node: NodeName
     files: tuple[ArchivedFile, ...]

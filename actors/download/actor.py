@@ -18,6 +18,7 @@ from ytarchive.errors import StageFailed
 from ytarchive.runtime import topology
 from ytarchive.runtime.tasks import serve_tasks
 from ytarchive.workers import WorkerPool
+from ytarchive.ytdlp import PRELOAD
 from ytarchive.ytdlp.progress import StreamProgress
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ async def run(runtime: "Runtime") -> None:
                 await asyncio.to_thread(shutil.rmtree, staging, ignore_errors=True)
             raise
         found = msgspec.json.decode(reply, type=Fetched)
+        for warning in found.warnings:
+            runtime.log.warning("yt-dlp warns", job_id=task.job_id, warning=warning)
         staged = Staging(node=runtime.node, files=found.files, video=found.video, audio=found.audio)
         return DownloadFinished(job_id=task.job_id, attempt=task.attempt, staging=staged)
 
@@ -71,7 +74,9 @@ async def run(runtime: "Runtime") -> None:
         return found.data or b""
 
     async with WorkerPool(
-        "actors.download.work:work", size=settings.download_workers, preload=["actors.download.work"]
+        "actors.download.work:work",
+        size=settings.download_workers,
+        preload=[*PRELOAD, "actors.download.work"],
     ) as pool:
         runtime.ready()
         await serve_tasks(

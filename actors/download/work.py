@@ -22,17 +22,19 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Fetched(msgspec.Struct, frozen=True):
-    """What is in staging now, and which streams the source offered."""
+    """What is in staging now, which streams the source offered, and what could not be had beside them."""
 
     files: tuple[StagedFile, ...]
     video: bool
     audio: bool
+    warnings: tuple[str, ...]
 
 
 def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:
     """Carry out one order. Raises `StageFailed`."""
     order = msgspec.json.decode(argument, type=Order, dec_hook=as_path)
     info = msgspec.json.decode(order.info)
+    warnings: list[str] = []
     files = download(
         info,
         Path(order.staging),
@@ -40,8 +42,10 @@ def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:
         [language for language in order.settings.subtitle_languages.split(",") if language],
         base_params(order.settings),
         lambda progress: emit(msgspec.json.encode(progress)),
+        warnings.append,
     )
-    return msgspec.json.encode(Fetched(files, _offers(info, "vcodec"), _offers(info, "acodec")))
+    found = Fetched(files, _offers(info, "vcodec"), _offers(info, "acodec"), tuple(warnings))
+    return msgspec.json.encode(found)
 
 
 def _offers(info: dict[str, Any], codec: str) -> bool:

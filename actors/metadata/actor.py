@@ -15,6 +15,7 @@ from schemas.results import MetadataFetched
 from ytarchive.runtime import topology
 from ytarchive.runtime.tasks import serve_tasks
 from ytarchive.workers import WorkerPool
+from ytarchive.ytdlp import PRELOAD
 
 if TYPE_CHECKING:
     from ytarchive.runtime.process import Runtime
@@ -35,6 +36,8 @@ async def run(runtime: "Runtime") -> None:
         )
         reply = await pool.run(msgspec.json.encode(Question(task.url, settings), enc_hook=str))
         found = msgspec.json.decode(reply, type=Answer)
+        for warning in found.warnings:
+            runtime.log.warning("yt-dlp warns", job_id=task.job_id, warning=warning)
         reference = await _keep(found)
         extraction = f"{task.job_id}/{task.attempt}"
         await extractions.put(extraction, found.extraction)
@@ -58,7 +61,9 @@ async def run(runtime: "Runtime") -> None:
         return MetadataRef(name=name, fingerprint=found.fingerprint, stored=False)
 
     async with WorkerPool(
-        "actors.metadata.work:work", size=settings.metadata_workers, preload=["actors.metadata.work"]
+        "actors.metadata.work:work",
+        size=settings.metadata_workers,
+        preload=[*PRELOAD, "actors.metadata.work"],
     ) as pool:
         runtime.ready()
         await serve_tasks(

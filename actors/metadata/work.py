@@ -25,6 +25,7 @@ class Answer(msgspec.Struct, frozen=True):
     fingerprint: str
     document: bytes
     extraction: bytes
+    warnings: tuple[str, ...]
 
 
 def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:  # noqa: ARG001 - the pool's signature
@@ -33,7 +34,7 @@ def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:  # noqa: ARG0
     found = extract(question.url, base_params(question.settings))
     digest, document = fingerprint(found.info)
     return msgspec.json.encode(
-        Answer(found.video, digest, _json(document), _json(found.info)),
+        Answer(found.video, digest, _json(document), _json(found.info), found.warnings),
     )
 
 

@@ -241,7 +241,6 @@ def test_the_environment_of_an_actor_carries_the_settings_in_force(tmp_path: Pat
     assert found["YTARCHIVE_NATS_URL"] == "nats://127.0.0.1:1"
     assert found["YTARCHIVE_NATS_CREDENTIALS"] == str(tmp_path / "credentials.json")
     assert found["YTARCHIVE_DOWNLOAD_WORKERS"] == "7"
-    assert found["YTARCHIVE_SUPERVISOR_PID"] == str(os.getpid())
     assert "YTARCHIVE_NATS_CREDENTIALS" not in actor_environment(settings, "nats://127.0.0.1:1", None)
 
 

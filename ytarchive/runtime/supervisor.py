@@ -36,7 +36,7 @@ def actor_environment(settings: "Settings", url: str, credentials: Path | None) 
     """Give our environment with the settings in force, the server's address and the file with the logins."""
     values = msgspec.structs.asdict(settings) | {"nats_url": url, "nats_credentials": credentials}
     ours = {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items() if value is not None}
-    return {**os.environ, **ours, f"{PREFIX}SUPERVISOR_PID": str(os.getpid())}
+    return {**os.environ, **ours}
 
 
 @contextlib.asynccontextmanager

@@ -15,13 +15,16 @@ from schemas.envelope import Envelope
 from schemas.results import Result, TaskFailed
 from ytarchive.errors import StageFailed
 from ytarchive.runtime import topology
-from ytarchive.runtime.consumer import DELIVERIES, Delivery, Queue, serve
+from ytarchive.runtime.consumer import Delivery, Queue, serve
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
     from schemas.commands import Task
     from ytarchive.runtime.process import Runtime
+
+_DELIVERIES = 25
+"""Tries before a task is held to be what kills its workers. Stopping in good order counts as one too."""
 
 T = TypeVar("T")
 Perform = Callable[[T], Awaitable[Result]]
@@ -103,11 +106,11 @@ async def serve_tasks(
 
 
 async def _guarded(perform: Perform[T], task: T, delivery: int) -> Result:
-    if delivery > DELIVERIES:
+    if delivery > _DELIVERIES:
         raise StageFailed(
             Failure(
                 category=Category.BUG,
-                message=f"workers died {delivery - 1} times over this task",
+                message=f"the task was begun {delivery - 1} times and never came to an end",
                 hint="`ytarchive logs` tells what they were doing.",
             )
         )

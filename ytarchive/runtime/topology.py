@@ -1,8 +1,8 @@
 """The streams, declared as data, and made so.
 
-Why each is as it is (figures: see docs/decisions/nats.md): the event log refuses deletion and purging and
-counts every message; work queues keep acknowledgements across a kill of the server, which limits streams do
-not; progress lives in memory, because nobody decides on it.
+Why each is as it is (figures: docs/decisions/nats-jetstream.md): the event log refuses deletion and purging
+and counts every message; work queues keep acknowledgements across a kill of the server, which limits streams
+do not; progress lives in memory, because nobody decides on it.
 """
 
 from typing import TYPE_CHECKING, Final

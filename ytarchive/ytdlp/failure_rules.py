@@ -31,7 +31,7 @@ _COOKIES: Final = (
 _PAUSE: Final = "Requests from this address pause for a while and go on by themselves."
 _NETWORK: Final = "Tried again by itself. If it stays, check the connection and the proxy."
 _UPGRADE: Final = "Upgrade yt-dlp (`uv lock --upgrade-package yt-dlp`), then retry."
-_OPERATOR: Final = "Only the operator can mend this; `ytarchive doctor` tells what is missing."
+_OPERATOR: Final = "Only the operator can mend this: reinstall ytarchive with its dependencies."
 
 RULES: Final[tuple[Rule, ...]] = (
     # this machine

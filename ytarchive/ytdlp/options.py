@@ -75,7 +75,7 @@ def base_params(settings: "Settings") -> dict[str, Any]:
         "cookiefile": _cookies(params["cookiefile"]),
         "ffmpeg_location": ffmpeg_path(),
         "js_runtimes": {"deno": {"path": _deno()}},
-        "warn_when_outdated": False,  # `ytarchive doctor` tells
+        "warn_when_outdated": False,  # nothing here depends on the newest
     }
 
 
