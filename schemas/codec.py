@@ -34,9 +34,10 @@ def encode(message: msgspec.Struct) -> bytes:
 
 
 class Codec(Generic[T]):
-    """The decoder of one kind of message."""
+    """The decoder of one kind of message. `shape` is the type it decodes."""
 
     def __init__(self, shape: Any) -> None:
+        self.shape = shape
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(shape)
 
     def decode(self, payload: bytes) -> T:
@@ -54,8 +55,9 @@ class CommitCodec(Generic[T]):
 
     def __init__(self, current: Any, retired: Iterable[type]) -> None:
         self._retired = tuple(retired)
-        shape: Any = Commit
-        self._codec: Codec[Commit[T]] = Codec(shape[reduce(or_, self._retired, current)])
+        commit: Any = Commit
+        self.shape = commit[reduce(or_, self._retired, current)]
+        self._codec: Codec[Commit[T]] = Codec(self.shape)
 
     def decode(self, payload: bytes) -> Commit[T]:
         """Decode one commit, upcasting what is of an older version. Raises `Undecodable`."""

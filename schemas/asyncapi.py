@@ -1,0 +1,191 @@
+"""The channels of the wire as an AsyncAPI 3 document: which messages, from whom, to whom, on which subjects.
+
+Like `schemas.jsonschema`, which writes it, nothing that runs imports this module.
+"""
+
+from typing import Any, NamedTuple
+
+from schemas import subjects
+from schemas.common import Stage
+
+PARAMETERS = {
+    "actor": "the name of an actor: jobs, metadata, download, storage or logs",
+    "job_id": "a job: 16 lower-case hexadecimal digits",
+    "level": "debug, info, warning, error or critical",
+    "node": "a machine",
+    "stage": "metadata, download or storage",
+    "stream": "one of the streams a stage works on, or `all`",
+    "version": "the version of the job when the task was given out",
+}
+_WORKERS = ("metadata", "download", "storage")
+_ACTORS = ("jobs", *_WORKERS, "logs")
+_ID = "0" * 16
+
+
+class Channel(NamedTuple):
+    """The subject at `address` and what goes over it, by the names of the messages' documents."""
+
+    address: str
+    about: str
+    messages: tuple[str, ...]
+    senders: tuple[str, ...]
+    receivers: tuple[str, ...]
+
+
+def _address(subject: str, *parameters: str) -> str:
+    """Name the last tokens of an example."""
+    fixed = subject.split(".")[: -len(parameters)]
+    return ".".join([*fixed, *(f"{{{name}}}" for name in parameters)])
+
+
+CHANNELS = {
+    "events": Channel(
+        _address(subjects.event("job", _ID), "job_id"),
+        "The event log: one message is one decision about one job. Nothing in it is ever changed or removed.",
+        ("commit",),
+        ("jobs",),
+        ("jobs", "cli"),
+    ),
+    "job_commands": Channel(
+        _address(subjects.job_command(_ID), "job_id"),
+        "What is asked of a job. Its timer, when due, is put here by the server.",
+        ("job.submit", "job.cancel", "job.retry", "job.wake"),
+        ("cli", "jobs"),
+        ("jobs",),
+    ),
+    "timers": Channel(
+        _address(subjects.timer(_ID), "job_id"),
+        "The one timer of a waiting job: the server puts it among the job's commands when it is due.",
+        ("job.wake",),
+        ("jobs",),
+        (),
+    ),
+    "metadata_tasks": Channel(
+        _address(subjects.task(Stage.METADATA, _ID, 0), "job_id", "version"),
+        "Work for any metadata actor.",
+        ("metadata.fetch",),
+        ("jobs",),
+        ("metadata",),
+    ),
+    "download_tasks": Channel(
+        _address(subjects.task(Stage.DOWNLOAD, _ID, 0), "job_id", "version"),
+        "Work for any download actor.",
+        ("download.media",),
+        ("jobs",),
+        ("download",),
+    ),
+    "storage_tasks": Channel(
+        _address(subjects.task(Stage.STORAGE, _ID, 0, node="here"), "node", "job_id", "version"),
+        "Work for the storage actor of the node that downloaded.",
+        ("storage.store",),
+        ("jobs",),
+        ("storage",),
+    ),
+    "discards": Channel(
+        _address(subjects.discard("here", _ID, 0), "node", "job_id", "version"),
+        "What the storage actor of a node may clear away.",
+        ("storage.discard",),
+        ("jobs",),
+        ("storage",),
+    ),
+    "cancellations": Channel(
+        _address(subjects.cancel_signal(_ID), "job_id"),
+        "Tells whoever works on a job to stop. Kept nowhere: a worker that misses it reports in vain.",
+        ("cancel",),
+        ("jobs",),
+        _WORKERS,
+    ),
+    "results": Channel(
+        _address(subjects.result(_ID), "job_id"),
+        "What came of a task.",
+        ("metadata.fetched", "download.finished", "storage.stored", "task.failed"),
+        _WORKERS,
+        ("jobs",),
+    ),
+    "progress": Channel(
+        _address(subjects.progress(_ID, Stage.METADATA, "all"), "job_id", "stage", "stream"),
+        "How far the work is: the last word of every stream, for an hour.",
+        ("progress",),
+        _WORKERS,
+        ("cli",),
+    ),
+    "logs": Channel(
+        _address(subjects.log("jobs", "info"), "actor", "level"),
+        "The log lines of every actor.",
+        ("log",),
+        _ACTORS,
+        ("logs", "cli"),
+    ),
+    "dead_letters": Channel(
+        _address(subjects.dead_letter("jobs"), "actor"),
+        "Messages that could not be read or handled, each with the reason.",
+        ("dead_letter",),
+        _ACTORS,
+        ("cli",),
+    ),
+    "queries": Channel(
+        subjects.query("jobs"),
+        "Questions to the read model, answered to the sender's inbox.",
+        ("query.jobs", "query.job"),
+        ("cli",),
+        ("jobs",),
+    ),
+}
+
+
+def document(summaries: dict[str, str]) -> dict[str, Any]:
+    """Give the document. `summaries` says in one line what each message that has a schema is."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "ytarchive",
+            "version": subjects.ROOT.rpartition(".")[2],
+            "description": "What goes over NATS between the command line and the actors.",
+        },
+        "defaultContentType": "application/json",
+        "channels": {name: _channel(channel) for name, channel in CHANNELS.items()}
+        | {
+            "answers": {
+                "address": None,
+                "description": "The inbox of whoever asked.",
+                "messages": {"jobs": {"$ref": "#/components/messages/jobs"}},
+            }
+        },
+        "operations": {
+            f"{role}.{action}.{name}": _operation(name, action)
+            for name, channel in CHANNELS.items()
+            for action, roles in (("send", channel.senders), ("receive", channel.receivers))
+            for role in roles
+        },
+        "components": {
+            "messages": {name: _message(name, summary) for name, summary in summaries.items()}
+            | {"cancel": {"name": "cancel", "summary": "Empty: the subject says it all."}}
+        },
+    }
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    names = [token[1:-1] for token in channel.address.split(".") if token.startswith("{")]
+    return {
+        "address": channel.address,
+        "description": channel.about,
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in channel.messages},
+    } | ({"parameters": {name: {"description": PARAMETERS[name]} for name in names}} if names else {})
+
+
+def _operation(channel: str, action: str) -> dict[str, Any]:
+    operation: dict[str, Any] = {"action": action, "channel": {"$ref": f"#/channels/{channel}"}}
+    if channel == "queries":
+        operation["reply"] = {"channel": {"$ref": "#/channels/answers"}}
+    return operation
+
+
+def _message(name: str, summary: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "summary": summary,
+        "payload": {
+            "schemaFormat": "application/schema+json;version=draft-2020-12",
+            "schema": {"$ref": f"schemas/{name}.json"},
+        },
+    }

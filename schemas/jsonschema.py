@@ -1,0 +1,128 @@
+"""The contract for people and programs that do not read Python: JSON Schema and AsyncAPI documents.
+
+``python -m schemas.jsonschema`` writes them into ``docs/wire`` of the checkout it is called in: ``schemas``
+has a document for every message on the bus, ``reports`` one for everything the command line prints under
+``--json``, and ``asyncapi.json`` tells which message goes where. ``--check`` writes nothing, and exits with 1
+when one is not current. Nothing that runs imports this module.
+"""
+
+import inspect
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+
+from schemas import asyncapi, codec, reports
+from schemas.commands import JobCommand, Task
+from schemas.dead_letters import DeadLetter
+from schemas.envelope import END, Commit, Envelope
+from schemas.logs import LogRecord
+from schemas.progress import Progress
+from schemas.queries import JobList, Query
+from schemas.results import Result
+
+REPORTS: dict[str, type[msgspec.Struct]] = {
+    "audit": reports.AuditReport,
+    "event": reports.EventLine,
+    "jobs": reports.JobsReport,
+    "status": reports.StatusReport,
+    "submitted": reports.Submitted,
+    "summary": reports.Summary,
+}
+"""What the command line prints, by the name of its document."""
+
+_ENVELOPE: Any = Envelope
+_ENVELOPED = {body.__struct_config__.tag: body for body in get_args(JobCommand | Task | Result)}
+_BARE = {
+    body.__struct_config__.tag: body for body in (*get_args(Query), JobList, Progress, LogRecord, DeadLetter)
+}
+
+MESSAGES: dict[str, Any] = {
+    **{tag: _ENVELOPE[body] for tag, body in _ENVELOPED.items()},
+    **_BARE,
+    "commit": codec.commits.shape,
+}
+"""The type of every message on the bus, by the name of its document: its tag, or ``commit``."""
+
+
+def documents() -> dict[str, dict[str, Any]]:
+    """Give every document by its path."""
+    bodies: dict[str, type] = {**_ENVELOPED, **_BARE, "commit": Commit}
+    summaries = {tag: (inspect.getdoc(body) or "").partition("\n")[0] for tag, body in bodies.items()}
+    return {
+        **{f"schemas/{name}.json": schema(name, shape) for name, shape in MESSAGES.items()},
+        **{f"reports/{name}.json": schema(name, shape) for name, shape in REPORTS.items()},
+        "asyncapi.json": asyncapi.document(summaries),
+    }
+
+
+def schema(name: str, shape: Any) -> dict[str, Any]:
+    """Give the JSON Schema of one message, complete in itself."""
+    found = msgspec.json.schema(shape)
+    definitions = found["$defs"]
+    top = definitions.pop(found["$ref"].removeprefix("#/$defs/"))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_portable(top),
+        "title": name,
+        "$defs": {key: _portable(definitions[key]) for key in sorted(definitions)},
+    }
+
+
+def _portable(node: Any) -> Any:
+    """Say the same to every validator, under every Python: no OpenAPI, no look-ahead, no indented text."""
+    match node:
+        case {"anyOf": _, "discriminator": _, **rest}:
+            return {"anyOf": _portable(node["anyOf"]), **_portable(rest)}
+        case dict():
+            return {
+                key: inspect.cleandoc(value)
+                if key == "description" and isinstance(value, str)
+                else _portable(value)
+                for key, value in node.items()
+            }
+        case list():
+            return [_portable(item) for item in node]
+        case str():
+            return node.replace(END, "$")
+        case _:
+            return node
+
+
+def outdated(folder: Path, wanted: dict[str, str]) -> list[str]:
+    """Give the paths of documents that are missing, differ, or are no longer wanted."""
+    found = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.json")}
+    return sorted(path for path in wanted.keys() | found.keys() if wanted.get(path) != found.get(path))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the documents, or check them. Gives the exit code."""
+    parser = ArgumentParser(prog="python -m schemas.jsonschema", description="The published wire contract.")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/wire"), help="default: docs/wire")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if anything differs")
+    options = parser.parse_args(arguments)
+    folder: Path = options.folder
+    wanted = {path: f"{json.dumps(node, indent=2)}\n" for path, node in documents().items()}
+    changed = outdated(folder, wanted)
+    for path in changed:
+        sys.stdout.write(f"{folder / path}: {'not current' if options.check else 'written'}\n")
+        if not options.check:
+            write(folder / path, wanted.get(path))
+    return int(options.check and bool(changed))
+
+
+def write(path: Path, text: str | None) -> None:
+    """Make a document what it must be; None removes it."""
+    if text is None:
+        path.unlink()
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
