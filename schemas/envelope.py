@@ -20,8 +20,9 @@ FileName = Annotated[
 Suffix = Annotated[
     str, Meta(pattern=r"^(\.[A-Za-z0-9_-]{1,24}){1,3}" + END, description=".mp4, .info.json, .en.vtt")
 ]
-ByteCount = Annotated[int, Meta(ge=0)]
-Seconds = Annotated[float, Meta(ge=0)]
+ByteCount = Annotated[int, Meta(ge=0, le=(1 << 53) - 1, description="what every JSON reader reads exactly")]
+Seconds = Annotated[float, Meta(ge=0, le=1e12, description="no more than a clock can be told to wait")]
+Rate = Annotated[float, Meta(ge=0, le=1e12, description="bytes a second")]
 Moment = Annotated[datetime, Meta(tz=True, description="UTC, RFC 3339")]
 Text = Annotated[str, Meta(max_length=8192)]
 

@@ -66,12 +66,12 @@ def task(stage: Stage, job_id: str, version: int, *, node: str | None = None) ->
 
     The job's `version` makes each asking a subject of its own, so that it can be put there only once.
     """
-    return _build("command", stage, *((node,) if node else ()), job_id, str(version))
+    return _build("command", stage, *(() if node is None else (node,)), job_id, str(version))
 
 
 def tasks(stage: Stage, *, node: str | None = None) -> str:
     """Give the filter under which a worker finds its tasks."""
-    return f"{_build('command', stage, *((node,) if node else ()))}.*.*"
+    return f"{_build('command', stage, *(() if node is None else (node,)))}.*.*"
 
 
 def discard(node: str, job_id: str, version: int) -> str:
