@@ -35,6 +35,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
 }
 """What the command line prints, by the name of its document."""
 
+_OURS = ("asyncapi.json", "reports/*.json", "schemas/*.json")
 _ENVELOPE: Any = Envelope
 _ENVELOPED = {body.__struct_config__.tag: body for body in get_args(JobCommand | Task | Result)}
 _BARE = {
@@ -95,12 +96,13 @@ def _portable(node: Any) -> Any:
 
 def outdated(folder: Path, wanted: dict[str, str]) -> list[str]:
     """Give the paths of documents that are missing, differ, or are no longer wanted."""
-    found = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.json")}
+    paths = [path for pattern in _OURS for path in folder.glob(pattern)]
+    found = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in paths}
     return sorted(path for path in wanted.keys() | found.keys() if wanted.get(path) != found.get(path))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the documents, or check them. Gives the exit code."""
+    """Write the documents, or check them. `arguments` are the program's own if None. Gives the exit code."""
     parser = ArgumentParser(prog="python -m schemas.jsonschema", description="The published wire contract.")
     parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/wire"), help="default: docs/wire")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if anything differs")
@@ -111,13 +113,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path in changed:
         sys.stdout.write(f"{folder / path}: {'not current' if options.check else 'written'}\n")
         if not options.check:
-            write(folder / path, wanted.get(path))
-    return int(options.check and bool(changed))
+            _write(folder / path, wanted.get(path))
+    if options.check and changed:
+        sys.stderr.write("`python -m schemas.jsonschema` makes them so\n")
+        return 1
+    return 0
 
 
-def write(path: Path, text: str | None) -> None:
-    """Make a document what it must be; None removes it."""
-    if text is None:
+def _write(path: Path, text: str | None) -> None:
+    if text is None:  # no longer wanted
         path.unlink()
     else:
         path.parent.mkdir(parents=True, exist_ok=True)

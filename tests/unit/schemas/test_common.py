@@ -1,0 +1,29 @@
+"""The values that several conversations share."""
+
+import pytest
+
+from schemas.common import ArchiveOptions, Quality, Stage, State
+
+FINAL = {State.ARCHIVED, State.DUPLICATE, State.FAILED, State.CANCELLED}
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_state_is_final_when_only_a_person_can_move_the_job_on(state: State) -> None:
+    assert state.final is (state in FINAL)
+
+
+def test_the_final_states_are_the_last_four() -> None:
+    assert set(list(State)[-4:]) == FINAL
+
+
+def test_states_are_called_what_programs_were_told() -> None:
+    told = "submitted resolving downloading storing waiting paused archived duplicate failed cancelled"
+    assert " ".join(State) == told
+
+
+def test_the_stages_come_in_their_order() -> None:
+    assert list(Stage) == ["metadata", "download", "storage"]
+
+
+def test_who_asks_for_nothing_special_gets_the_best_once() -> None:
+    assert ArchiveOptions() == ArchiveOptions(quality=Quality.BEST, force=False)
