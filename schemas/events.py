@@ -22,10 +22,14 @@ class JobSubmitted(Message, frozen=True, kw_only=True, tag="job.submitted"):
 
 
 class StageStarted(Message, frozen=True, kw_only=True, tag="job.stage_started"):
-    """A worker was asked for this stage, for the `attempt`-th time."""
+    """A worker was asked for this stage, for the `attempt`-th time.
+
+    `by_hand` when a person asked to try again: the failures before that count no more.
+    """
 
     stage: Stage
     attempt: Attempt
+    by_hand: bool = False
 
 
 class MetadataRecorded(Message, frozen=True, kw_only=True, tag="job.metadata_recorded"):

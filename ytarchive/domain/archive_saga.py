@@ -64,7 +64,7 @@ def pending(job: Job) -> tuple[Effect, ...]:
             return (Wake(key, due, WakeJob(job_id=job.job_id, version=job.version)),)
         case Job(state=State.CANCELLED):
             return (Withdraw(job.job_id), *_discards(job, key))
-        case Job(state=State.ARCHIVED | State.FAILED):
+        case Job(state=State.ARCHIVED | State.DUPLICATE | State.FAILED):
             return _discards(job, key)
         case _:
             return ()

@@ -1,14 +1,17 @@
 """The job: one request for one video, from the submission to the verified file.
 
     state    submitted → resolving → downloading → storing → archived
-             resolving → duplicate · any active ⇄ waiting · any → failed, cancelled
+             resolving, downloading → duplicate · any active ⇄ waiting · any → failed, cancelled
+             cancelled, failed → resolving, by hand
 
 `evolve` folds events into a `Job`; `decide` says which events a message leads to. Both are pure and total:
-`evolve` accepts whatever the log holds, `decide` answers ``()`` to everything that is late or repeated.
+`evolve` accepts whatever the log holds, `decide` answers ``()`` to everything that is late or repeated. But
+files that have reached the library are there: the log says so even if the job was called off meanwhile.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -41,11 +44,13 @@ from schemas.events import (
 )
 from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
 
-ACTIVE = {
+ACTIVE: Final = {
     Stage.METADATA: State.RESOLVING,
     Stage.DOWNLOAD: State.DOWNLOADING,
     Stage.STORAGE: State.STORING,
 }
+_ADDRESSES_LAST: Final = timedelta(hours=1)
+"""Media addresses are good for some hours; after a longer wait they are asked for anew."""
 
 
 class FailedAttempt(msgspec.Struct, frozen=True):
@@ -128,12 +133,12 @@ def _changes(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
     match event:
         case JobSubmitted(url=url, options=options):
             return {"state": State.SUBMITTED, "url": url, "options": options}
-        case StageStarted(stage=stage, attempt=attempt):
-            again = {"failures": (), "files": ()} if job.state.final else {}
-            return again | {
+        case StageStarted(stage=stage, attempt=attempt, by_hand=by_hand):
+            return {
                 "state": ACTIVE[stage],
                 "stage": stage,
                 "started": job.started | {stage: attempt},
+                "failures": () if by_hand else job.failures,
                 "due": None,
                 "failure": None,
             }
@@ -144,7 +149,7 @@ def _changes(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
         case MediaDownloaded(staging=staging):
             return {"staging": staging, "nodes": job.nodes | {staging.node}}
         case VideoArchived(files=files, verified=verified):
-            return {"state": State.ARCHIVED, "files": files, "verified": verified}
+            return {"state": State.ARCHIVED, "files": files, "verified": verified, "due": None}
         case AttemptFailed(stage=stage, failure=failure, node=node):
             return {
                 "failure": failure,
@@ -167,17 +172,22 @@ def decide(job: Job, message: JobCommand | Result, context: Context) -> tuple[Jo
         case CancelJob(reason=reason) if job.version and not job.state.final:
             return (JobCancelled(reason=reason),)
         case RetryJob() if job.state is State.WAITING:
-            return (_start(job, job.stage),)
+            return (_start(job, job.stage, by_hand=True),)
         case RetryJob() if job.state in (State.FAILED, State.CANCELLED):
-            return (_start(job, Stage.METADATA),)
+            return (_start(job, Stage.METADATA, by_hand=True),)
         case WakeJob(version=version) if job.state is State.WAITING and version == job.version:
             return (_start(job, job.stage),)
-        case MetadataFetched() if _awaited(job, Stage.METADATA, message.attempt):
-            return _with_metadata(job, message, context)
-        case DownloadFinished(staging=staging) if _awaited(job, Stage.DOWNLOAD, message.attempt):
-            return MediaDownloaded(staging=staging), _start(job, Stage.STORAGE)
-        case MediaStored(node=node, files=files, verified=verified) if _awaited(
-            job, Stage.STORAGE, message.attempt
+        case MetadataFetched(video=video, metadata=metadata, extraction=extraction) if _awaited(
+            job, Stage.METADATA, message.attempt
+        ):
+            recorded = MetadataRecorded(video=video, metadata=metadata, extraction=extraction)
+            return recorded, _go_on(job, video, Stage.DOWNLOAD, context)
+        case DownloadFinished(staging=staging) if job.video and _awaited(
+            job, Stage.DOWNLOAD, message.attempt
+        ):
+            return MediaDownloaded(staging=staging), _go_on(job, job.video, Stage.STORAGE, context)
+        case MediaStored(node=node, files=files, verified=verified) if (
+            job.stage is Stage.STORAGE and message.attempt == job.attempt and job.state is not State.ARCHIVED
         ):
             return (VideoArchived(node=node, files=files, verified=verified),)
         case TaskFailed(stage=stage, attempt=attempt) if _awaited(job, stage, attempt):
@@ -186,20 +196,18 @@ def decide(job: Job, message: JobCommand | Result, context: Context) -> tuple[Jo
             return ()
 
 
-def _start(job: Job, stage: Stage) -> StageStarted:
-    return StageStarted(stage=stage, attempt=job.started.get(stage, 0) + 1)
+def _start(job: Job, stage: Stage, *, by_hand: bool = False) -> StageStarted:
+    return StageStarted(stage=stage, attempt=job.started.get(stage, 0) + 1, by_hand=by_hand)
 
 
 def _awaited(job: Job, stage: Stage, attempt: int) -> bool:
     return job.version > 0 and job.state is ACTIVE[stage] and attempt == job.attempt
 
 
-def _with_metadata(job: Job, found: MetadataFetched, context: Context) -> tuple[JobEvent, ...]:
-    recorded = MetadataRecorded(video=found.video, metadata=found.metadata, extraction=found.extraction)
-    archived = None if job.options.force else context.archived(found.video)
-    if archived:
-        return recorded, DuplicateFound(of=archived.job_id, files=archived.files)
-    return recorded, _start(job, Stage.DOWNLOAD)
+def _go_on(job: Job, video: Video, stage: Stage, context: Context) -> JobEvent:
+    """Start the next stage, unless another job has archived the video and that is enough."""
+    archived = None if job.options.force else context.archived(video)
+    return DuplicateFound(of=archived.job_id, files=archived.files) if archived else _start(job, stage)
 
 
 def _after_failure(job: Job, result: TaskFailed, context: Context) -> tuple[JobEvent, ...]:
@@ -209,13 +217,12 @@ def _after_failure(job: Job, result: TaskFailed, context: Context) -> tuple[JobE
     due = context.retry(job.job_id, history)
     if due is None:
         return failed, JobFailed(failure=failure)
-    return failed, RetryScheduled(stage=_resume_at(result.stage, failure.category), due=due)
+    stage = _resume_at(result.stage, failure.category, due - context.at)
+    return failed, RetryScheduled(stage=stage, due=due)
 
 
-def _resume_at(stage: Stage, category: Category) -> Stage:
-    """Where to go on: addresses that expired are fetched again, media that proved bad is downloaded again."""
-    if category is Category.URL_EXPIRED:
-        return Stage.METADATA
-    if stage is Stage.STORAGE and category is Category.MEDIA:
-        return Stage.DOWNLOAD
-    return stage
+def _resume_at(stage: Stage, category: Category, wait: timedelta) -> Stage:
+    """Where to go on: expired addresses are fetched again, media that proved bad is downloaded again."""
+    if stage is Stage.STORAGE:
+        return Stage.DOWNLOAD if category is Category.MEDIA else stage
+    return Stage.METADATA if category is Category.URL_EXPIRED or wait >= _ADDRESSES_LAST else stage

@@ -1,0 +1,119 @@
+"""Messages about one video, and a job that hears them one after the other."""
+
+from datetime import UTC, datetime, timedelta
+
+from schemas import codec
+from schemas.commands import JobCommand, SubmitVideo
+from schemas.common import (
+    ArchivedFile,
+    ArchiveOptions,
+    Category,
+    Failure,
+    MetadataRef,
+    Role,
+    Stage,
+    StagedFile,
+    Staging,
+    Verified,
+    Video,
+)
+from schemas.envelope import Commit
+from schemas.events import JobEvent
+from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
+from ytarchive.domain.catalogue import Catalogue
+from ytarchive.domain.job import Context, FailedAttempt, Job, decide
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+JOB, OTHER = "0123456789abcdef", "fedcba9876543210"
+URL = "https://www.youtube.com/watch?v=jNQXAC9IVRw"
+VIDEO = Video(site="youtube", video_id="jNQXAC9IVRw", title="Me at the zoo", url=URL, duration=19.0)
+METADATA = MetadataRef(name="youtube/jNQXAC9IVRw/doc", fingerprint="0" * 64, stored=True)
+MEDIA = ArchivedFile(path="jawed/2005/zoo [jNQXAC9IVRw].mp4", role=Role.MEDIA, bytes=7, sha256="a" * 64)
+VERIFIED = Verified(duration=19.0, video=True, audio=True)
+
+
+def submit(job_id: str = JOB, *, force: bool = False) -> SubmitVideo:
+    return SubmitVideo(job_id=job_id, url=URL, options=ArchiveOptions(force=force))
+
+
+def fetched(attempt: int = 1, *, job_id: str = JOB, extraction: str = "extraction") -> MetadataFetched:
+    return MetadataFetched(
+        job_id=job_id,
+        attempt=attempt,
+        node="here",
+        video=VIDEO,
+        metadata=METADATA,
+        extraction=extraction,
+    )
+
+
+def staging(node: str = "here") -> Staging:
+    return Staging(node=node, files=(StagedFile(name="media.mp4", suffix=".mp4", role=Role.MEDIA, bytes=7),))
+
+
+def downloaded(attempt: int = 1, *, job_id: str = JOB, node: str = "here") -> DownloadFinished:
+    return DownloadFinished(job_id=job_id, attempt=attempt, staging=staging(node))
+
+
+def stored(attempt: int = 1, *, job_id: str = JOB, file: ArchivedFile = MEDIA) -> MediaStored:
+    return MediaStored(job_id=job_id, attempt=attempt, node="here", files=(file,), verified=VERIFIED)
+
+
+def failure(category: Category = Category.NETWORK) -> Failure:
+    return Failure(category=category, message=f"it was the {category}", hint="Wait.")
+
+
+def failed(
+    stage: Stage,
+    category: Category = Category.NETWORK,
+    attempt: int = 1,
+    *,
+    job_id: str = JOB,
+    node: str = "here",
+) -> TaskFailed:
+    return TaskFailed(job_id=job_id, attempt=attempt, node=node, stage=stage, failure=failure(category))
+
+
+class Desk:
+    """Decides, records and folds, as the jobs actor does: what is folded has been bytes.
+
+    A failed attempt is followed by another after `wait`, or by none where `wait` is None.
+    """
+
+    def __init__(self, *messages: JobCommand | Result, wait: timedelta | None = timedelta(minutes=1)) -> None:
+        self.wait = wait
+        self.catalogue = Catalogue()
+        self.failures: tuple[FailedAttempt, ...] = ()
+        """What the retry policy was last shown."""
+        self.when(*messages)
+
+    def job(self) -> Job:
+        return self.catalogue.job(JOB)
+
+    def when(self, *messages: JobCommand | Result) -> tuple[JobEvent, ...]:
+        """Hear messages, and give the events that followed from the last."""
+        events: tuple[JobEvent, ...] = ()
+        for message in messages:
+            job = self.catalogue.job(message.job_id)
+            events = decide(job, message, Context(at=AT, retry=self._retry, archived=self.catalogue.archived))
+            if events:
+                self.record(*events, job_id=job.job_id)
+        return events
+
+    def record(self, *events: JobEvent, job_id: str = JOB) -> Job:
+        """Take events for recorded, whatever led to them."""
+        commit = Commit(
+            aggregate="job",
+            aggregate_id=job_id,
+            version=self.catalogue.job(job_id).version + 1,
+            previous="",
+            at=AT,
+            correlation_id="conversation",
+            causation_id="cause",
+            events=events,
+        )
+        return self.catalogue.apply(codec.commits.decode(codec.encode(commit)))
+
+    def _retry(self, _job_id: str, failures: tuple[FailedAttempt, ...]) -> datetime | None:
+        self.failures = failures
+        return None if self.wait is None else AT + self.wait
