@@ -21,18 +21,29 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Break(msgspec.Struct, frozen=True, kw_only=True):
-    """A place where the log does not hold together. `sequence` is the stream's."""
+    """A place where the log does not hold together. `sequence` is the stream's.
 
-    job_id: str
+    No `job_id` where messages are missing: nobody knows what they were about.
+    """
+
+    job_id: str | None = None
     sequence: int
     detail: str
 
 
 class Chains:
-    """The heads of all chains seen so far."""
+    """The heads of all chains seen so far.
+
+    `holes` tells where the stream's sequence jumps. When all of the log was read, messages were lost there: a
+    chain cannot show that it has lost its end.
+    """
 
     def __init__(self) -> None:
         self._heads: dict[str, Head] = {}
+        self._seen: dict[str, int] = {}
+        self._damaged: set[str] = set()
+        self._last = 0
+        self.holes: list[Break] = []
 
     def head(self, aggregate_id: str) -> Head:
         """Give the end of an aggregate's chain; of an unknown one, its beginning."""
@@ -43,23 +54,34 @@ class Chains:
     ) -> tuple[Commit[JobEvent] | None, Break | None]:
         """Take the next message of the log: what it says, and what is wrong with it.
 
-        None stands for a message that is not believed: unreadable, misfiled, or claiming a place in the chain
-        that is taken. After a gap the chain goes on from the message found, so that one gap is one report.
+        None stands for a message that is not believed: unreadable, misfiled, or out of its place in the
+        chain. Only where messages were lost, or not read, a chain goes on behind a gap, from the message
+        found: so one gap is one report, and nobody skips versions at will.
         """
+        if sequence > self._last + 1:
+            detail = f"messages {self._last + 1} to {sequence - 1} are missing"
+            self.holes.append(Break(sequence=sequence, detail=detail))
+        self._last = max(self._last, sequence)
         aggregate_id = subject.rpartition(".")[2]
         try:
-            commit = codec.commits.decode(payload)
+            commit = _filed(subject, payload)
         except codec.Undecodable as error:
-            return None, Break(job_id=aggregate_id, sequence=sequence, detail=f"unreadable: {error}")
+            self._damaged.add(aggregate_id)
+            return None, Break(job_id=aggregate_id, sequence=sequence, detail=str(error))
         head = self.head(aggregate_id)
-        if fault := _fault(commit, subject, head):
-            found = Break(job_id=aggregate_id, sequence=sequence, detail=fault)
-            if commit.version <= head.version + 1:
-                return None, found
-            self._heads[aggregate_id] = follow(commit, payload)
-            return commit, found
+        fault = _fault(commit, head)
+        found = Break(job_id=aggregate_id, sequence=sequence, detail=fault) if fault else None
+        if fault and not (commit.version > head.version + 1 and self._lost_since(aggregate_id)):
+            return None, found
         self._heads[aggregate_id] = follow(commit, payload)
-        return commit, None
+        self._seen[aggregate_id] = sequence
+        self._damaged.discard(aggregate_id)
+        return commit, found
+
+    def _lost_since(self, aggregate_id: str) -> bool:
+        """Tell whether the chain may have gone on between its head and here."""
+        hole = self.holes[-1].sequence if self.holes else 0
+        return aggregate_id in self._damaged or hole > self._seen.get(aggregate_id, 0)
 
 
 def follow(commit: Commit[JobEvent], payload: bytes) -> Head:
@@ -67,9 +89,18 @@ def follow(commit: Commit[JobEvent], payload: bytes) -> Head:
     return Head(commit.version + len(commit.events) - 1, hashlib.sha256(payload).hexdigest())
 
 
-def _fault(commit: Commit[JobEvent], subject: str, head: Head) -> str:
+def _filed(subject: str, payload: bytes) -> Commit[JobEvent]:
+    """Decode a commit that is about what its subject says. Raises `Undecodable`."""
+    try:
+        commit = codec.commits.decode(payload)
+    except codec.Undecodable as error:
+        raise codec.Undecodable(f"unreadable: {error}") from error
     if subject != f"{subjects.ROOT}.event.{commit.aggregate}.{commit.aggregate_id}":
-        return f"filed under {subject}, but about {commit.aggregate} {commit.aggregate_id}"
+        raise codec.Undecodable(f"filed under {subject}, but about {commit.aggregate} {commit.aggregate_id}")
+    return commit
+
+
+def _fault(commit: Commit[JobEvent], head: Head) -> str:
     if commit.version != head.version + 1:
         return f"version {commit.version} where {head.version + 1} was due"
     if commit.previous != head.digest:
