@@ -21,7 +21,7 @@ from schemas.envelope import Commit
 from schemas.events import JobEvent
 from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
 from ytarchive.domain.catalogue import Catalogue
-from ytarchive.domain.job import Context, FailedAttempt, Job, decide
+from ytarchive.domain.job import Context, FailedAttempt, Job, RetryPolicy, decide
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 JOB, OTHER = "0123456789abcdef", "fedcba9876543210"
@@ -77,11 +77,18 @@ def failed(
 class Desk:
     """Decides, records and folds, as the jobs actor does: what is folded has been bytes.
 
-    A failed attempt is followed by another after `wait`, or by none where `wait` is None.
+    A failed attempt is followed by another after `wait`, or by none where `wait` is None; unless there is
+    another `retry` policy.
     """
 
-    def __init__(self, *messages: JobCommand | Result, wait: timedelta | None = timedelta(minutes=1)) -> None:
+    def __init__(
+        self,
+        *messages: JobCommand | Result,
+        wait: timedelta | None = timedelta(minutes=1),
+        retry: RetryPolicy | None = None,
+    ) -> None:
         self.wait = wait
+        self.retry = retry or self._after_wait
         self.catalogue = Catalogue()
         self.failures: tuple[FailedAttempt, ...] = ()
         """What the retry policy was last shown."""
@@ -95,7 +102,7 @@ class Desk:
         events: tuple[JobEvent, ...] = ()
         for message in messages:
             job = self.catalogue.job(message.job_id)
-            events = decide(job, message, Context(at=AT, retry=self._retry, archived=self.catalogue.archived))
+            events = decide(job, message, Context(at=AT, retry=self.retry, archived=self.catalogue.archived))
             if events:
                 self.record(*events, job_id=job.job_id)
         return events
@@ -114,6 +121,6 @@ class Desk:
         )
         return self.catalogue.apply(codec.commits.decode(codec.encode(commit)))
 
-    def _retry(self, _job_id: str, failures: tuple[FailedAttempt, ...]) -> datetime | None:
+    def _after_wait(self, _job_id: str, failures: tuple[FailedAttempt, ...]) -> datetime | None:
         self.failures = failures
         return None if self.wait is None else AT + self.wait
