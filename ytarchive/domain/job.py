@@ -160,7 +160,7 @@ def _changes(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
             return {"state": State.WAITING, "stage": stage, "due": due}
         case JobFailed(failure=failure):
             return {"state": State.FAILED, "failure": failure}
-        case JobCancelled():
+        case JobCancelled():  # pragma: no branch - mypy knows that there is no other
             return {"state": State.CANCELLED, "due": None}
 
 

@@ -1,4 +1,4 @@
-"""How long to wait before the n-th attempt. Pure: the jitter comes from the caller's seed."""
+"""How long to wait after the n-th failure. Pure: the jitter comes from the caller's seed."""
 
 import hashlib
 from datetime import timedelta
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Strategy(Protocol):
-    """Gives the delay before going on after `failed` failures in a row, or None to give up."""
+    """Gives the delay before going on after the `failed`-th failure of a kind, or None to give up."""
 
     def delay(self, failed: int, seed: str) -> timedelta | None:
         """Say how long to wait. The same arguments always give the same answer."""
@@ -34,7 +34,7 @@ class FixedDelayStrategy(msgspec.Struct, frozen=True):
 
 
 class ExponentialBackoffStrategy(msgspec.Struct, frozen=True):
-    """Doubling waits with full jitter between half and all of the doubled wait, at most `attempts` times."""
+    """Doubling waits, jittered between half and all of the doubled wait, at most `attempts` times."""
 
     first: timedelta
     longest: timedelta
