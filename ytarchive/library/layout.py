@@ -104,7 +104,7 @@ def _clean(text: str, cap: int) -> str:
     )
     readable = re.sub(r" *: +", " - ", unicodedata.normalize("NFC", "".join(visible))).translate(_REPLACED)
     trimmed = " ".join(readable.split())
-    start = next((at for at, char in enumerate(trimmed) if char not in " .-" and not _extends(char)), None)
+    start = next((at for at, char in enumerate(trimmed) if char not in " .-~" and not _extends(char)), None)
     return "" if start is None else _cut(_DEVICE.sub(r"\1_", trimmed[start:], count=1), cap)
 
 
