@@ -77,6 +77,8 @@ async def probe(
         async with asyncio.timeout(timeout):
             ends, remarks = await asyncio.gather(_ends(process.stdout), _remarks(process.stderr))
             code = await process.wait()
+    except TimeoutError as error:
+        raise TimeoutError(f"ffmpeg did not read {path.name} in {timeout:g} s") from error
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
@@ -112,10 +114,13 @@ def verify(probe: Probe, *, expected_duration: float | None, want_video: bool, w
 
 def _size(path: Path) -> int:
     try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-    except (FileNotFoundError, IsADirectoryError) as error:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a FIFO would wait for its writer
+    except FileNotFoundError as error:
         raise ProbeError(f"{path.name}: no such file") from error
+    try:
+        status = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise ProbeError(f"{path.name} is not a regular file")
     if not status.st_size:
