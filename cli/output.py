@@ -1,8 +1,10 @@
 """Where output goes: results to standard output, everything said about them to standard error."""
 
+import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from schemas.events import JobEvent
     from ytarchive.runtime.event_log import Entry
 
+_FILE_COLUMNS: Final = 160
+
 
 def write_json(document: msgspec.Struct) -> None:
     """Write one document, or one line of a stream, for programs."""
@@ -23,16 +27,21 @@ def write_json(document: msgspec.Struct) -> None:
     sys.stdout.buffer.flush()
 
 
+@cache
 def console(*, stderr: bool = False) -> "Console":
     """Give a console for people."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    found = Console(stderr=stderr, highlight=False)
+    if not found.is_terminal and "COLUMNS" not in os.environ:
+        found.width = _FILE_COLUMNS
+    return found
 
 
 def show(renderable: "RenderableType") -> None:
-    """Print for people."""
-    console().print(renderable)
+    """Print for people: on a terminal a line is cut where the window ends."""
+    out = console()
+    out.print(renderable, soft_wrap=not out.is_terminal, no_wrap=True, overflow="ellipsis")
 
 
 def event_lines(entry: "Entry", commit: "Commit[JobEvent]") -> Iterator[EventLine]:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,19 +15,26 @@ from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import ask, reading
 from cli.submission import check_prefix, one_job
-from schemas.common import State
+from schemas.common import Video
 from schemas.queries import JobView, ListJobs
 from schemas.reports import AuditProblem, AuditReport, EventLine, FileCount
-from ytarchive.domain.audit import Expected, Problem, compare, compare_digest, expected_files, log_problem
+from ytarchive.domain.audit import (
+    Expected,
+    Problem,
+    being_stored,
+    compare,
+    compare_digest,
+    expected_files,
+    log_problem,
+)
 from ytarchive.domain.views import view
 from ytarchive.errors import YtarchiveError
 from ytarchive.library.layout import media_stem
 from ytarchive.library.transfer import hash_file, is_temporary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from ytarchive.domain.job import Job
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
@@ -58,9 +64,7 @@ def replay(settings: "Settings", prefix: str | None, *, check: bool, as_json: bo
                     else:
                         show(render.event(line))
             differing = await _differences(bus, folded, job_id) if check else []
-            faults = [
-                f"message {fault.sequence}, job {fault.job_id}: {fault.detail}" for fault in folded.breaks
-            ]
+            faults = [render.fault(fault) for fault in folded.breaks]
             if not as_json:
                 for job in folded.jobs if job_id else ():
                     show(render.status(view(job), lines, settings.library_dir))
@@ -138,11 +142,8 @@ async def _audit(settings: "Settings", *, deep: bool, quiet: bool) -> AuditRepor
         found = await asyncio.to_thread(_scan, settings.library_dir, needed=bool(expected))
         async for _ in folded.go_on(bus):  # what was archived while we looked is expected too
             pass
-    settling = tuple(_stems(folded.jobs))
-    news = expected_files(folded.jobs).keys() - expected.keys()
-    ours = {path: size for path, size in found.items() if path not in news and not path.startswith(settling)}
-    problems = [log_problem(fault) for fault in folded.breaks]
-    problems += compare(expected, {**ours, **{path: found[path] for path in expected if path in found}})
+    settling = (*expected_files(folded.jobs), *map(_stem, being_stored(folded.jobs)))
+    problems = [*map(log_problem, folded.breaks), *compare(expected, found, settling)]
     if deep:
         bad = {problem.path for problem in problems}
         problems += await _hashed(
@@ -179,12 +180,9 @@ def _scan(library: Path, *, needed: bool) -> dict[str, int]:
     return sizes
 
 
-def _stems(jobs: "Iterable[Job]") -> Iterator[str]:
-    """Give how the files begin that are being stored at the moment."""
-    for job in jobs:
-        if job.state is State.STORING and (video := job.video):
-            stem = media_stem(video.channel, video.channel_id, video.upload_date, video.title, video.video_id)
-            yield str(stem)
+def _stem(video: Video) -> str:
+    """Give how the paths of a video begin."""
+    return str(media_stem(video.channel, video.channel_id, video.upload_date, video.title, video.video_id))
 
 
 async def _hashed(library: Path, files: list[Expected], *, quiet: bool) -> list[Problem]:

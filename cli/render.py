@@ -20,6 +20,7 @@ from schemas.progress import Progress
 from schemas.queries import JobView
 from schemas.reports import AuditReport, EventLine
 from ytarchive.domain.job import Job
+from ytarchive.domain.replay import Break
 
 STYLES: Final = {
     State.ARCHIVED: "green",
@@ -115,29 +116,24 @@ def _stream(progress: Progress) -> Table:
     return row
 
 
-def outcome(job: Job, library: Path) -> RenderableType:
+def outcome(job: Job, library: Path) -> Text:
     """Show how a job ended: where the files are and what was verified, or what went wrong and what helps."""
-    heading = Text.assemble(state_text(job.state), "  ", (name_of(job), "bold"))
-    rows: list[RenderableType] = [heading]
+    lines = [Text.assemble(state_text(job.state), "  ", (name_of(job), "bold"))]
     if job.state in (State.ARCHIVED, State.DUPLICATE):
         media = [file for file in job.files if file.role is Role.MEDIA]
-        rows += [_indented(str(library / file.path)) for file in media]
+        lines += [Text(f"  {library / file.path}") for file in media]
         if job.of:
-            rows.append(_indented(f"archived already by job {job.of}", "dim"))
+            lines.append(Text(f"  archived already by job {job.of}", "dim"))
         else:
-            rows += [_indented(_verified(job, file), "dim") for file in media]
-            rows.append(_indented(_sidecars(job.files), "dim"))
+            lines += [Text(f"  {_verified(job, file)}", "dim") for file in media]
+            lines.append(Text(f"  {_sidecars(job.files)}", "dim"))
     elif job.state is State.FAILED and job.failure:
-        rows.append(_indented(job.failure.message, "red"))
+        lines.append(Text(f"  {job.failure.message}", "red"))
         if job.failure.hint:
-            rows.append(_indented(job.failure.hint))
+            lines.append(Text(f"  {job.failure.hint}"))
     elif job.state in (State.WAITING, State.PAUSED):
-        rows.append(Padding(waiting(job), (0, 0, 0, 2)))
-    return Group(*rows)
-
-
-def _indented(text: str, style: str = "") -> Padding:
-    return Padding(Text(text, style, overflow="fold"), (0, 0, 0, 2))
+        lines.append(Text.assemble("  ", waiting(job)))
+    return Text("\n").join(lines)
 
 
 def _verified(job: Job, media: ArchivedFile) -> str:
@@ -230,10 +226,15 @@ def timeline(events: Sequence[EventLine]) -> RenderableType:
 
 def event(line: EventLine) -> Text:
     """Show one event among those of all jobs."""
-    what = line.type.removeprefix("job.")
-    return Text.assemble(
-        (f"{line.seq:>6}  {clock(line.at)}  ", "dim"), (line.job_id, "cyan"), f"  {what:<17}  ", detail(line)
-    )
+    what, time = line.type.removeprefix("job."), f"{line.at.astimezone():%m-%d %H:%M:%S}"
+    start = Text.assemble((f"{line.seq:>5}  {time}  ", "dim"), (line.job_id[:8], "cyan"), f"  {what:<17}  ")
+    return start.append_text(detail(line))
+
+
+def fault(found: Break) -> str:
+    """Say where the log does not hold together."""
+    about = f" (job {found.job_id})" if found.job_id else ""
+    return f"message {found.sequence}{about}: {found.detail}"
 
 
 def folded(events: int, states: Mapping[State, int], *, checked: bool) -> Text:

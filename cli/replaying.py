@@ -21,11 +21,13 @@ class Replay:
 
     def __init__(self) -> None:
         self.jobs = Catalogue()
-        self.breaks: list[Break] = []
         self.events = 0
         self.last = 0
         """The sequence of the last message read."""
         self._chains = Chains()
+        self._faults: list[Break] = []
+        self._tail: list[Break] = []
+        self._whole = True
 
     @classmethod
     async def of(cls, bus: "Bus", job_id: str | None = None) -> Self:
@@ -40,11 +42,20 @@ class Replay:
     ) -> "AsyncGenerator[tuple[Job, list[EventLine]], None]":
         """Fold what the log has beyond what was read: give the job after each commit, and the events."""
         subject = subjects.event("job", job_id) if job_id else subjects.EVENTS
+        self._whole = job_id is None
+        end = await event_log.last_sequence(bus)
         async for entry in event_log.read(bus, after=self.last, subject=subject):
             self.last = entry.sequence
             commit, fault = self._chains.follow(entry.subject, entry.sequence, entry.payload)
             if fault:
-                self.breaks.append(fault)
+                self._faults.append(fault)
             if commit:
                 self.events += len(commit.events)
                 yield self.jobs.apply(commit), list(event_lines(entry, commit))
+        lost = Break(sequence=end, detail=f"messages {self.last + 1} to {end} are missing")
+        self._tail = [lost] if self.last < end else []
+
+    @property
+    def breaks(self) -> list[Break]:
+        """Every place where what was read does not hold together."""
+        return [*self._faults, *(self._chains.holes + self._tail if self._whole else ())]

@@ -146,7 +146,7 @@ class Board:
         self._jobs[job.job_id] = job
         if job.state.final:
             self._jobs.pop(job.job_id)
-            self._live.console.print(render.outcome(job, self._library))
+            self._live.console.print(render.outcome(job, self._library), soft_wrap=True)
 
     def progress(self, progress: Progress) -> None:
         """Draw the stream, of a job that is at that stage."""
@@ -163,7 +163,7 @@ class Board:
         self._live.stop()
         for job in jobs:
             if not job.state.final:
-                self._out.print(render.outcome(job, self._library))
+                self._out.print(render.outcome(job, self._library), soft_wrap=True)
 
     def _draw(self) -> RenderableType:
         room = max(3, self._out.height // 3)
