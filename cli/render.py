@@ -1,5 +1,6 @@
 """What is shown, as Rich renderables: pure functions of jobs, events and reports. No bus, no clock."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -91,49 +92,67 @@ def waiting(job: Job | JobView) -> Text:
 
 
 def _stream(progress: Progress) -> Table:
-    row = Table.grid(padding=(0, 1))
+    row = Table.grid(padding=(0, 1), expand=True)
     row.add_column(width=22, no_wrap=True, overflow="ellipsis")
-    row.add_column(width=24)
+    row.add_column(ratio=1)
     row.add_column(justify="right", width=19, no_wrap=True)
-    row.add_column(justify="right", width=9, no_wrap=True)
-    row.add_column(no_wrap=True)
+    row.add_column(justify="right", width=10, no_wrap=True)
+    row.add_column(justify="right", width=7, no_wrap=True)
     sizes = decimal(progress.bytes) if progress.bytes or progress.total else ""
     if progress.total:
         sizes += f" / {decimal(progress.total)}"
-    bar = ProgressBar(
-        total=progress.total or None,
-        completed=progress.bytes,
-        width=24,
-        pulse=not progress.total and not progress.done,
-    )
+    pulse = not progress.total and not progress.done
+    moving = not progress.done
     row.add_row(
-        Text(f"    {progress.stream}", "dim" if progress.done else ""),
-        bar,
+        Text(f"    {progress.stream}", "" if moving else "dim"),
+        ProgressBar(total=progress.total or None, completed=progress.bytes, pulse=pulse),
         sizes,
-        f"{decimal(int(progress.speed))}/s" if progress.speed and not progress.done else "",
-        f"{length(progress.eta)} left" if progress.eta is not None and not progress.done else "",
+        f"{decimal(int(progress.speed))}/s" if progress.speed and moving else "",
+        length(progress.eta) if progress.eta is not None and moving else "",
     )
     return row
 
 
-def outcome(job: Job, library: Path) -> Text:
-    """Show how a job ended: where the files are and what was verified, or what went wrong and what helps."""
-    lines = [Text.assemble(state_text(job.state), "  ", (name_of(job), "bold"))]
+def outcome(job: Job, library: Path) -> RenderableType:
+    """Show how a job ended: where the files are and what was verified, or what went wrong and what helps.
+
+    Paths are never broken: print it without cropping.
+    """
+    rows: list[RenderableType] = [Text.assemble(state_text(job.state), "  ", (name_of(job), "bold"))]
     if job.state in (State.ARCHIVED, State.DUPLICATE):
         media = [file for file in job.files if file.role is Role.MEDIA]
-        lines += [Text(f"  {library / file.path}") for file in media]
+        rows += [Text(f"  {library / file.path}", no_wrap=True, overflow="ignore") for file in media]
         if job.of:
-            lines.append(Text(f"  archived already by job {job.of}", "dim"))
+            rows.append(_indented(f"archived already by job {job.of}", "dim"))
         else:
-            lines += [Text(f"  {_verified(job, file)}", "dim") for file in media]
-            lines.append(Text(f"  {_sidecars(job.files)}", "dim"))
+            rows += [_indented(_verified(job, file), "dim") for file in media]
+            rows.append(_indented(_sidecars(job.files), "dim"))
     elif job.state is State.FAILED and job.failure:
-        lines.append(Text(f"  {job.failure.message}", "red"))
+        rows.append(_indented(job.failure.message, "red"))
         if job.failure.hint:
-            lines.append(Text(f"  {job.failure.hint}"))
+            rows.append(_indented(job.failure.hint))
     elif job.state in (State.WAITING, State.PAUSED):
-        lines.append(Text.assemble("  ", waiting(job)))
-    return Text("\n").join(lines)
+        rows.append(Padding(waiting(job), (0, 0, 0, 2)))
+    return Group(*rows)
+
+
+def _indented(text: str, style: str = "") -> Padding:
+    return Padding(Text(text, style), (0, 0, 0, 2))
+
+
+def change(job: Job, at: datetime) -> Text:
+    """Show in one line what a job does now."""
+    line = Text.assemble(clock(at), "  ", state_text(job.state), "  ", name_of(job))
+    return line.append("  ").append_text(waiting(job)) if job.state is State.WAITING else line
+
+
+def counts(jobs: Sequence[Job]) -> Text:
+    """Show how many jobs stand how, and how long it took."""
+    states = Counter(job.state for job in jobs)
+    starts = [job.submitted_at for job in jobs if job.submitted_at]
+    ends = [job.updated_at for job in jobs if job.updated_at]
+    took = f" in {length((max(ends) - min(starts)).total_seconds())}" if starts and ends else ""
+    return Text(", ".join(f"{count} {state}" for state, count in states.items()) + took, "bold")
 
 
 def _verified(job: Job, media: ArchivedFile) -> str:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from rich.console import RenderableType
 from rich.live import Live
-from rich.text import Text
 
 from cli import render
 from cli.output import console, write_json
@@ -79,12 +78,29 @@ class JsonLines(_Silent):
         write_json(Summary(ok=all_well(jobs), jobs=tuple(view(job) for job in jobs)))
 
 
-class Lines(_Silent):
-    """A line of text for every change of state, then the outcomes."""
+class _Outcomes(_Silent):
+    """Prints how a job ended when it has, and at the end what has not, and how many there are of each."""
 
     def __init__(self, library: Path) -> None:
         self._library = library
         self._out = console()
+
+    def _print_outcome(self, job: Job) -> None:
+        self._out.print(render.outcome(job, self._library), crop=False)
+
+    def finish(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            if not job.state.final:
+                self._print_outcome(job)
+        if len(jobs) > 1:
+            self._out.print(render.counts(jobs), crop=False)
+
+
+class Lines(_Outcomes):
+    """A line of text for every change of state."""
+
+    def __init__(self, library: Path) -> None:
+        super().__init__(library)
         self._states: dict[str, State] = {}
 
     def event(self, job: Job, lines: Sequence[EventLine]) -> None:
@@ -92,34 +108,28 @@ class Lines(_Silent):
         if self._states.get(job.job_id) is job.state:
             return
         self._states[job.job_id] = job.state
-        if not job.state.final:
-            line = Text.assemble(
-                render.clock(lines[-1].at), "  ", render.state_text(job.state), "  ", render.name_of(job)
-            )
-            self._out.print(line, soft_wrap=True)
-            if job.state is State.WAITING:
-                self._out.print(render.waiting(job), soft_wrap=True)
+        if job.state.final:
+            self._print_outcome(job)
+        else:
+            self._out.print(render.change(job, lines[-1].at), soft_wrap=True)
 
     def progress(self, progress: Progress) -> None:
         """Nothing: a log of percentages helps nobody."""
 
     def away(self, note: str) -> None:
-        """Print it."""
-        if note:
+        """Print it, once for each absence."""
+        if note and not self._noted:
             self._out.print(note, soft_wrap=True)
+        self._noted = bool(note)
 
-    def finish(self, jobs: Sequence[Job]) -> None:
-        """Print the outcomes."""
-        for job in jobs:
-            self._out.print(render.outcome(job, self._library), soft_wrap=True)
+    _noted = False
 
 
-class Board:
+class Board(_Outcomes):
     """Jobs at work are drawn again and again; what has ended is printed above them, once."""
 
     def __init__(self, library: Path) -> None:
-        self._library = library
-        self._out = console()
+        super().__init__(library)
         self._jobs: dict[str, Job] = {}
         self._streams: dict[str, dict[str, Progress]] = {}
         self._note = ""
@@ -146,7 +156,7 @@ class Board:
         self._jobs[job.job_id] = job
         if job.state.final:
             self._jobs.pop(job.job_id)
-            self._live.console.print(render.outcome(job, self._library), soft_wrap=True)
+            self._print_outcome(job)
 
     def progress(self, progress: Progress) -> None:
         """Draw the stream, of a job that is at that stage."""
@@ -158,20 +168,22 @@ class Board:
         """Draw it below."""
         self._note = note
 
-    def finish(self, jobs: Sequence[Job]) -> None:
-        """Print what was left waiting: all others were printed when they ended."""
-        self._live.stop()
-        for job in jobs:
-            if not job.state.final:
-                self._out.print(render.outcome(job, self._library), soft_wrap=True)
-
     def _draw(self) -> RenderableType:
-        room = max(3, self._out.height // 3)
-        active = [job for job in self._jobs.values() if job.state is not State.SUBMITTED]
-        shown = active[:room]
-        hidden = len(self._jobs) - len(shown)
-        note = self._note or (f"and {hidden} more" if hidden else "")
-        return render.board(shown, self._streams, note)
+        """Show what moves first, as much as fits."""
+        moving = sorted(self._jobs.values(), key=lambda job: _ORDER.index(job.state))
+        shown = moving[: max(3, self._out.height // 4)]
+        hidden = len(moving) - len(shown)
+        return render.board(shown, self._streams, self._note or (f"and {hidden} more" if hidden else ""))
+
+
+_ORDER: Final = (
+    State.STORING,
+    State.DOWNLOADING,
+    State.PAUSED,
+    State.RESOLVING,
+    State.WAITING,
+    State.SUBMITTED,
+)
 
 
 def screen(library: Path, *, as_json: bool) -> Screen:
