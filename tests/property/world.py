@@ -1,0 +1,285 @@
+"""A small honest world around the decisions: queues, workers, timers, a library and a log of bytes.
+
+What is ours in it is real (`decide`, `fold`, `pending`, `Chains`, `Catalogue`, the retry table, the codec),
+and all that passes between is encoded. What the world may do, it does at its worst: deliver twice, late, in
+any order; kill the jobs actor between any two of its steps; forget its queues.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from schemas import codec, subjects
+from schemas.commands import (
+    DiscardStaging,
+    DownloadMedia,
+    FetchMetadata,
+    JobCommand,
+    StoreMedia,
+    Task,
+)
+from schemas.common import ArchivedFile, Category, Role, Stage, Video
+from schemas.envelope import Commit, Envelope
+from schemas.events import JobEvent
+from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
+from tests.jobs import AT, METADATA, VERIFIED, VIDEO, failure, staging
+from ytarchive.domain.archive_saga import Ask, Effect, Wake, Withdraw, pending
+from ytarchive.domain.catalogue import Catalogue
+from ytarchive.domain.job import Context, Job, decide
+from ytarchive.domain.replay import Chains
+from ytarchive.recovery import table
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Stored(NamedTuple):
+    """A message of the log, as bytes."""
+
+    sequence: int
+    subject: str
+    payload: bytes
+
+
+class Killed(Exception):
+    """The jobs actor was killed."""
+
+
+class World:
+    """Everything outside the jobs actor, and the actor's memory, which does not survive a kill."""
+
+    def __init__(self) -> None:
+        self.now = AT
+        self.log: list[Stored] = []
+        self.inbox: list[bytes] = []
+        """Commands and results on their way to the jobs actor."""
+        self.sent: list[bytes] = []
+        """Every message that ever was in the inbox."""
+        self.tasks: dict[str, bytes] = {}
+        self.timers: dict[str, tuple[datetime, bytes]] = {}
+        self.running: list[Task] = []
+        self.staged: set[tuple[str, str]] = set()
+        self.library: dict[str, str] = {}
+        self.seen: Counter[type] = Counter()
+        self.restart()
+
+    # the jobs actor
+
+    def restart(self) -> None:
+        """Forget what was in memory, and fold the log."""
+        self.chains, self.catalogue = Chains(), Catalogue()
+        for entry in self.log:
+            self._apply(entry)
+
+    def take_up(self) -> None:
+        """Ask again for whatever is pending, as at a start of the jobs actor."""
+        for job in [job for job in self.catalogue if not job.state.final]:
+            for effect in pending(job):
+                self._carry_out(effect)
+
+    def hear(self, index: int, *, killed_after: int | None = None, stops: bool = True) -> None:
+        """Let the jobs actor handle one message, or be killed after so many steps of doing so.
+
+        `stops` tells whether workers hear it when their task is called off.
+        """
+        steps = iter(range(1 << 20))
+
+        def step() -> None:
+            if next(steps) == killed_after:
+                raise Killed
+
+        message = self.inbox[index]
+        try:
+            step()
+            job = self._decide(message)
+            step()
+            for effect in pending(job):
+                self._carry_out(effect, stops=stops)
+                step()
+            self.inbox.remove(message)
+        except Killed:
+            self.restart()
+
+    def _decide(self, payload: bytes) -> Job:
+        envelope = _message(payload)
+        job = self.catalogue.job(envelope.body.job_id)
+        context = Context(at=self.now, retry=table.policy(self.now), archived=self.catalogue.archived)
+        events = decide(job, envelope.body, context)
+        if not events:
+            return job
+        self.seen.update(map(type, events))
+        head = self.chains.head(job.job_id)
+        commit = Commit(
+            aggregate="job",
+            aggregate_id=job.job_id,
+            version=head.version + 1,
+            previous=head.digest,
+            at=self.now,
+            correlation_id=job.correlation_id or envelope.correlation_id,
+            causation_id=envelope.id,
+            events=events,
+        )
+        entry = Stored(len(self.log) + 1, subjects.event("job", job.job_id), codec.encode(commit))
+        self.log.append(entry)
+        job = self._apply(entry)
+        again = decide(job, envelope.body, msgspec.structs.replace(context, archived=self.catalogue.archived))
+        assert again == (), f"{envelope.body} a second time leads to {again}"
+        return job
+
+    def _apply(self, entry: Stored) -> Job:
+        commit, fault = self.chains.follow(entry.subject, entry.sequence, entry.payload)
+        assert fault is None, fault
+        assert commit
+        return self.catalogue.apply(commit)
+
+    def _carry_out(self, effect: Effect, *, stops: bool = True) -> None:
+        match effect:
+            case Ask(key=key, subject=subject, task=task):
+                self.tasks.setdefault(subject, self._envelope(key, task))
+            case Wake(key=key, due=due, message=message):
+                self.timers[message.job_id] = due, self._envelope(key, message)
+            case Withdraw(job_id=job_id):
+                discard = subjects.ROOT + ".command.discard."
+                self.tasks = {
+                    subject: payload
+                    for subject, payload in self.tasks.items()
+                    if subject.startswith(discard) or subjects.parse(subject).ids[-2] != job_id
+                }
+                self.timers.pop(job_id, None)
+                if stops:
+                    self.running = [task for task in self.running if task.job_id != job_id]
+
+    # people, time and workers
+
+    def send(self, message: JobCommand | Result) -> None:
+        """Put a message on its way."""
+        self._deliver(self._envelope(f"message {len(self.sent)}", message))
+
+    def repeat(self, index: int) -> None:
+        """Have a message arrive once more, long after it was heard."""
+        self._deliver(self.sent[index])
+
+    def tick(self) -> None:
+        """Let time pass until the next timer goes off."""
+        job_id = min(self.timers, key=lambda job_id: self.timers[job_id][0])
+        due, payload = self.timers.pop(job_id)
+        self.now = max(self.now, due)
+        self._deliver(payload)
+
+    def start(self, index: int, *, redelivered: bool = False) -> None:
+        """Have a worker take a task; `redelivered` leaves it in its queue, for another to take as well."""
+        subject = list(self.tasks)[index]
+        self.running.append(codec.tasks.decode(self.tasks[subject]).body)
+        if not redelivered:
+            del self.tasks[subject]
+
+    def finish(self, index: int, wrong: Category | None = None, *, same: bool = True) -> None:
+        """Have a worker end its task well, or with a failure. `same`: the site sends the same bytes again."""
+        task = self.running.pop(index)
+        match task:
+            case DiscardStaging(job_id=job_id):
+                self.staged.discard(("here", job_id))
+            case FetchMetadata() | DownloadMedia() | StoreMedia() if wrong:
+                self.send(_failed(task, wrong))
+            case FetchMetadata(job_id=job_id, attempt=attempt):
+                self.send(
+                    MetadataFetched(
+                        job_id=job_id, attempt=attempt, node="here", video=VIDEO, metadata=METADATA
+                    )
+                )
+            case DownloadMedia(job_id=job_id, attempt=attempt):
+                self.staged.add(("here", job_id))
+                self.send(DownloadFinished(job_id=job_id, attempt=attempt, staging=staging()))
+            case StoreMedia(job_id=job_id) if ("here", job_id) not in self.staged:
+                self.send(_failed(task, Category.MEDIA))
+            case StoreMedia(job_id=job_id, attempt=attempt, video=video):
+                file = self._store(video, "the same" if same else f"{job_id} {attempt}")
+                self.send(
+                    MediaStored(job_id=job_id, attempt=attempt, node="here", files=(file,), verified=VERIFIED)
+                )
+
+    def lose_queues(self) -> None:
+        """Lose all tasks and timers, and start the jobs actor again."""
+        self.tasks.clear()
+        self.timers.clear()
+        self.restart()
+        self.take_up()
+
+    def go_on(self) -> bool:
+        """Let the next thing happen, and go well. Tell whether there was any."""
+        if self.inbox:
+            self.hear(0)
+        elif self.running:
+            self.finish(0)
+        elif self.tasks:
+            self.start(0)
+        elif self.timers:
+            self.tick()
+        else:
+            return False
+        return True
+
+    def settle(self) -> None:
+        """Let everything go well until nothing is left to be done."""
+        for _ in range(2000):
+            if not self.go_on():
+                return
+        raise AssertionError("it never ends")
+
+    def on_its_way(self, job: Job) -> bool:
+        """Tell whether something is there that will make a job go on."""
+        if any(_message(payload).body.job_id == job.job_id for payload in self.inbox):
+            return True
+        for effect in pending(job):
+            match effect:
+                case Ask(subject=subject, task=task) if subject in self.tasks or task in self.running:
+                    return True
+                case Wake(due=due) if self.timers.get(job.job_id, (None, b""))[0] == due:
+                    return True
+                case _:
+                    pass
+        return False
+
+    def events(self) -> Iterator[tuple[int, str, JobEvent]]:
+        """Give the log's events with their sequences and jobs."""
+        for entry in self.log:
+            commit = codec.commits.decode(entry.payload)
+            for event in commit.events:
+                yield entry.sequence, commit.aggregate_id, event
+
+    def _deliver(self, payload: bytes) -> None:
+        self.inbox.append(payload)
+        self.sent.append(payload)
+
+    def _envelope(self, key: str, body: JobCommand | Result | Task) -> bytes:
+        return codec.encode(Envelope(id=key, at=self.now, correlation_id="conversation", body=body))
+
+    def _store(self, video: Video, content: str) -> ArchivedFile:
+        digest = sha256(content.encode()).hexdigest()
+        name = f"zoo [{video.video_id}]"
+        for number in range(1, len(self.library) + 2):
+            path = f"{name} ({number}).mp4"
+            if self.library.setdefault(path, digest) == digest:
+                return ArchivedFile(path=path, role=Role.MEDIA, bytes=7, sha256=digest)
+        raise AssertionError("numbers do not end")
+
+
+def _message(payload: bytes) -> Envelope[JobCommand] | Envelope[Result]:
+    try:
+        return codec.job_commands.decode(payload)
+    except codec.Undecodable:
+        return codec.results.decode(payload)
+
+
+def _failed(task: FetchMetadata | DownloadMedia | StoreMedia, category: Category) -> TaskFailed:
+    stage = {FetchMetadata: Stage.METADATA, DownloadMedia: Stage.DOWNLOAD, StoreMedia: Stage.STORAGE}
+    return TaskFailed(
+        job_id=task.job_id,
+        attempt=task.attempt,
+        node="here",
+        stage=stage[type(task)],
+        failure=failure(category),
+    )
