@@ -1,4 +1,4 @@
-"""From a staging folder into the library: probe, copy and hash, rename, read back."""
+"""From a staging folder into the library: probe, copy and hash, read back, give the names."""
 
 import asyncio
 import errno
@@ -12,74 +12,89 @@ from schemas.common import ArchivedFile, Category, Failure, Quality, Role, Verif
 from ytarchive.errors import StageFailed
 from ytarchive.library.layout import file_path, media_stem
 from ytarchive.library.probe import ProbeError, probe, verify
-from ytarchive.library.transfer import TransferError, store
+from ytarchive.library.transfer import Incoming, Progress, TransferError, store
 
 if TYPE_CHECKING:
     from schemas.commands import StoreMedia
+    from schemas.common import StagedFile
 
 Report = Callable[[str, int, int], None]
 """Told what is being done, and how many bytes of how many."""
+Committed = tuple[tuple[ArchivedFile, ...], Verified]
+"""The files, media first, and what the media was found to hold."""
+
+_AGAIN = "The download is repeated."
 
 
 class CalledOff(Exception):
     """Raised inside the copying thread, so that it stops and cleans up."""
 
 
-async def commit(
-    task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, report: Report
-) -> "Committed":
-    """Verify a job's staged files and make them members of the library. Raises `StageFailed`.
+async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, report: Report) -> Committed:
+    """Verify a job's staged files and make them members of the library: all of them, or none.
 
-    Media goes last: where it is, everything that belongs to it is.
+    Media gets its name last: where it is, everything that belongs to it is. Where a commit fails or is
+    cancelled, what was in the library is there still, and nothing else is.
+
+    Staged files lie inside the library. Where only this job's are gone, they are downloaded again; where the
+    folder of all staging is gone with them, this is not the library that was downloaded to (a disk is not
+    mounted), and a second download would fill whatever lies under its name: that is for a person to see to.
+
+    Raises `StageFailed` as MEDIA when the download is to be repeated, DISK when the library is full and
+    ENVIRONMENT when it cannot be used.
     """
     verified = await _verified(task, staging, ffmpeg, report)
     video = task.video
     stem = media_stem(video.channel, video.channel_id, video.upload_date, video.title, video.video_id)
     called_off = threading.Event()
-    files: list[ArchivedFile] = []
-    for staged in sorted(task.staging.files, key=lambda file: file.role is Role.MEDIA):
+    staged = sorted(task.staging.files, key=lambda file: file.role is not Role.MEDIA)
+    incoming = [
+        Incoming(staging / file.name, file_path(stem, file.suffix), _progress(file, report, called_off))
+        for file in staged
+    ]
+    copying = asyncio.create_task(asyncio.to_thread(store, incoming, library))
+    try:
+        await asyncio.wait({copying})
+    except asyncio.CancelledError:
+        called_off.set()
+        await asyncio.wait({copying})
+        copying.exception()  # seen: it is our own
+        raise
+    try:
+        stored = copying.result()
+    except (OSError, ValueError, TransferError) as error:
+        raise StageFailed(_unstorable(error)) from error
+    return tuple(
+        ArchivedFile(path=there.path, role=file.role, bytes=there.bytes, sha256=there.sha256)
+        for file, there in zip(staged, stored, strict=True)
+    ), verified
 
-        def seen(done: int, name: str = staged.suffix, total: int = staged.bytes) -> None:
-            if called_off.is_set():
-                raise CalledOff
-            report(f"storing {name}", done, total)
 
-        copying = asyncio.create_task(
-            asyncio.to_thread(
-                store, staging / staged.name, library, file_path(stem, staged.suffix), progress=seen
+def _media(task: "StoreMedia", staging: Path) -> "StagedFile":
+    """Give the media among the staged files. Raises `StageFailed` where any of them is gone."""
+    if not staging.parent.is_dir():
+        raise StageFailed(
+            Failure(
+                category=Category.ENVIRONMENT,
+                message=f"the library that was downloaded to is gone: there is no {staging.parent}",
+                hint="Mount its disk again, or check YTARCHIVE_LIBRARY_DIR, then `ytarchive retry JOB`.",
             )
         )
-        try:
-            stored = await asyncio.shield(copying)
-        except asyncio.CancelledError:
-            called_off.set()
-            await asyncio.wait({copying})
-            raise
-        except (OSError, TransferError) as error:
-            raise StageFailed(_unstorable(error)) from error
-        files.append(
-            ArchivedFile(path=stored.path, role=staged.role, bytes=stored.bytes, sha256=stored.sha256)
-        )
-    return tuple(reversed(files)), verified
-
-
-Committed = tuple[tuple[ArchivedFile, ...], Verified]
-
-
-async def _verified(task: "StoreMedia", staging: Path, ffmpeg: str, report: Report) -> Verified:
     media = [file for file in task.staging.files if file.role is Role.MEDIA]
     gone = [file.name for file in task.staging.files if not (staging / file.name).is_file()]
     if len(media) != 1 or gone:
+        missing = ", ".join(gone) or "the media"
         raise StageFailed(
-            Failure(
-                category=Category.MEDIA,
-                message=f"staged files are gone: {', '.join(gone) or 'the media'}",
-                hint="The download is repeated.",
-            )
+            Failure(category=Category.MEDIA, message=f"staged files are gone: {missing}", hint=_AGAIN)
         )
-    report("verifying", 0, media[0].bytes)
+    return media[0]
+
+
+async def _verified(task: "StoreMedia", staging: Path, ffmpeg: str, report: Report) -> Verified:
     try:
-        found = await probe(staging / media[0].name, ffmpeg=ffmpeg)
+        media = await asyncio.to_thread(_media, task, staging)
+        report("verifying", 0, media.bytes)
+        found = await probe(staging / media.name, ffmpeg=ffmpeg)
         verify(
             found,
             expected_duration=task.video.duration,
@@ -93,11 +108,38 @@ async def _verified(task: "StoreMedia", staging: Path, ffmpeg: str, report: Repo
             Failure(
                 category=Category.MEDIA,
                 message=f"the download is damaged: {error}",
-                hint="It was not archived; the download is repeated.",
+                hint=f"It was not archived. {_AGAIN}",
             )
         ) from error
-    report("verifying", media[0].bytes, media[0].bytes)
+    except (TimeoutError, ChildProcessError) as error:
+        raise StageFailed(
+            Failure(category=Category.MEDIA, message=f"the download could not be verified: {error}")
+        ) from error
+    except OSError as error:
+        raise StageFailed(
+            Failure(
+                category=Category.ENVIRONMENT,
+                message=f"the download cannot be verified: {error}",
+                hint="`ytarchive retry JOB` once that is mended.",
+            )
+        ) from error
+    report("verifying", media.bytes, media.bytes)
     return Verified(duration=found.duration, video=found.video, audio=found.audio)
+
+
+def _progress(file: "StagedFile", report: Report, called_off: threading.Event) -> Progress:
+    """Report each step of one file once, and stop the copying where it was called off."""
+    last = -1
+
+    def progress(done: int) -> None:
+        nonlocal last
+        if called_off.is_set():
+            raise CalledOff
+        if done > last:
+            last = done
+            report(f"storing {file.suffix}", done, file.bytes)
+
+    return progress
 
 
 def _unstorable(error: Exception) -> Failure:
@@ -107,12 +149,10 @@ def _unstorable(error: Exception) -> Failure:
             message="no space left in the library",
             hint="Free some space: the job goes on by itself.",
         )
-    if isinstance(error, OSError):
-        return Failure(
-            category=Category.ENVIRONMENT,
-            message=f"the library cannot be written: {error}",
-            hint="Check YTARCHIVE_LIBRARY_DIR and its permissions, then `ytarchive retry JOB`.",
-        )
+    if isinstance(error, TransferError):
+        return Failure(category=Category.MEDIA, message=str(error), hint="Look after that disk.")
     return Failure(
-        category=Category.MEDIA, message=str(error), hint="The disk returned something else than was written."
+        category=Category.ENVIRONMENT,
+        message=f"the library cannot be written: {error}",
+        hint="Check YTARCHIVE_LIBRARY_DIR and its permissions, then `ytarchive retry JOB`.",
     )

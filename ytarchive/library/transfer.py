@@ -9,8 +9,8 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from io import FileIO
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -35,6 +35,18 @@ class TransferError(YtarchiveError):
     """The disk returned something else than what was written to it."""
 
 
+class Incoming(msgspec.Struct, frozen=True):
+    """A file to store: where it is, its path below the root, and who is told of the bytes copied so far.
+
+    `progress` never hears less than before. It is also called while the file is compared and read back, and
+    what it raises stops the transfer.
+    """
+
+    source: Path
+    path: PurePosixPath
+    progress: Progress | None = None
+
+
 class StoredFile(msgspec.Struct, frozen=True):
     """A file of the library: its path below the root with ``/``, its size, its SHA-256 in hexadecimal."""
 
@@ -43,26 +55,23 @@ class StoredFile(msgspec.Struct, frozen=True):
     sha256: str
 
 
-def store(
-    source: Path, root: Path, relative: PurePosixPath, *, progress: Progress | None = None
-) -> StoredFile:
-    """Copy `source` to `relative` below `root`, an existing folder; blocks, so call it in a thread.
+def store(files: Iterable[Incoming], root: Path) -> tuple[StoredFile, ...]:
+    """Copy files that belong together below `root`, an existing folder; blocks, so call it in a thread.
 
-    Where that name is taken by the same content, nothing is written and the file is taken as stored; where by
+    All or none: names are given once every file is written and read back, from the last to the first, so that
+    where the first is, the others are. Whatever is raised, what this call put there is gone again, and
+    nothing else is.
+
+    Where a name is taken by the same content, nothing is written and that file is taken as stored; where by
     anything else, links included, the next free ``(2)``, ``(3)`` is used, and the answer's path says so.
 
-    `progress` is told the bytes copied so far, never fewer than before, and is also called while the file is
-    compared and read back; what it raises stops the transfer. Whatever is raised, no part of it is left.
-    Raises `TransferError` when the disk returns something else than was written, `ValueError` when `relative`
+    Raises `TransferError` when the disk returns something else than was written, `ValueError` when a path
     leads out of `root`, and `OSError` as it comes: no space, no permission, no source.
     """
-    target = resolve_inside(root, relative.as_posix())
-    tell = _never_less(progress)
-    with source.open("rb", buffering=0) as reading, _folders(root, relative.parent):
-        path, (size, sha256) = _settle(reading, target, tell)
-        _sync(path.parent)
-    tell(size)
-    return StoredFile(path.relative_to(root).as_posix(), size, sha256)
+    with ExitStack() as undo:
+        arrivals = [undo.enter_context(_arriving(file, root)) for file in files]
+        stored = [arrival.appear(root) for arrival in reversed(arrivals)]
+    return tuple(reversed(stored))
 
 
 def hash_file(path: Path, *, progress: Progress | None = None) -> Content:
@@ -84,7 +93,7 @@ def sweep_temporaries(root: Path, older_than: float) -> list[Path]:
     removed = []
     for folder, _, names in os.walk(root):
         for path in filter(is_temporary, (Path(folder, name) for name in names)):
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # gone meanwhile, or not ours to remove
                 status = path.lstat()
                 if S_ISREG(status.st_mode) and time.time() - status.st_mtime > older_than:
                     path.unlink()
@@ -92,22 +101,66 @@ def sweep_temporaries(root: Path, older_than: float) -> list[Path]:
     return removed
 
 
-def _settle(reading: FileIO, target: Path, tell: Progress) -> tuple[Path, Content]:
-    """Give what `reading` holds the first name that is free, or is taken by the same."""
-    content: Content | None = None
-    with _temporary(target.parent) as temporary:
+@contextmanager
+def _arriving(file: Incoming, root: Path) -> Iterator["_Arrival"]:
+    """Write a file beside its place. It keeps the name it is given unless the block fails."""
+    target = resolve_inside(root, file.path.as_posix())
+    with (
+        file.source.open("rb", buffering=0) as reading,
+        _folders(root, file.path.parent),
+        _temporary(target.parent) as temporary,
+    ):
+        arrival = _Arrival(reading, target, temporary, _never_less(file.progress))
+        arrival.prepare()
+        try:
+            yield arrival
+        except BaseException:
+            arrival.vanish()
+            raise
+
+
+class _Arrival:
+    """A file on its way to the first name that is free, or is taken by the same content."""
+
+    def __init__(self, reading: FileIO, target: Path, temporary: Path, tell: Progress) -> None:
+        self._reading, self._target, self._temporary, self._tell = reading, target, temporary, tell
+        self._path = target
+        self._content: Content | None = None
+        self._there = self._created = False
+
+    def prepare(self) -> None:
+        """Choose the name. Where it is free, write the file, unless that is done."""
         for number in count(1):
-            path = target.with_name(version(PurePosixPath(target.name), number).name)
-            if not os.path.lexists(path):
-                if content is None or not temporary.exists():
-                    content = _write(reading, temporary, tell)
-                with suppress(FileExistsError):  # another transfer took the name meanwhile
-                    _publish(temporary, path)
-                    return path, content
-            content = content or _read(reading, _pulse(tell))
-            if _is_file_of(path, content[0]) and _read_back(path, tell) == content:
-                return path, content
-    raise AssertionError("numbers do not end")
+            self._path = self._target.with_name(version(PurePosixPath(self._target.name), number).name)
+            if not os.path.lexists(self._path):
+                break
+            self._content = self._content or _read(self._reading, _pulse(self._tell))
+            if _holds(self._path, self._content, self._tell):
+                self._there = True
+                return
+        if not self._temporary.exists():
+            self._content = _write(self._reading, self._temporary, self._tell)
+
+    def appear(self, root: Path) -> StoredFile:
+        """Give the file its name; where another transfer took that meanwhile, the next."""
+        self._tell(0)
+        while not (self._there or self._created):
+            try:
+                _publish(self._temporary, self._path)
+                self._created = True
+            except FileExistsError:
+                self.prepare()
+        _sync(self._path.parent)
+        assert self._content
+        size, sha256 = self._content
+        self._tell(size)
+        return StoredFile(self._path.relative_to(root).as_posix(), size, sha256)
+
+    def vanish(self) -> None:
+        """Take the name back, if it was given here."""
+        if self._created:
+            with suppress(OSError):
+                self._path.unlink()
 
 
 def _write(reading: FileIO, temporary: Path, tell: Progress) -> Content:
@@ -154,12 +207,16 @@ def _publish(temporary: Path, path: Path) -> None:
         if error.errno not in _NO_LINKS:
             raise
         path.touch(exist_ok=False)
-        temporary.replace(path)
+        try:
+            temporary.replace(path)
+        except BaseException:
+            path.unlink()
+            raise
 
 
-def _is_file_of(path: Path, size: int) -> bool:
+def _holds(path: Path, content: Content, tell: Progress) -> bool:
     status = path.lstat()
-    return S_ISREG(status.st_mode) and status.st_size == size
+    return S_ISREG(status.st_mode) and status.st_size == content[0] and _read_back(path, tell) == content
 
 
 @contextmanager

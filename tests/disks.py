@@ -1,0 +1,37 @@
+"""Disks that are full, or read-only, for real. A test that wants one imports its fixture."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SMALL_BYTES = 4 << 20
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give an empty file system of 4 MiB, held in memory."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    try:
+        mount("-t", "tmpfs", "-o", f"size={SMALL_BYTES}", "tmpfs", disk)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"file systems cannot be mounted here: {error}")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+@pytest.fixture
+def read_only_disk(small_disk: Path) -> Path:
+    """Give a file system with one file `there` that lets nothing be written."""
+    (small_disk / "there").write_bytes(b"there")
+    mount("-o", "remount,ro", small_disk)
+    return small_disk
+
+
+def mount(*arguments: str | Path) -> None:
+    """Mount or remount. Raises subprocess.CalledProcessError where that is not allowed."""
+    subprocess.run(["mount", *arguments], check=True, capture_output=True)
