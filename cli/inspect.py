@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from cli import render
-from cli.output import event_lines, show, write_json
+from cli.output import show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import ask, reading
@@ -83,8 +83,8 @@ def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
                 found = [view(job) for job in replay.jobs if job.job_id.startswith(prefix)]
             job = one_job(prefix, found)
             events: list[EventLine] = []
-            async for entry in event_log.read(bus, subject=subjects.event("job", job.job_id)):
-                events += event_lines(entry, codec.commits.decode(entry.payload))
+            async for _, lines in Replay().go_on(bus, job.job_id):
+                events += lines
             return job, events
 
     job, events = run_async(main())

@@ -30,8 +30,8 @@ async def run(runtime: "Runtime") -> None:
     runtime.log.info("log folded", messages=desk.last, jobs=len(desk.catalogue))
 
     async def handle(delivery: "Delivery[Envelope[JobCommand]] | Delivery[Envelope[Result]]") -> None:
-        job = await desk.decide(delivery.body)
-        await carry_out(runtime, job)
+        async with desk.turn:
+            await carry_out(runtime, await desk.decide(delivery.body))
 
     async def ask(request: "Request") -> None:
         try:
@@ -73,4 +73,5 @@ async def _take_up(runtime: "Runtime", desk: Desk) -> None:
     for job in [job for job in desk.catalogue if not job.state.final]:
         if runtime.stopping.is_set():
             return
-        await carry_out(runtime, desk.catalogue.job(job.job_id))
+        async with desk.turn:
+            await carry_out(runtime, desk.catalogue.job(job.job_id))

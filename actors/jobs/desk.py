@@ -22,7 +22,8 @@ class Desk:
 
     def __init__(self, runtime: "Runtime") -> None:
         self._runtime = runtime
-        self._turn = asyncio.Lock()
+        self.turn = asyncio.Lock()
+        """Held by whoever decides, until what follows is asked for: else an older wish could undo a newer."""
         self._chains = Chains()
         self.catalogue = Catalogue()
         self.last = 0
@@ -30,38 +31,41 @@ class Desk:
 
     async def catch_up(self) -> None:
         """Read what is new in the log. A message that does not fit is said, and not believed."""
+        end = await event_log.last_sequence(self._runtime.bus)
         async for entry in event_log.read(self._runtime.bus, after=self.last):
             self._apply(entry)
+        if self.last < end:  # lost by the server: an append would wait for them for ever
+            self._runtime.log.error("the log has lost its end", after=self.last, end=end)
+            self.last = end
 
     async def decide(self, message: "Envelope[JobCommand] | Envelope[Result]") -> Job:
-        """Record what follows from a message, and give the job as it then is."""
-        async with self._turn:
-            while True:
-                job = self.catalogue.job(message.body.job_id)
-                at = datetime.now(UTC)
-                context = Context(at=at, retry=table.policy(at), archived=self.catalogue.archived)
-                events = decide(job, message.body, context)
-                if not events:
-                    return job
-                try:
-                    entry = await event_log.append(
-                        self._runtime.bus,
-                        job_id=job.job_id,
-                        head=self._chains.head(job.job_id),
-                        last=self.last,
-                        events=events,
-                        at=at,
-                        correlation_id=job.correlation_id or message.correlation_id,
-                        causation_id=message.id,
-                    )
-                except event_log.LogMoved:
-                    await self.catch_up()
-                except TimeoutError:
-                    # stored or not? what is in the log tells; if it is there, deciding again gives nothing
-                    self._runtime.log.warning("append unanswered", job_id=job.job_id)
-                    await self.catch_up()
-                else:
-                    self._apply(entry)
+        """Record what follows from a message, and give the job as it then is. Hold the `turn` meanwhile."""
+        while True:
+            job = self.catalogue.job(message.body.job_id)
+            at = datetime.now(UTC)
+            context = Context(at=at, retry=table.policy(at), archived=self.catalogue.archived)
+            events = decide(job, message.body, context)
+            if not events:
+                return job
+            try:
+                entry = await event_log.append(
+                    self._runtime.bus,
+                    job_id=job.job_id,
+                    head=self._chains.head(job.job_id),
+                    last=self.last,
+                    events=events,
+                    at=at,
+                    correlation_id=job.correlation_id or message.correlation_id,
+                    causation_id=message.id,
+                )
+            except event_log.LogMoved:
+                await self.catch_up()
+            except TimeoutError:
+                # stored or not? what is in the log tells; if it is there, deciding again gives nothing
+                self._runtime.log.warning("append unanswered", job_id=job.job_id)
+                await self.catch_up()
+            else:
+                self._apply(entry)
 
     def _apply(self, entry: event_log.Entry) -> None:
         commit, fault = self._chains.follow(entry.subject, entry.sequence, entry.payload)

@@ -102,7 +102,7 @@ class Reporter:
             total=total,
             done=done >= total,
         )
-        subject = subjects.progress(self._task.job_id, Stage.STORAGE, "storing")
+        subject = subjects.progress(self._task.job_id, Stage.STORAGE, stream)
         asyncio.run_coroutine_threadsafe(
             self._runtime.bus.client.publish(subject, codec.encode(progress)), self._loop
         )

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
 from schemas import codec, subjects
 from schemas.common import Category, Failure, Stage
 from schemas.envelope import Envelope
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 
 _DELIVERIES = 25
 """Tries before a task is held to be what kills its workers. Stopping in good order counts as one too."""
+
+_MESSAGE = 2000
+"""Characters of a failure's message at most."""
+
+_RESULTS: codec.Codec[Result] = codec.Codec(Result)
 
 T = TypeVar("T")
 Perform = Callable[[T], Awaitable[Result]]
@@ -70,14 +77,15 @@ async def serve_tasks(
             return
         except StageFailed as failed:
             log.warning("task failed", stage=stage, category=failed.failure.category, error=str(failed))
+            short = msgspec.structs.replace(failed.failure, message=str(failed)[:_MESSAGE])
             result = TaskFailed(
-                job_id=task.job_id, attempt=attempt, node=runtime.node, stage=stage, failure=failed.failure
+                job_id=task.job_id, attempt=attempt, node=runtime.node, stage=stage, failure=short
             )
         except Exception as error:
             log.exception("task crashed", stage=stage)
             failure = Failure(
                 category=Category.BUG,
-                message=f"{type(error).__name__}: {error}"[:500],
+                message=f"{type(error).__name__}: {error}"[:_MESSAGE],
                 hint=f"`ytarchive logs --job {task.job_id}` has the whole story.",
             )
             result = TaskFailed(
@@ -114,7 +122,9 @@ async def _guarded(perform: Perform[T], task: T, delivery: int) -> Result:
                 hint="`ytarchive logs` tells what they were doing.",
             )
         )
-    return await perform(task)
+    result = await perform(task)
+    # what the jobs actor could not read would leave the job waiting for ever
+    return _RESULTS.decode(codec.encode(result))
 
 
 async def report(runtime: "Runtime", task: "Envelope[Task]", result: Result) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from schemas.common import Category, Failure, Video
-from ytarchive.ytdlp.failures import YtdlpFailure
+from ytarchive.ytdlp.failures import YtdlpFailure, readable
 from ytarchive.ytdlp.session import Journal, session
 
 _TEXT: Final = 8192
@@ -99,8 +99,21 @@ def _look_up(url: str, params: Mapping[str, Any], journal: Journal) -> dict[str,
         found = ydl.process_ie_result(found, download=False)
         if found.get("_type", "video") != "video":
             raise _request("that leads to several videos, not one", _SINGLE)
-        info: dict[str, Any] = ydl.sanitize_info(found, True)
+        info: dict[str, Any] = _readable(ydl.sanitize_info(found, True))
     return info
+
+
+def _readable(node: Any) -> Any:
+    """Make all text in it such that it can be written as JSON."""
+    match node:
+        case str():
+            return node if node.isascii() else readable(node)
+        case dict():
+            return {_readable(key): _readable(value) for key, value in node.items()}
+        case list() | tuple():
+            return [_readable(value) for value in node]
+        case _:
+            return node
 
 
 def _announced(url: str, params: Mapping[str, Any]) -> dict[str, Any]:

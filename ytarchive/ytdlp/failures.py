@@ -58,8 +58,13 @@ _ANSI: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def _plain(text: str) -> str:
-    """Strip colours, bring the apostrophes YouTube varies into one form, and make it one line."""
-    return " ".join(_ANSI.sub("", text).replace("\u2019", "'").split())
+    """Strip colours and what is no text, bring YouTube's apostrophes into one form, and make it one line."""
+    return " ".join(_ANSI.sub("", readable(text)).replace("\u2019", "'").split())
+
+
+def readable(text: str) -> str:
+    """Replace halves of surrogate pairs, which sites send and JSON refuses."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _fits(rule: Rule, said: str, warned: str, names: set[str], statuses: Iterable[int]) -> bool:

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from ytarchive.ytdlp.download import expires_in
-from ytarchive.ytdlp.extract import _token, _video, fingerprint
+from ytarchive.ytdlp.extract import _readable, _token, _video, fingerprint
 
 INFO: dict[str, Any] = {
     "id": "dQw4w9WgXcQ",
@@ -93,3 +93,9 @@ def test_little_is_enough_for_a_video() -> None:
 )
 def test_media_addresses_say_how_long_they_live(info: dict[str, Any], seconds: float | None) -> None:
     assert expires_in(info, now=1000) == seconds
+
+
+def test_a_title_with_half_a_surrogate_pair_can_still_be_written() -> None:
+    info = {"title": "a \ud83d b", "chapters": [{"title": "\udc00"}], "height": 360, "fps": None}
+
+    assert _readable(info) == {"title": "a ? b", "chapters": [{"title": "?"}], "height": 360, "fps": None}

@@ -185,3 +185,7 @@ def test_errors_that_wrap_each_other_in_a_circle_come_to_an_end() -> None:
     one.cause, two.cause = two, one
 
     assert classify(one).category is Category.BUG
+
+
+def test_what_is_no_text_is_replaced() -> None:
+    assert message_of(Exception("half a pair \ud83d of it")) == "half a pair ? of it"

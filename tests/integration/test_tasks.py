@@ -1,0 +1,197 @@
+"""Whatever becomes of a task, the jobs actor hears of it once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from schemas import codec, subjects
+from schemas.commands import DiscardStaging, FetchMetadata, Task
+from schemas.common import Category, Failure, MetadataRef, Stage, Video
+from schemas.envelope import Envelope
+from schemas.results import MetadataFetched, Result, TaskFailed
+from ytarchive.errors import StageFailed
+from ytarchive.runtime import event_log, topology
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.process import Runtime
+from ytarchive.runtime.tasks import serve_tasks
+
+JOB = "00000000000000aa"
+Perform = Callable[[FetchMetadata], Awaitable[Result]]
+
+
+def found(task: FetchMetadata, *, title: str = "A title") -> MetadataFetched:
+    return MetadataFetched(
+        job_id=task.job_id,
+        attempt=task.attempt,
+        node="here",
+        video=Video(site="youtube", video_id="id", title=title, url=task.url),
+        metadata=MetadataRef(name="x", fingerprint="0" * 64, stored=True),
+    )
+
+
+@asynccontextmanager
+async def serving(runtime: Runtime, perform: Perform) -> AsyncIterator["asyncio.Task[None]"]:
+    serving = asyncio.create_task(
+        serve_tasks(
+            runtime,
+            Stage.METADATA,
+            FetchMetadata,
+            perform,
+            subject=subjects.tasks(Stage.METADATA),
+            durable="metadata",
+            slots=1,
+            grace=0,
+        )
+    )
+    try:
+        yield serving
+    finally:
+        runtime.stopping.set()
+        await serving
+
+
+async def give(bus: Bus, task: Task | None = None) -> None:
+    task = task or FetchMetadata(job_id=JOB, attempt=3, url="https://example.org/")
+    envelope = Envelope(id=f"{JOB}:7", at=datetime.now(UTC), correlation_id="c", body=task)
+    subject = subjects.task(Stage.METADATA, JOB, 7)
+    await bus.publish(subject, codec.encode(envelope), msg_id=envelope.id)
+
+
+async def results(bus: Bus, stream: str = topology.RESULTS) -> list[bytes]:
+    """Give what is in a stream, once there is something."""
+    async with asyncio.timeout(20):
+        while not (count := await stored(bus, stream)):
+            await asyncio.sleep(0.02)
+        return [(await bus.js.get_msg(stream, number)).data or b"" for number in range(1, count + 1)]
+
+
+async def stored(bus: Bus, stream: str) -> int:
+    return (await bus.js.stream_info(stream)).state.messages
+
+
+async def only_result(bus: Bus) -> Envelope[Result]:
+    (payload,) = await results(bus)
+    return codec.results.decode(payload)
+
+
+async def test_what_was_found_out_is_reported_under_the_task_that_asked(bus: Bus, runtime: Runtime) -> None:
+    async def perform(task: FetchMetadata) -> Result:
+        return found(task)
+
+    async with serving(runtime, perform):
+        await give(bus)
+        told = await only_result(bus)
+
+    assert isinstance(told.body, MetadataFetched)
+    assert (told.id, told.causation_id, told.correlation_id) == (f"{JOB}:7:result", f"{JOB}:7", "c")
+
+
+async def test_a_failure_with_a_name_is_a_result(bus: Bus, runtime: Runtime) -> None:
+    async def perform(task: FetchMetadata) -> Result:
+        raise StageFailed(Failure(category=Category.GONE, message="gone " * 5000, hint="none"))
+
+    async with serving(runtime, perform):
+        await give(bus)
+        told = await only_result(bus)
+
+    assert isinstance(told.body, TaskFailed)
+    assert told.body.attempt == 3
+    assert told.body.failure.category is Category.GONE
+    assert len(told.body.failure.message) == 2000
+
+
+@pytest.mark.parametrize("title", ["t" * 9000, "half a pair \ud83d"], ids=["too long", "no text"])
+async def test_a_result_that_nobody_could_read_is_reported_as_a_bug(
+    bus: Bus, runtime: Runtime, title: str
+) -> None:
+    async def perform(task: FetchMetadata) -> Result:
+        return found(task, title=title)
+
+    async with serving(runtime, perform):
+        await give(bus)
+        told = await only_result(bus)
+
+    assert isinstance(told.body, TaskFailed)
+    assert told.body.failure.category is Category.BUG
+    assert JOB in told.body.failure.hint
+
+
+async def test_work_called_off_reports_nothing_and_is_not_done_again(bus: Bus, runtime: Runtime) -> None:
+    begun, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def perform(task: FetchMetadata) -> Result:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        raise AssertionError
+
+    async with serving(runtime, perform):
+        await give(bus)
+        await begun.wait()
+        await bus.client.publish(subjects.cancel_signal(JOB))
+        await asyncio.wait_for(cancelled.wait(), 5)
+        async with asyncio.timeout(5):
+            while await stored(bus, topology.COMMANDS):
+                await asyncio.sleep(0.02)
+
+    assert await stored(bus, topology.RESULTS) == 0
+
+
+async def test_work_of_a_worker_that_stops_goes_to_the_next(
+    bus: Bus, runtime: Runtime, runtime_on: Callable[[Bus], Runtime]
+) -> None:
+    begun = asyncio.Event()
+
+    async def never(task: FetchMetadata) -> Result:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def perform(task: FetchMetadata) -> Result:
+        return found(task)
+
+    async with serving(runtime, never):
+        await give(bus)
+        await begun.wait()
+    async with serving(runtime_on(bus), perform):
+        told = await only_result(bus)
+
+    assert isinstance(told.body, MetadataFetched)
+
+
+async def test_a_task_begun_over_and_over_is_reported_as_a_bug(
+    bus: Bus, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ytarchive.runtime.tasks._DELIVERIES", 0)
+
+    async def perform(task: FetchMetadata) -> Result:
+        raise AssertionError
+
+    async with serving(runtime, perform):
+        await give(bus)
+        told = await only_result(bus)
+
+    assert isinstance(told.body, TaskFailed)
+    assert "never came to an end" in told.body.failure.message
+
+
+async def test_work_that_is_not_of_the_stage_is_kept_among_the_dead_letters(
+    bus: Bus, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ytarchive.runtime.consumer.DELIVERIES", 1)
+
+    async def perform(task: FetchMetadata) -> Result:
+        raise AssertionError
+
+    async with serving(runtime, perform):
+        await give(bus, DiscardStaging(job_id=JOB))
+        (letter,) = await results(bus, topology.DEAD_LETTERS)
+
+    assert "not work of the metadata stage" in codec.dead_letters.decode(letter).reason
+    assert await event_log.last_sequence(bus) == 0
