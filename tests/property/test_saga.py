@@ -133,6 +133,14 @@ class Archive(RuleBasedStateMachine):
                 assert job_id in known
 
     @invariant()
+    def the_attempts_at_each_stage_are_counted_without_a_gap(self) -> None:
+        attempts: Counter[tuple[str, Stage]] = Counter()
+        for _, job_id, event in self.world.events():
+            if isinstance(event, StageStarted):
+                attempts[job_id, event.stage] += 1
+                assert event.attempt == attempts[job_id, event.stage]
+
+    @invariant()
     def a_duplicate_repeats_what_another_job_had_archived_and_only_racers_archive_twice(self) -> None:
         """Both jobs end archived only by force, or when both had downloaded before either was stored."""
         archived: dict[str, tuple[ArchivedFile, ...]] = {}

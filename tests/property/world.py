@@ -20,6 +20,7 @@ from schemas.commands import (
     JobCommand,
     StoreMedia,
     Task,
+    WakeJob,
 )
 from schemas.common import ArchivedFile, Category, Role, Stage, Video
 from schemas.envelope import Commit, Envelope
@@ -110,6 +111,7 @@ class World:
         events = decide(job, envelope.body, context)
         if not events:
             return job
+        assert not _overtaken(job, envelope.body), f"{envelope.body} is heard too late by {job}"
         self.seen.update(map(type, events))
         head = self.chains.head(job.job_id)
         commit = Commit(
@@ -272,6 +274,23 @@ def _message(payload: bytes) -> Envelope[JobCommand] | Envelope[Result]:
         return codec.job_commands.decode(payload)
     except codec.Undecodable:
         return codec.results.decode(payload)
+
+
+def _overtaken(job: Job, message: JobCommand | Result) -> bool:
+    """Tell whether a message answers a question that has been asked anew since."""
+    match message:
+        case MetadataFetched(attempt=attempt):
+            return attempt != job.started.get(Stage.METADATA)
+        case DownloadFinished(attempt=attempt):
+            return attempt != job.started.get(Stage.DOWNLOAD)
+        case MediaStored(attempt=attempt):
+            return attempt != job.started.get(Stage.STORAGE)
+        case TaskFailed(stage=stage, attempt=attempt):
+            return attempt != job.started.get(stage)
+        case WakeJob(version=version):
+            return version != job.version
+        case _:
+            return False
 
 
 def _failed(task: FetchMetadata | DownloadMedia | StoreMedia, category: Category) -> TaskFailed:
