@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-SMALL_BYTES = 4 << 20
+SMALL_BYTES = 8 << 20
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Give an empty file system of 4 MiB, held in memory."""
+    """Give an empty file system of 8 MiB, held in memory."""
     disk = tmp_path / "disk"
     disk.mkdir()
     try:

@@ -1,11 +1,16 @@
 """Media files made from the simulator's by ffmpeg, once, and kept: whole ones, and such as lack something."""
 
+import asyncio
 import hashlib
+import os
+import struct
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import psutil
 import pytest
 
 from tests.ytsim.cache import cached
@@ -41,6 +46,28 @@ def samples() -> Samples:
     digest = hashlib.sha256(repr(_RECIPES).encode()).hexdigest()[:12]
     folder = cached(DATA / f"samples-{digest}", lambda folder: _make(Media(DATA).folder, folder))
     return {name: folder / name for name in _RECIPES}
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """Four gigabytes of silence that take no room, which ffmpeg reads for many seconds."""
+    path, size = tmp_path / "endless.wav", (1 << 32) - 100
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16)
+    header = struct.pack("<4sI4s", b"RIFF", size + 36, b"WAVE") + form + struct.pack("<4sI", b"data", size)
+    path.write_bytes(header)
+    os.truncate(path, size + len(header))
+    return path
+
+
+async def ffmpeg_reading(path: Path) -> psutil.Process:
+    """Wait for our ffmpeg that reads `path`, 10 s at most."""
+    async with asyncio.timeout(10):
+        while True:
+            for child in psutil.Process().children():
+                with suppress(psutil.NoSuchProcess):
+                    if f"file:{path}" in child.cmdline():
+                        return child
+            await asyncio.sleep(0.01)
 
 
 def _make(originals: Path, folder: Path) -> None:

@@ -1,7 +1,6 @@
 import asyncio
 import os
 import random
-import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,12 +8,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.media import Samples, samples
+from tests.media import Samples, endless, ffmpeg_reading, samples
 from tests.ytsim.media import SECONDS, SHORT_SECONDS
 from ytarchive.ffmpeg import ffmpeg_path
 from ytarchive.library.probe import Probe, ProbeError, probe, verify
 
-__all__ = ["samples"]
+__all__ = ["endless", "samples"]
 
 
 async def read(path: Path) -> Probe:
@@ -180,28 +179,14 @@ async def test_an_ffmpeg_that_cannot_be_started_says_nothing_about_the_file(
         await probe(samples["sound.m4a"], ffmpeg=str(tmp_path / "ffmpeg"))
 
 
-@pytest.fixture
-def endless(tmp_path: Path) -> Path:
-    """Four gigabytes of silence that take no room, which ffmpeg reads for many seconds."""
-    path, size = tmp_path / "endless.wav", (1 << 32) - 100
-    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16)
-    header = struct.pack("<4sI4s", b"RIFF", size + 36, b"WAVE") + form + struct.pack("<4sI", b"data", size)
-    path.write_bytes(header)
-    os.truncate(path, size + len(header))
-    return path
-
-
 @asynccontextmanager
 async def reading(path: Path) -> AsyncIterator[tuple["asyncio.Task[Probe]", psutil.Process]]:
     """A probe under way, and its ffmpeg, which must be gone in the end."""
     task = asyncio.create_task(read(path))
-    me = psutil.Process()
-    while not (running := [child for child in me.children() if str(path) in " ".join(child.cmdline())]):
-        assert not task.done()
-        await asyncio.sleep(0.01)
+    ffmpeg = await ffmpeg_reading(path)
     try:
-        yield task, running[0]
-        assert not running[0].is_running()
+        yield task, ffmpeg
+        assert not ffmpeg.is_running()
     finally:
         task.cancel()
         await asyncio.wait({task})

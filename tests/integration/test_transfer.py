@@ -391,7 +391,7 @@ def test_a_full_disk_gives_back_what_was_taken(source: Path, small_disk: Path) -
 def test_a_disk_that_fills_up_at_the_last_file_keeps_none(
     source: Path, sidecar: Path, small_disk: Path
 ) -> None:
-    big = written(source, CONTENT + CONTENT)
+    big = written(source, CONTENT * 3)
 
     with pytest.raises(OSError, match="No space left"):
         store([Incoming(sidecar, SIDECAR), Incoming(big, NAME)], small_disk)
