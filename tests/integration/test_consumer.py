@@ -90,14 +90,14 @@ async def left(bus: Bus) -> int:
 async def empty(bus: Bus, within: float = 5) -> None:
     """Wait until nothing is left in the command stream."""
     async with asyncio.timeout(within):
-        while await left(bus):  # noqa: ASYNC110 - the server tells nobody
+        while await left(bus):
             await asyncio.sleep(0.02)
 
 
 async def letters(bus: Bus, number: int = 1) -> list[DeadLetter]:
     """Wait for so many dead letters."""
     async with asyncio.timeout(5):
-        while (await bus.js.stream_info(topology.DEAD_LETTERS)).state.messages < number:  # noqa: ASYNC110 - nor here
+        while (await bus.js.stream_info(topology.DEAD_LETTERS)).state.messages < number:
             await asyncio.sleep(0.02)
     found = [await bus.js.get_msg(topology.DEAD_LETTERS, each + 1) for each in range(number)]
     return [codec.dead_letters.decode(each.data or b"") for each in found]

@@ -73,7 +73,7 @@ def alive(pid: int) -> bool:
 
 async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - other processes set no events
+        while not condition():
             await asyncio.sleep(0.01)
 
 
