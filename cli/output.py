@@ -32,7 +32,8 @@ def console(*, stderr: bool = False) -> "Console":
     """Give a console for people."""
     from rich.console import Console
 
-    found = Console(stderr=stderr, highlight=False)
+    # titles hold brackets and colons of their own: nothing is taken for markup
+    found = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not found.is_terminal and "COLUMNS" not in os.environ:
         found.width = _FILE_COLUMNS
     return found

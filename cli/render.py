@@ -13,7 +13,6 @@ from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
-from rich.tree import Tree
 
 from schemas.common import ArchivedFile, Role, State
 from schemas.logs import LogRecord
@@ -41,6 +40,8 @@ _SIGNS: Final = {
 }
 _LEVELS: Final = {"debug": "dim", "warning": "yellow", "error": "red"}
 _HOUR, _MINUTE = 3600, 60
+_SHORT_ID: Final = 8
+"""Digits of a job's id that are shown: enough to name it by."""
 
 
 def state_text(state: State) -> Text:
@@ -177,20 +178,20 @@ def jobs_table(jobs: Sequence[JobView]) -> RenderableType:
     """Show jobs, a row each."""
     if not jobs:
         return Text("no jobs")
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    table.add_column("job", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    table.add_column("video", ratio=1, no_wrap=True, overflow="ellipsis")
-    table.add_column("size", justify="right", no_wrap=True)
-    table.add_column("changed", no_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
+    table.add_column("job", no_wrap=True, min_width=_SHORT_ID)
+    table.add_column("state", no_wrap=True, min_width=13)
+    table.add_column("video", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("size", justify="right", no_wrap=True, min_width=8)
+    table.add_column("changed", no_wrap=True, min_width=16)
     for job in jobs:
         size = sum(file.bytes for file in job.files)
         table.add_row(
-            job.job_id,
+            job.job_id[:_SHORT_ID],
             state_text(job.state),
             name_of(job),
             decimal(size) if size else "",
-            clock(job.updated_at),
+            clock(job.updated_at)[:-3],
         )
     return table
 
@@ -219,12 +220,15 @@ def status(job: JobView, events: Sequence[EventLine], library: Path) -> Renderab
     return Group(*parts, "", timeline(events))
 
 
-def files(archived: Sequence[ArchivedFile], library: Path) -> Tree:
-    """Show files below the library's folder."""
-    tree = Tree(str(library), guide_style="dim")
+def files(archived: Sequence[ArchivedFile], library: Path) -> RenderableType:
+    """Show files of the library: size, beginning of the SHA-256, path below the library's folder."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    table.add_column(justify="right", no_wrap=True, style="dim")
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
     for file in archived:
-        tree.add(Text.assemble(file.path, (f"  {decimal(file.bytes)}  {file.sha256[:16]}…", "dim")))
-    return tree
+        table.add_row(decimal(file.bytes), f"{file.sha256[:12]}…", file.path)
+    return Group(Text(f"in {library}:", "dim"), table)
 
 
 def timeline(events: Sequence[EventLine]) -> RenderableType:
@@ -246,7 +250,9 @@ def timeline(events: Sequence[EventLine]) -> RenderableType:
 def event(line: EventLine) -> Text:
     """Show one event among those of all jobs."""
     what, time = line.type.removeprefix("job."), f"{line.at.astimezone():%m-%d %H:%M:%S}"
-    start = Text.assemble((f"{line.seq:>5}  {time}  ", "dim"), (line.job_id[:8], "cyan"), f"  {what:<17}  ")
+    start = Text.assemble(
+        (f"{line.seq:>5}  {time}  ", "dim"), (line.job_id[:_SHORT_ID], "cyan"), f"  {what:<17}  "
+    )
     return start.append_text(detail(line))
 
 
@@ -306,7 +312,7 @@ def audit(report: AuditReport, *, deep: bool) -> RenderableType:
     read = f"{report.events} events of {report.jobs} jobs read, every chain followed"
     if report.ok:
         return Text(f"✓ {counted}\n  {read}", "green")
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
     table.add_column("problem", no_wrap=True, style="red")
     table.add_column("path", overflow="fold", ratio=3)
     table.add_column("job", no_wrap=True)
@@ -332,7 +338,7 @@ def log_line(record: LogRecord) -> Text:
 
 def settings(rows: Iterable[tuple[str, str, str, str]]) -> Table:
     """Show settings: name, value, where it came from, what it means."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
     table.add_column("setting", no_wrap=True)
     table.add_column("value", overflow="fold", ratio=2)
     table.add_column("from", overflow="fold")
