@@ -1,0 +1,250 @@
+import gzip
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from actors.logs.archive import Archive
+from schemas.codec import encode
+from schemas.logs import LogRecord
+from tests.disks import small_disk
+
+__all__ = ["small_disk"]
+
+ROOT = Path(__file__).parents[4]
+DAY = date(2026, 1, 31)
+LARGE = 1 << 30
+
+
+class Calendar:
+    today = DAY
+
+    def __call__(self) -> date:
+        return self.today
+
+
+@pytest.fixture
+def calendar() -> Calendar:
+    return Calendar()
+
+
+def record(event: str, *, day: date = DAY, context: dict[str, object] | None = None) -> LogRecord:
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    return LogRecord(at=at, level="info", actor="jobs", node="here", event=event, context=context or {})
+
+
+def events(folder: Path) -> list[str]:
+    """The sentence of every line there is, oldest file first."""
+    found: list[str] = []
+    for path in sorted(folder.glob("*.jsonl*")):
+        content = path.read_bytes()
+        lines = gzip.decompress(content) if path.suffix == ".gz" else content
+        found += [json.loads(line)["event"] for line in lines.splitlines()]
+    return found
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture
+def archive(tmp_path: Path, calendar: Calendar) -> Archive:
+    return Archive(tmp_path / "logs", days=3, most_bytes=LARGE, today=calendar)
+
+
+@pytest.fixture
+def folder(archive: Archive, tmp_path: Path) -> Path:
+    return tmp_path / "logs"
+
+
+def test_a_line_is_the_record_as_json_in_the_file_of_its_day(archive: Archive, folder: Path) -> None:
+    archive.add(record("one", context={"job": "a\nb"}))
+    archive.add(record("two"))
+
+    first, second = (folder / "2026-01-31.jsonl").read_text().splitlines()
+    assert json.loads(first) == {
+        "type": "log",
+        "at": "2026-01-31T12:00:00Z",
+        "level": "info",
+        "actor": "jobs",
+        "node": "here",
+        "event": "one",
+        "job_id": None,
+        "context": {"job": "a\nb"},
+    }
+    assert json.loads(second)["event"] == "two"
+
+
+def test_the_day_is_that_of_utc(archive: Archive, folder: Path) -> None:
+    east = timezone(timedelta(hours=9))
+    at = datetime(2026, 2, 1, 8, tzinfo=east)
+
+    archive.add(LogRecord(at=at, level="info", actor="jobs", node="here", event="early"))
+
+    assert names(folder) == ["2026-01-31.jsonl"]
+
+
+def test_a_day_that_is_over_is_compressed_with_the_first_line_of_the_next(
+    archive: Archive, folder: Path, calendar: Calendar
+) -> None:
+    archive.add(record("before"))
+    calendar.today += timedelta(1)
+    archive.add(record("after", day=calendar.today))
+
+    assert names(folder) == ["2026-01-31.0001.jsonl.gz", "2026-02-01.jsonl"]
+    assert events(folder) == ["before", "after"]
+
+
+def test_a_line_that_comes_late_is_kept_beside_its_day(
+    archive: Archive, folder: Path, calendar: Calendar
+) -> None:
+    for number in range(3):
+        archive.add(record(f"day {number}", day=calendar.today))
+        archive.add(record(f"late {number}"))
+        calendar.today += timedelta(1)
+    archive.tidy()
+
+    assert sorted(events(folder)) == ["day 0", "day 1", "day 2", "late 0", "late 1", "late 2"]
+    assert names(folder) == [
+        "2026-01-31.0001.jsonl.gz",
+        "2026-01-31.0002.jsonl.gz",
+        "2026-01-31.0003.jsonl.gz",
+        "2026-02-01.0001.jsonl.gz",
+        "2026-02-02.0001.jsonl.gz",
+    ]
+
+
+def test_days_that_are_too_old_are_removed_and_no_others(
+    archive: Archive, folder: Path, calendar: Calendar
+) -> None:
+    for _ in range(6):
+        archive.add(record(str(calendar.today), day=calendar.today))
+        calendar.today += timedelta(1)
+    archive.tidy()
+
+    assert events(folder) == ["2026-02-03", "2026-02-04", "2026-02-05"]
+    archive.add(record("long ago", day=DAY - timedelta(300)))
+    archive.tidy()
+    assert "long ago" not in events(folder)
+
+
+def test_the_newest_lines_are_kept_as_far_as_there_is_room_within_a_day_too(
+    tmp_path: Path, calendar: Calendar
+) -> None:
+    archive = Archive(tmp_path, days=3, most_bytes=100_000, today=calendar)
+
+    for number in range(3000):
+        archive.add(record(f"{number:04}", context={"noise": os.urandom(50).hex()}))
+        if number % 100 == 0:
+            used = sum(path.stat().st_size for path in tmp_path.iterdir())
+            assert used <= 100_000 + 100_000 // 16
+
+    kept = [int(event) for event in events(tmp_path)]
+    assert kept == list(range(kept[0], 3000))
+    assert 500 < len(kept) < 3000
+    assert (tmp_path / "2026-01-31.jsonl").stat().st_size <= 100_000 // 16
+
+
+def test_another_file_in_the_folder_is_let_alone(archive: Archive, folder: Path, calendar: Calendar) -> None:
+    others = [
+        "notes.jsonl",
+        "2026.jsonl.gz",
+        "1999-01-01.txt",
+        "1999-01-01.jsonl.gz.mine",
+        "x2026-01-31.jsonl",
+    ]
+    for name in others:
+        (folder / name).write_text("mine")
+    calendar.today += timedelta(1000)
+
+    archive.tidy()
+
+    assert names(folder) == sorted(others)
+
+
+TIDY_AND_DIE = """
+import os, signal, sys
+from datetime import date
+from pathlib import Path
+from actors.logs.archive import Archive
+
+archive = Archive(Path(sys.argv[1]), days=3, most_bytes=1 << 30, today=lambda: date(2026, 2, 1))
+left = int(sys.argv[2])
+
+def watch(event, arguments):
+    global left
+    if event in ("open", "os.rename", "os.remove") and sys.argv[1] in str(arguments[0]):
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+
+sys.addaudithook(watch)
+archive.tidy()
+"""
+
+
+def test_a_kill_before_any_step_of_tidying_neither_loses_nor_doubles_a_line(
+    archive: Archive, folder: Path, calendar: Calendar
+) -> None:
+    told = ["one", "two"]
+    for event in told:
+        archive.add(record(event))
+    calendar.today += timedelta(1)
+    kills = 0
+    for step in count():
+        command = [sys.executable, "-c", TIDY_AND_DIE, str(folder), str(step)]
+        if subprocess.run(command, cwd=ROOT, check=False).returncode == 0:
+            break
+        kills += 1
+        told.append(f"late {step}")
+        archive.tidy()
+        assert sorted(events(folder)) == sorted(told[:-1])
+        with (folder / "2026-01-31.jsonl").open("ab") as file:
+            file.write(encode(record(told[-1])) + b"\n")
+
+    assert kills == 5  # before the rename, two files opened, the pack named, the part removed
+    assert sorted(events(folder)) == sorted(told)
+    assert not list(folder.glob("*.new"))
+    assert not list(folder.glob("*.jsonl"))
+
+
+def test_a_part_that_was_half_compressed_is_compressed_again(
+    archive: Archive, folder: Path, calendar: Calendar
+) -> None:
+    archive.add(record("one"))
+    (folder / "2026-01-31.jsonl").rename(folder / "2026-01-31.0001.jsonl")
+    (folder / "2026-01-31.0001.jsonl.gz.new").write_bytes(b"\x1f\x8b half of it")
+
+    archive.tidy()
+
+    assert names(folder) == ["2026-01-31.0001.jsonl.gz"]
+    assert events(folder) == ["one"]
+
+
+def test_a_line_for_which_there_is_no_room_leaves_no_half_of_itself(
+    small_disk: Path, calendar: Calendar
+) -> None:
+    archive = Archive(small_disk, days=3, most_bytes=LARGE, today=calendar)
+    archive.add(record("first"))
+    wide = record("too much", context={"noise": "x" * (9 << 20)})
+
+    with pytest.raises(OSError, match="No space left"):
+        archive.add(wide)
+    archive.add(record("second"))
+
+    assert events(small_disk) == ["first", "second"]
+
+
+def test_the_calendar_is_the_worlds_unless_told_otherwise(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    archive = Archive(tmp_path, days=1, most_bytes=LARGE)
+
+    archive.add(record("long ago", day=now.date() - timedelta(3)))
+    archive.add(record("now", day=now.date()))
+
+    assert events(tmp_path) == ["now"]
