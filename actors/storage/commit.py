@@ -36,9 +36,10 @@ async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, 
     Media gets its name last: where it is, everything that belongs to it is. Where a commit fails or is
     cancelled, what was in the library is there still, and nothing else is.
 
-    Staged files lie inside the library. Where only this job's are gone, they are downloaded again; where the
-    folder of all staging is gone with them, this is not the library that was downloaded to (a disk is not
-    mounted), and a second download would fill whatever lies under its name: that is for a person to see to.
+    Nothing here makes a library: the download does, as staged files lie inside it. Where only this job's are
+    gone, they are downloaded again; where the folder of all staging is gone with them, this is not the
+    library that was downloaded to (a disk is not mounted), and a second download would fill whatever lies
+    under its name: that is for a person to see to.
 
     Raises `StageFailed` as MEDIA when the download is to be repeated, DISK when the library is full and
     ENVIRONMENT when it cannot be used.

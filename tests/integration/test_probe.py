@@ -107,6 +107,15 @@ async def test_a_cover_picture_is_not_a_video(samples: Samples) -> None:
     assert found.shortest == pytest.approx(SECONDS, abs=0.1)
 
 
+async def test_streams_without_a_packet_are_no_media(samples: Samples, tmp_path: Path) -> None:
+    whole = samples["fragments.mp4"].read_bytes()
+    header = tmp_path / "header.mp4"
+    header.write_bytes(whole[: whole.index(b"moof") - 4])
+
+    with pytest.raises(ProbeError, match="holds not one packet"):
+        await read(header)
+
+
 @pytest.mark.parametrize(
     "content",
     [

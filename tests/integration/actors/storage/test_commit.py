@@ -278,6 +278,20 @@ async def test_a_library_that_became_read_only_is_for_a_person_to_mend(
     assert "Read-only file system" in failure.message
 
 
+async def test_a_disk_that_returns_something_else_has_the_download_repeated(node: Node) -> None:
+    def corrupt(what: str, done: int, total: int) -> None:
+        if what == "storing .mp4" and done == total:
+            (temporary,) = node.library.rglob(".ytarchive-tmp-*")
+            with temporary.open("r+b") as file:
+                file.write(b"\0\0\0\0")
+
+    with pytest.raises(StageFailed, match="the disk returned something else") as raised:
+        await node.commit(node.stage(), report=corrupt)
+
+    assert raised.value.failure.category is Category.MEDIA
+    assert node.members() == {}
+
+
 async def test_a_channel_that_lies_elsewhere_is_for_a_person_to_mend(node: Node) -> None:
     files = node.stage()
     (node.library.parent / "elsewhere").mkdir()
