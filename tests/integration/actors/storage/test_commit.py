@@ -8,94 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from actors.storage.commit import Committed, Report, commit
-from schemas.commands import StoreMedia
-from schemas.common import (
-    ArchivedFile,
-    ArchiveOptions,
-    Category,
-    Failure,
-    Quality,
-    Role,
-    StagedFile,
-    Staging,
-    Verified,
-    Video,
-)
+from schemas.common import ArchivedFile, Category, Quality, Role, Verified, Video
 from tests.disks import mount, small_disk
+from tests.integration.actors.storage.node import INFO, STEM, VIDEO, Node
 from tests.media import Samples, endless, ffmpeg_reading, samples
 from ytarchive.errors import StageFailed
-from ytarchive.ffmpeg import ffmpeg_path
 
 __all__ = ["endless", "samples", "small_disk"]
-
-JOB = "0123456789abcdef"
-INFO = b'{"id": "dQw4w9WgXcQ"}'
-STEM = "Rick Astley/2009/2009-10-25 - Never Gonna [dQw4w9WgXcQ]"
-VIDEO = Video(
-    site="youtube",
-    video_id="dQw4w9WgXcQ",
-    title="Never Gonna",
-    url="https://www.youtube.com/watch?v=dQw4w9WgXcQ",
-    channel="Rick Astley",
-    upload_date="20091025",
-    duration=12,
-)
-
-
-class Node:
-    """A library with one job's staged files in it, as the download actor leaves them."""
-
-    def __init__(self, library: Path, sample: Path) -> None:
-        self.library, self.staging = library, library / ".ytarchive" / "staging" / JOB
-        self.sample = sample
-        self.heard: list[tuple[str, int, int]] = []
-
-    def stage(self, *, info: bytes = INFO, sample: Path | None = None) -> tuple[StagedFile, ...]:
-        self.staging.mkdir(parents=True, exist_ok=True)
-        media = self.staging / "media.mp4"
-        shutil.copy(sample or self.sample, media)
-        (self.staging / "media.info.json").write_bytes(info)
-        (self.staging / "media.jpg").write_bytes(b"a picture")
-        return (
-            StagedFile(name="media.info.json", suffix=".info.json", role=Role.INFO, bytes=len(info)),
-            StagedFile(name="media.mp4", suffix=".mp4", role=Role.MEDIA, bytes=media.stat().st_size),
-            StagedFile(name="media.jpg", suffix=".jpg", role=Role.THUMBNAIL, bytes=9),
-        )
-
-    async def commit(
-        self,
-        files: tuple[StagedFile, ...],
-        *,
-        video: Video = VIDEO,
-        quality: Quality = Quality.BEST,
-        report: Report | None = None,
-        audio: bool = True,
-    ) -> Committed:
-        task = StoreMedia(
-            job_id=JOB,
-            attempt=1,
-            video=video,
-            options=ArchiveOptions(quality=quality),
-            staging=Staging(node="here", files=files, audio=audio),
-        )
-        heard = report or (lambda *seen: self.heard.append(seen))
-        return await commit(task, self.staging, self.library, ffmpeg_path(), heard)
-
-    async def fails(self, files: tuple[StagedFile, ...]) -> Failure:
-        before = self.members()
-        with pytest.raises(StageFailed) as raised:
-            await self.commit(files)
-        assert self.members() == before
-        return raised.value.failure
-
-    def members(self) -> dict[str, bytes]:
-        """Every file of the library, temporaries included, and the folders, but not what is staged."""
-        return {
-            str(path.relative_to(self.library)): path.read_bytes() if path.is_file() else b""
-            for path in self.library.rglob("*")
-            if not path.is_relative_to(self.library / ".ytarchive")
-        }
 
 
 @pytest.fixture
@@ -303,10 +222,8 @@ async def test_a_channel_that_lies_elsewhere_is_for_a_person_to_mend(node: Node)
     assert "a symbolic link leads out of the library" in failure.message
 
 
-async def test_an_ffmpeg_that_cannot_be_started_condemns_no_file(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tests.integration.actors.storage.test_commit.ffmpeg_path", lambda: "/no/ffmpeg")
+async def test_an_ffmpeg_that_cannot_be_started_condemns_no_file(node: Node) -> None:
+    node.ffmpeg = "/no/ffmpeg"
 
     failure = await node.fails(node.stage())
 

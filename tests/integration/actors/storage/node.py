@@ -1,0 +1,76 @@
+"""A node as the download actor leaves it to the storage actor."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from actors.storage.commit import Committed, Report, commit
+from schemas.commands import StoreMedia
+from schemas.common import ArchiveOptions, Failure, Quality, Role, StagedFile, Staging, Video
+from ytarchive.errors import StageFailed
+from ytarchive.ffmpeg import ffmpeg_path
+
+JOB = "0123456789abcdef"
+INFO = b'{"id": "dQw4w9WgXcQ"}'
+STEM = "Rick Astley/2009/2009-10-25 - Never Gonna [dQw4w9WgXcQ]"
+VIDEO = Video(
+    site="youtube",
+    video_id="dQw4w9WgXcQ",
+    title="Never Gonna",
+    url="https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+    channel="Rick Astley",
+    upload_date="20091025",
+    duration=12,
+)
+
+
+class Node:
+    """A library with one job's staged files in it, as the download actor leaves them."""
+
+    def __init__(self, library: Path, sample: Path) -> None:
+        self.library, self.staging = library, library / ".ytarchive" / "staging" / JOB
+        self.sample, self.ffmpeg = sample, ffmpeg_path()
+        self.heard: list[tuple[str, int, int]] = []
+
+    def stage(self, *, info: bytes = INFO, sample: Path | None = None) -> tuple[StagedFile, ...]:
+        self.staging.mkdir(parents=True, exist_ok=True)
+        media = self.staging / "media.mp4"
+        shutil.copy(sample or self.sample, media)
+        (self.staging / "media.info.json").write_bytes(info)
+        (self.staging / "media.jpg").write_bytes(b"a picture")
+        return (
+            StagedFile(name="media.info.json", suffix=".info.json", role=Role.INFO, bytes=len(info)),
+            StagedFile(name="media.mp4", suffix=".mp4", role=Role.MEDIA, bytes=media.stat().st_size),
+            StagedFile(name="media.jpg", suffix=".jpg", role=Role.THUMBNAIL, bytes=9),
+        )
+
+    async def commit(
+        self,
+        files: tuple[StagedFile, ...],
+        *,
+        video: Video = VIDEO,
+        quality: Quality = Quality.BEST,
+        report: Report | None = None,
+        audio: bool = True,
+    ) -> Committed:
+        options = ArchiveOptions(quality=quality)
+        staging = Staging(node="here", files=files, audio=audio)
+        task = StoreMedia(job_id=JOB, attempt=1, video=video, options=options, staging=staging)
+        heard = report or (lambda *seen: self.heard.append(seen))
+        return await commit(task, self.staging, self.library, self.ffmpeg, heard)
+
+    async def fails(self, files: tuple[StagedFile, ...]) -> Failure:
+        before = self.members()
+        with pytest.raises(StageFailed) as raised:
+            await self.commit(files)
+        assert self.members() == before
+        return raised.value.failure
+
+    def members(self) -> dict[str, bytes]:
+        """Every file of the library, temporaries included, and the folders, but not what is staged."""
+        return {
+            str(path.relative_to(self.library)): path.read_bytes() if path.is_file() else b""
+            for path in self.library.rglob("*")
+            if not path.is_relative_to(self.library / ".ytarchive")
+        }
