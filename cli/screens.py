@@ -11,7 +11,7 @@ from rich.live import Live
 
 from cli import render
 from cli.output import console, write_json
-from schemas.common import State
+from schemas.common import Stage, State
 from schemas.progress import Progress
 from schemas.reports import EventLine, Summary
 from ytarchive.domain.job import Job
@@ -161,8 +161,12 @@ class Board(_Outcomes):
     def progress(self, progress: Progress) -> None:
         """Draw the stream, of a job that is at that stage."""
         job = self._jobs.get(progress.job_id)
-        if job and job.stage is progress.stage and not job.state.final:
-            self._streams.setdefault(progress.job_id, {})[progress.stream] = progress
+        if job is None or job.stage is not progress.stage:
+            return
+        streams = self._streams.setdefault(progress.job_id, {})
+        streams[progress.stream] = progress
+        if progress.done and progress.stage is Stage.STORAGE:  # one file after the other: only the present one
+            streams.pop(progress.stream)
 
     def away(self, note: str) -> None:
         """Draw it below."""

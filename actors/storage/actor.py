@@ -49,9 +49,8 @@ async def run(runtime: "Runtime") -> None:
 
     async def discard(delivery: "Delivery[Envelope[Task]]") -> None:
         task = delivery.body.body
-        if not isinstance(task, DiscardStaging):
-            raise TypeError(f"{type(task).__name__} is nothing to discard")
-        await asyncio.to_thread(shutil.rmtree, settings.staging_dir / task.job_id, ignore_errors=True)
+        if isinstance(task, DiscardStaging):
+            await asyncio.to_thread(shutil.rmtree, settings.staging_dir / task.job_id, ignore_errors=True)
 
     discards = Queue(
         topology.COMMANDS,
@@ -102,7 +101,7 @@ class Reporter:
             total=total,
             done=done >= total,
         )
-        subject = subjects.progress(self._task.job_id, Stage.STORAGE, stream)
+        subject = subjects.progress(self._task.job_id, Stage.STORAGE, "storing")
         asyncio.run_coroutine_threadsafe(
             self._runtime.bus.client.publish(subject, codec.encode(progress)), self._loop
         )

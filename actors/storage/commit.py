@@ -129,16 +129,16 @@ async def _verified(task: "StoreMedia", staging: Path, ffmpeg: str, report: Repo
 
 
 def _progress(file: "StagedFile", report: Report, called_off: threading.Event) -> Progress:
-    """Report each step of the media once, and stop the copying where it was called off."""
+    """Report each step of one file once, and stop the copying where it was called off."""
     last = -1
 
     def progress(done: int) -> None:
         nonlocal last
         if called_off.is_set():
             raise CalledOff
-        if done > last and file.role is Role.MEDIA:  # the others are done in no time
+        if done > last:
             last = done
-            report("storing", done, file.bytes)
+            report(f"storing {file.suffix}", done, file.bytes)
 
     return progress
 
