@@ -49,8 +49,9 @@ async def run(runtime: "Runtime") -> None:
 
     async def discard(delivery: "Delivery[Envelope[Task]]") -> None:
         task = delivery.body.body
-        if isinstance(task, DiscardStaging):
-            await asyncio.to_thread(shutil.rmtree, settings.staging_dir / task.job_id, ignore_errors=True)
+        if not isinstance(task, DiscardStaging):
+            raise TypeError(f"{type(task).__name__} is nothing to discard")
+        await asyncio.to_thread(shutil.rmtree, settings.staging_dir / task.job_id, ignore_errors=True)
 
     discards = Queue(
         topology.COMMANDS,
