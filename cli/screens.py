@@ -165,7 +165,7 @@ class Board(_Outcomes):
             return
         streams = self._streams.setdefault(progress.job_id, {})
         streams[progress.stream] = progress
-        if progress.done and progress.stage is Stage.STORAGE:  # one file after the other: only the present one
+        if progress.done and progress.stage is Stage.STORAGE:  # one file after the other
             streams.pop(progress.stream)
 
     def away(self, note: str) -> None:
