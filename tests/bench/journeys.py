@@ -1,0 +1,108 @@
+"""Commits as real jobs make them: `decide` answers what is said about one video after another."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count, islice
+from typing import NamedTuple
+
+from schemas import codec, subjects
+from schemas.commands import JobCommand, SubmitVideo
+from schemas.common import (
+    ArchivedFile,
+    Category,
+    Failure,
+    MetadataRef,
+    Role,
+    Stage,
+    StagedFile,
+    Staging,
+    Verified,
+    Video,
+)
+from schemas.envelope import Commit
+from schemas.events import JobEvent
+from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
+from ytarchive.domain.job import Context, Job, decide, fold
+from ytarchive.recovery import table
+
+_FILES = (
+    (".webm", Role.MEDIA, 48_123_456),
+    (".info.json", Role.INFO, 41_234),
+    (".jpg", Role.THUMBNAIL, 98_765),
+    (".en.vtt", Role.SUBTITLES, 12_345),
+    (".description", Role.DESCRIPTION, 1_234),
+)
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Decision(NamedTuple):
+    """One commit as it is to be appended, under what message id, and where."""
+
+    commit: Commit[JobEvent]
+    subject: str
+    payload: bytes
+    identity: str
+
+
+def decisions(number: int) -> Iterator[Decision]:
+    """Give the commits of as many jobs as it takes; every tenth has one failure on its way."""
+    return islice((one for job in count() for one in _journey(job)), number)
+
+
+def _journey(number: int) -> Iterator[Decision]:
+    job = Job(job_id=f"{number:016x}")
+    at, previous = _START + timedelta(seconds=number), ""
+    for step, message in enumerate(_messages(number, job.job_id)):
+        at += timedelta(seconds=step)
+        context = Context(at=at, retry=table.policy(at), archived=lambda _video: None)
+        commit = Commit(
+            aggregate="job",
+            aggregate_id=job.job_id,
+            version=job.version + 1,
+            previous=previous,
+            at=at,
+            correlation_id=f"submission-{number}",
+            causation_id=f"{job.job_id}:{job.version}:result",
+            events=decide(job, message, context),
+        )
+        payload = codec.encode(commit)
+        previous, job = hashlib.sha256(payload).hexdigest(), fold(job, commit)
+        yield Decision(commit, subjects.event("job", job.job_id), payload, previous[:32])
+
+
+def _messages(number: int, job_id: str) -> Iterator[JobCommand | Result]:
+    """Give what is said to a job from its submission to its end in the library, or to its retry."""
+    digest = hashlib.sha256(job_id.encode()).hexdigest()
+    video = Video(
+        site="youtube",
+        video_id=f"v{number:010d}",
+        title=f"Lecture {number}: how things are kept, and what it takes to prove it",
+        url=f"https://www.youtube.com/watch?v=v{number:010d}",
+        channel="A channel of lectures",
+        channel_id="UC0123456789abcdefghijkl",
+        upload_date="20251231",
+        duration=1234.5,
+        live_status="not_live",
+    )
+    yield SubmitVideo(job_id=job_id, url=video.url)
+    reference = MetadataRef(name=f"youtube/{video.video_id}/{digest}", fingerprint=digest, stored=True)
+    yield MetadataFetched(
+        job_id=job_id, attempt=1, node="here", video=video, metadata=reference, extraction=f"{job_id}/1"
+    )
+    if number % 10 == 9:
+        failure = Failure(category=Category.NETWORK, message="the connection was closed", hint="Tried again.")
+        yield TaskFailed(job_id=job_id, attempt=1, node="here", stage=Stage.DOWNLOAD, failure=failure)
+        return
+    staged = tuple(
+        StagedFile(name=f"media{suffix}", suffix=suffix, role=role, bytes=size)
+        for suffix, role, size in _FILES
+    )
+    yield DownloadFinished(job_id=job_id, attempt=1, staging=Staging(node="here", files=staged))
+    stem = f"{video.channel}/2025/2025-12-31 - {video.title} [{video.video_id}]"
+    files = tuple(
+        ArchivedFile(path=f"{stem}{suffix}", role=role, bytes=size, sha256=digest)
+        for suffix, role, size in _FILES
+    )
+    verified = Verified(duration=1234.5, video=True, audio=True)
+    yield MediaStored(job_id=job_id, attempt=1, node="here", files=files, verified=verified)
