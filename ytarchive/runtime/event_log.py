@@ -24,6 +24,8 @@ from ytarchive.runtime.bus import SequenceConflict
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from nats.aio.msg import Msg
+
     from schemas.events import JobEvent
     from ytarchive.domain.replay import Head
     from ytarchive.runtime.bus import Bus
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 BATCH = 2048
 BATCH_BYTES = 8 << 20
 _END_OF_BATCH, _NOT_FOUND = "204", "404"
+_SILENCE_SECONDS = 5.0
 
 
 class Entry(NamedTuple):
@@ -53,33 +56,54 @@ async def read(
     Batches of direct gets: no consumer to create, nothing to resume after a restart of the server.
     Raises TimeoutError when the server does not answer.
     """
-    while True:
-        start = after
-        async for entry in _batch(bus, after + 1, subject, stream):
-            after = entry.sequence
+    while batch := await _batch(bus, after + 1, subject, stream):
+        for entry in batch:
             yield entry
-        if after == start:  # a batch that is not full may have ended for its bytes
-            return
+        after = batch[-1].sequence  # a batch that is not full may have ended for its bytes
 
 
-async def _batch(bus: "Bus", start: int, subject: str, stream: str) -> AsyncGenerator[Entry, None]:
+async def _batch(bus: "Bus", start: int, subject: str, stream: str) -> list[Entry]:
+    """Give the next messages from `start` on, or none at the end of the stream.
+
+    A callback takes them: to await each in turn would cost more than to read it.
+    """
     client = bus.client
     inbox = client.new_inbox()
-    replies = await client.subscribe(inbox, pending_msgs_limit=0, pending_bytes_limit=0)
+    received: list[Msg] = []
+    ended = asyncio.Event()
+
+    async def take(message: "Msg") -> None:
+        received.append(message)
+        if "Status" in (message.headers or {}):
+            ended.set()
+
+    replies = await client.subscribe(inbox, cb=take, pending_msgs_limit=0, pending_bytes_limit=0)
     try:
         wanted = {"batch": BATCH, "max_bytes": BATCH_BYTES, "seq": start, "next_by_subj": subject}
         await client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(wanted).encode(), reply=inbox)
-        while True:
-            message = await replies.next_msg(timeout=5)
-            headers = message.headers or {}
-            status = headers.get("Status")
-            if status in (_END_OF_BATCH, _NOT_FOUND):
-                return
-            if status:
-                raise APIError(code=int(status), description=headers.get("Description"))
-            yield Entry(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data)
+        await _steadily(received, ended)
     finally:
         await replies.unsubscribe()
+    *messages, last = received
+    headers = last.headers or {}
+    if (status := headers["Status"]) not in (_END_OF_BATCH, _NOT_FOUND):
+        raise APIError(code=int(status), description=headers.get("Description"))
+    return [_entry(message) for message in messages]
+
+
+async def _steadily(received: "list[Msg]", ended: asyncio.Event) -> None:
+    """Wait for the end. Raises TimeoutError when nothing more comes."""
+    while not ended.is_set():
+        number = len(received)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), _SILENCE_SECONDS)
+        if len(received) == number:
+            raise TimeoutError("the server does not go on with what it was asked to read")
+
+
+def _entry(message: "Msg") -> Entry:
+    headers = message.headers or {}
+    return Entry(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data)
 
 
 async def last_sequence(bus: "Bus", stream: str = topology.EVENTS) -> int:
