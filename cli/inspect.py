@@ -14,12 +14,12 @@ from cli.session import ask, reading
 from cli.submission import check_prefix, one_job
 from schemas import codec, subjects
 from schemas.common import State
+from schemas.logs import LEVELS
 from schemas.queries import GetJobs, JobView, ListJobs
 from schemas.reports import EventLine, JobsReport, StatusReport
 from ytarchive.domain.views import view
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.runtime import event_log, topology
-from ytarchive.runtime.logging import LEVELS
 
 if TYPE_CHECKING:
     from schemas.logs import LogRecord

@@ -1,8 +1,11 @@
 """One line of a log, as it travels to the one place where all logs are kept."""
 
-from typing import Any
+from typing import Any, Final
 
 from schemas.envelope import Message, Moment, NodeName, Text
+
+LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+"""How grave a line is."""
 
 
 class LogRecord(Message, frozen=True, kw_only=True, tag="log"):

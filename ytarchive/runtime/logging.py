@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from schemas import codec, subjects
-from schemas.logs import LogRecord
+from schemas.logs import LEVELS, LogRecord
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger, Processor
 
-LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _WAITING: Final = 1000
 
 Send = Callable[[str, bytes], Awaitable[object]]
