@@ -9,7 +9,7 @@ from ytarchive.domain.replay import Break, Chains
 from ytarchive.runtime import event_log
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterator
 
     from schemas.reports import EventLine
     from ytarchive.domain.job import Job
@@ -39,7 +39,7 @@ class Replay:
 
     async def go_on(
         self, bus: "Bus", job_id: str | None = None
-    ) -> "AsyncGenerator[tuple[Job, list[EventLine]], None]":
+    ) -> "AsyncGenerator[tuple[Job, Iterator[EventLine]], None]":
         """Fold what the log has beyond what was read: give the job after each commit, and the events."""
         subject = subjects.event("job", job_id) if job_id else subjects.EVENTS
         self._whole = job_id is None
@@ -51,7 +51,7 @@ class Replay:
                 self._faults.append(fault)
             if commit:
                 self.events += len(commit.events)
-                yield self.jobs.apply(commit), list(event_lines(entry, commit))
+                yield self.jobs.apply(commit), event_lines(entry, commit)
         lost = Break(sequence=end, detail=f"messages {self.last + 1} to {end} are missing")
         self._tail = [lost] if self.last < end else []
 

@@ -27,8 +27,11 @@ Moment = Annotated[datetime, Meta(tz=True, description="UTC, RFC 3339")]
 Text = Annotated[str, Meta(max_length=8192)]
 
 
-class Wire(Struct, frozen=True, kw_only=True):
-    """Base of every struct on the wire: immutable, named fields, unknown fields ignored."""
+class Wire(Struct, frozen=True, kw_only=True, gc=False):
+    """Base of every struct on the wire: immutable, named fields, unknown fields ignored.
+
+    What is read from JSON and never changed holds no cycle, so the garbage collector need not look at it.
+    """
 
 
 class Message(Wire, frozen=True, kw_only=True, tag_field="type"):
