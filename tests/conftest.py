@@ -1,12 +1,15 @@
 """The server every test may ask for, and the choice of it: ``pytest --nats=process|docker|URL``."""
 
+import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests import nats
+from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.logging import configure
@@ -29,9 +32,10 @@ def pytest_configure(config: pytest.Config) -> None:
             filter(None, [str(config.rootpath), os.environ.get("PYTHONPATH")])
         )
     kind = config.getoption("--nats")
-    if kind not in ("process", "docker") and "://" not in kind:
+    url = urlsplit(kind).hostname is not None
+    if kind not in ("process", "docker") and not url:
         raise pytest.UsageError(f"--nats={kind}: expected process, docker or a URL such as nats://host:4222")
-    if "://" in kind and config.getoption("numprocesses", None):
+    if url and config.getoption("numprocesses", None):
         raise pytest.UsageError(
             "--nats=URL is one server: tests that empty its streams cannot run in parallel"
         )
@@ -40,7 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def nats_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A server shared by all tests. It must start: without it nothing here is tested."""
-    with nats.server(request.config.getoption("--nats")) as url:
+    with contextlib.ExitStack() as running:
+        try:
+            url = running.enter_context(nats.server(request.config.getoption("--nats")))
+        except ServerUnavailable as error:
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
         yield url
 
 

@@ -1,6 +1,8 @@
 """A NATS server for tests: a process of our own, a container, or one that runs already."""
 
+import asyncio
 import contextlib
+import gc
 import json
 import secrets
 import shutil
@@ -16,10 +18,11 @@ from typing import Any, Final, Self
 from nats.js.errors import NotFoundError
 
 from schemas.codec import MAX_BYTES
+from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.permissions import STREAMS
-from ytarchive.runtime.server import find_binary
+from ytarchive.runtime.server import find_binary, greeting
 from ytarchive.settings import Settings
 
 IMAGE: Final = "nats:2.14-alpine"
@@ -127,7 +130,10 @@ def _greeting(port: int) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def server(kind: str) -> Iterator[str]:
-    """Give the URL of the server that ``--nats`` asks for: ``process``, ``docker``, or a URL as it is."""
+    """Give the URL of the server that ``--nats`` asks for: ``process``, ``docker``, or a URL as it is.
+
+    Raises ServerUnavailable where there is no container to be had, or nobody answers at the URL.
+    """
     match kind:
         case "process":
             with NatsServer() as process:
@@ -136,22 +142,30 @@ def server(kind: str) -> Iterator[str]:
             with _container() as url:
                 yield url
         case _:
+            asyncio.run(greeting(kind))
             yield kind
 
 
 @contextlib.contextmanager
 def _container() -> Iterator[str]:
-    with warnings.catch_warnings():
-        # both are of testcontainers 4.15 about its own decorator
-        warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"testcontainers\.")
-        from testcontainers.community.nats import NatsContainer  # noqa: PLC0415 - 1.4 s, and only for docker
+    with contextlib.ExitStack() as running:
+        with warnings.catch_warnings():
+            # of testcontainers 4.15 about its own decorator
+            warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"testcontainers\.")
+            # of the socket that docker leaves open where nobody answers
+            warnings.simplefilter("ignore", ResourceWarning)
+            from docker.errors import DockerException  # noqa: PLC0415 - 1.4 s, and only for docker
+            from testcontainers.community.nats import NatsContainer  # noqa: PLC0415 - the same
 
-        container = NatsContainer(IMAGE, jetstream=True)
-        container.start()
-    try:
+            reason = ""
+            try:
+                container = running.enter_context(NatsContainer(IMAGE, jetstream=True))
+            except DockerException as error:
+                reason = str(error)
+            if reason:
+                gc.collect()  # while the socket's warning is ignored
+                raise ServerUnavailable(f"no container of {IMAGE}: {reason}")
         yield container.nats_uri()
-    finally:
-        container.stop()
 
 
 async def clear(bus: Bus, settings: Settings) -> None:
