@@ -34,8 +34,13 @@ def session(params: Mapping[str, Any], journal: Journal) -> Iterator[Any]:
 
     try:
         with YoutubeDL(copy.deepcopy(dict(params)) | {"logger": journal}) as ydl:
+            ydl._forceprint = _print_nothing  # noqa: SLF001 - nothing public keeps it from drawing tables
             yield ydl
     except (StageFailed, UsageError):
         raise
     except Exception as error:
         raise YtdlpFailure(classify(error, journal.warnings), journal.warnings) from error
+
+
+def _print_nothing(_stage: str, _info: object) -> None:
+    """Stand in for what prepares ``--print``, which we refuse: tables of all formats, at every stage."""
