@@ -40,6 +40,7 @@ async def run(runtime: "Runtime") -> None:
             await request.respond_error("400", str(error))
 
     await runtime.service.add_endpoint(name="jobs", subject=subjects.query("jobs"), handler=ask)
+    await runtime.bus.client.flush()  # who hears that we are ready may ask at once
     commands = Queue(
         topology.COMMANDS,
         topology.work_consumer("jobs", subjects.JOB_COMMANDS, slots=1, ack_wait=_ACK_WAIT),
