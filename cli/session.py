@@ -1,6 +1,8 @@
 """Reaching the system: the one that runs already, or one of our own for as long as a command lasts."""
 
+import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -12,17 +14,16 @@ from schemas.queries import JobList, Query
 from ytarchive.errors import ServerUnavailable, TimedOut, YtarchiveError
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.rendezvous import find_server, server_for
-from ytarchive.runtime.state_dir import exists, running
+from ytarchive.runtime.state_dir import InUse, exists, running
 from ytarchive.runtime.supervisor import actor_environment, supervise
 from ytarchive.runtime.system import ACTORS, kept_server, whole_system
 
 if TYPE_CHECKING:
-    import asyncio
-
     from ytarchive.settings import Settings
 
 _ANSWER_SECONDS: Final = 5.0
 _READY_SECONDS: Final = 60.0
+_LOOK_AGAIN_SECONDS: Final = 0.2
 
 
 class System(NamedTuple):
@@ -43,14 +44,39 @@ async def joined(settings: "Settings", *, patience: float = 2.0) -> AsyncIterato
 @contextlib.asynccontextmanager
 async def working(settings: "Settings") -> AsyncIterator[System]:
     """Connect to what runs, or run everything ourselves meanwhile. Raises what `whole_system` raises."""
-    if not settings.nats_url and not running(settings.state_dir):
-        async with whole_system(settings) as ours, joined(settings) as bus:
-            yield System(bus, ours.failure)
-        return
-    async with joined(settings) as bus, contextlib.AsyncExitStack() as stack:
-        if not await _decides(bus):
-            await stack.enter_async_context(_actors(settings))
-        yield System(bus)
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.nats_url:
+            bus = await stack.enter_async_context(joined(settings))
+            if not await _decides(bus):
+                await stack.enter_async_context(_actors(settings))
+            yield System(bus)
+        else:
+            yield await _joined_or_ours(settings, stack)
+
+
+async def _joined_or_ours(settings: "Settings", stack: contextlib.AsyncExitStack) -> System:
+    """Join whoever runs on the state directory; be the one where nobody does.
+
+    Another command may be about to start everything, or to stop, or have the server alone: it is waited for.
+    """
+    deadline = time.monotonic() + _READY_SECONDS
+    while True:
+        if running(settings.state_dir):
+            with contextlib.suppress(ServerUnavailable):  # it may be ending
+                bus = await stack.enter_async_context(joined(settings))
+                if await _decides(bus):
+                    return System(bus)
+                await stack.aclose()
+        else:
+            with contextlib.suppress(InUse):  # it may be starting
+                ours = await stack.enter_async_context(whole_system(settings))
+                return System(await stack.enter_async_context(joined(settings)), ours.failure)
+        if time.monotonic() > deadline:
+            raise ServerUnavailable(
+                f"something runs on {settings.state_dir}, but no jobs actor answers",
+                hint="`ytarchive logs --actor jobs` may tell why.",
+            )
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
 @contextlib.asynccontextmanager

@@ -38,6 +38,10 @@ _PATIENCE: Final = 5.0
 """Seconds for which the server of a killed predecessor may still hold the lock while it stops."""
 
 
+class InUse(ServerUnavailable):
+    """Somebody else runs on the state directory."""
+
+
 class ServerInfo(msgspec.Struct, frozen=True):
     """The running server: `pid` is nats-server's own, `server_name` is new with every start."""
 
@@ -88,7 +92,7 @@ class StateDir(NamedTuple):
 def open_state_dir(path: Path) -> Iterator[StateDir]:
     """Make the directory if need be (mode 0700), and hold its lock.
 
-    Raises `ServerUnavailable` when somebody else holds it; `UsageError` when the directory is of a newer
+    Raises `InUse` when somebody else holds it; `UsageError` when the directory is of a newer
     version, has other things in it or belongs to somebody else: then nothing in it was touched.
     """
     _check(path)
@@ -192,7 +196,7 @@ def _take(lock: int, path: Path) -> None:
             if passing and time.monotonic() < deadline:
                 time.sleep(0.02)
                 continue
-            raise ServerUnavailable(
+            raise InUse(
                 f"another `ytarchive up` (pid {holder or 'unknown'}) already runs on {path}",
                 hint="Use it as it is, stop it, or name another place in YTARCHIVE_STATE_DIR.",
             ) from None
