@@ -49,7 +49,7 @@ def run(
     jobs, options = check_urls(settings, urls), check_options(quality, force=force)
     _check_library(settings)
     shown = screen(settings.library_dir, as_json=as_json)
-    watch = Watch(settings, shown, jobs, timeout=timeout, patience=patience)
+    watch = Watch(settings, shown, jobs, timeout=timeout, patience=patience, alone=True)
     return run_async(_run(settings, jobs, options, watch), interrupted=_LEFT)
 
 

@@ -33,7 +33,8 @@ class SystemGone(Exception):
 class Watch:
     """Jobs being watched on a screen. `urls` maps their ids to their addresses; None watches every job.
 
-    `timeout` bounds the whole of it, `patience` the waiting of what is left, both in seconds.
+    `timeout` bounds the whole of it, `patience` the waiting of what is left, both in seconds. Who watches
+    `alone` waits for nobody else to bring a system that is gone back.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Watch:
         *,
         timeout: float | None = None,
         patience: float | None = None,
+        alone: bool = False,
     ) -> None:
         self.screen = screen
         self.after = 0
@@ -54,6 +56,7 @@ class Watch:
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._patience = None if patience is None else timedelta(seconds=patience)
+        self._alone = alone
         self._away_since: float | None = None
 
     def jobs(self) -> list[Job]:
@@ -116,7 +119,7 @@ class Watch:
             return
         self._away_since = self._away_since or time.monotonic()
         away, limit = time.monotonic() - self._away_since, self._settings.server_patience
-        if away > _SHORT_ABSENCE and system.failure is None and self._could_be_ours():
+        if self._alone and away > _SHORT_ABSENCE and system.failure is None and self._could_be_ours():
             raise SystemGone
         if away > limit:
             raise ServerUnavailable(
