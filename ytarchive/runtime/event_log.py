@@ -83,7 +83,8 @@ async def _batch(bus: "Bus", start: int, subject: str, stream: str) -> list[Entr
         await client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(wanted).encode(), reply=inbox)
         await _steadily(received, ended)
     finally:
-        await replies.unsubscribe()
+        with contextlib.suppress(nats.errors.Error):  # the connection may be gone before us
+            await replies.unsubscribe()
     *messages, last = received
     headers = last.headers or {}
     if (status := headers["Status"]) not in (_END_OF_BATCH, _NOT_FOUND):
