@@ -1,0 +1,123 @@
+"""Who runs everything ends, is killed, or comes back: nothing is left running, and nothing is lost."""
+
+import json
+import os
+import signal
+import sys
+from subprocess import Popen
+
+import pytest
+
+from tests.e2e.home import Home, until
+from tests.e2e.test_crashes import SLOW, is_proved
+from tests.ytsim.server import YtSim
+
+LINUX_ONLY = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells a child that its parent died"
+)
+
+
+def first_job(process: Popen[str]) -> str:
+    """Give the job that a command with ``--json`` speaks of first."""
+    assert process.stdout
+    job: str = json.loads(process.stdout.readline())["job_id"]
+    return job
+
+
+@LINUX_ONLY
+def test_a_killed_run_leaves_no_process_and_the_next_one_finishes_the_work(home: Home, sim: YtSim) -> None:
+    sim.set(media_bps=SLOW)
+    with home.start("run", sim.watch_url(sim.ids[0]), "--json") as run:
+        job = first_job(run)
+        home.until_downloading(job)
+        run.kill()
+        run.wait()
+        home.must_be_quiet(10)
+    sim.set(media_bps=0)
+    # nothing runs, and yet it is known what is to be done
+    assert home.status(job)["state"] == "downloading"
+    assert home.run("run", sim.watch_url(sim.ids[0]), "--json").summary["ok"]
+    is_proved(home)
+
+
+@LINUX_ONLY
+def test_a_killed_up_leaves_no_process_and_who_waits_is_served_by_the_next(home: Home, sim: YtSim) -> None:
+    sim.set(media_bps=SLOW)
+    with home.up() as up:
+        waiting = home.start("submit", sim.watch_url(sim.ids[0]), "--wait", "--json")
+        with waiting as process:
+            job = first_job(process)
+            home.until_downloading(job)
+            up.kill()
+            up.wait()
+            until(lambda: not home.programs("nats-server", "ffmpeg", "deno"), "the server to end", seconds=10)
+            until(lambda: [p.pid for p in home.processes()] == [process.pid], "the actors to end", seconds=10)
+            sim.set(media_bps=0)
+            with home.up():
+                out, err = process.communicate(timeout=60)
+                assert (process.returncode, err) == (0, "")
+                assert json.loads(out.splitlines()[-1])["jobs"][0]["state"] == "archived"
+                is_proved(home)
+
+
+def test_up_ends_in_good_order_and_a_watch_outlasts_its_restart(home: Home, sim: YtSim) -> None:
+    sim.set(media_bps=SLOW)
+    with home.up() as up:
+        (job,) = home.submit(sim.watch_url(sim.ids[0]))
+        home.until_downloading(job)
+        with home.start("watch", job, "--json") as watching:
+            assert first_job(watching) == job
+            up.terminate()
+            assert up.wait(20) in (0, 143)
+            assert [process.pid for process in home.processes()] == [watching.pid]
+            sim.set(media_bps=0)
+            with home.up():
+                out, err = watching.communicate(timeout=60)
+                assert (watching.returncode, err) == (0, "")
+                assert json.loads(out.splitlines()[-1])["jobs"][0]["state"] == "archived"
+
+
+def test_a_server_that_stays_away_is_said_with_exit_code_3_and_the_job_is_kept(
+    home: Home, sim: YtSim
+) -> None:
+    sim.set(media_bps=SLOW)
+    with home.up() as up:
+        url = sim.watch_url(sim.ids[0])
+        with home.start("submit", url, "--wait", "--json", YTARCHIVE_SERVER_PATIENCE="1") as waiting:
+            job = first_job(waiting)
+            home.until_downloading(job)
+            up.send_signal(signal.SIGINT)
+            out, err = waiting.communicate(timeout=30)
+            assert up.wait(20) in (0, 130)
+    assert waiting.returncode == 3
+    assert err.startswith("error: ")
+    assert json.loads(out.splitlines()[-1])["ok"] is False
+    sim.set(media_bps=0)
+    assert home.status(job)["state"] == "downloading"
+
+
+def test_two_runs_at_once_on_one_state_directory_both_end_well(home: Home, sim: YtSim) -> None:
+    with (
+        home.start("run", sim.watch_url(sim.ids[0]), "--json") as one,
+        home.start("run", sim.watch_url(sim.ids[1]), "--json") as other,
+    ):
+        for process in (one, other):
+            out, err = process.communicate(timeout=90)
+            assert process.returncode == 0, err
+            assert json.loads(out.splitlines()[-1])["ok"]
+    home.must_be_quiet()
+    is_proved(home)
+
+
+def test_a_run_that_joined_another_goes_on_when_that_one_is_killed(home: Home, sim: YtSim) -> None:
+    sim.set(media_bps=SLOW)
+    with home.start("run", sim.watch_url(sim.ids[0]), "--json") as owner:
+        home.until_downloading(first_job(owner))
+        with home.start("run", sim.watch_url(sim.ids[1]), "--json") as guest:
+            first_job(guest)
+            os.kill(owner.pid, signal.SIGKILL)
+            owner.wait()
+            sim.set(media_bps=0)
+            out, err = guest.communicate(timeout=90)
+            assert guest.returncode == 0, err
+            assert json.loads(out.splitlines()[-1])["jobs"][0]["state"] == "archived"
