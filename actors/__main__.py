@@ -15,6 +15,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if len(arguments) != 1 or arguments[0] not in NAMES:
             raise UsageError(f"usage: ytarchive-actor {'|'.join(NAMES)}")
+        # structlog would draw tracebacks with rich: 5 MB, 70 ms and nothing anybody reads in a log
+        sys.modules["rich"] = None  # type: ignore[assignment]  # to Python: there is no such module
         run(arguments[0])
     except YtarchiveError as error:
         print(f"error: {error}", *filter(None, [error.hint]), sep="\n", file=sys.stderr)  # noqa: T201 - the CLI is not loaded here

@@ -10,6 +10,7 @@ from tests.bench.programs import ground, run, up, ytarchive
 from tests.ytsim.server import YtSim
 
 _SETTLED = 5.0
+_MANY = 20
 _MEGABYTE = 1 << 20
 _LIMIT = 300
 
@@ -19,12 +20,13 @@ def measure() -> Iterator[Figure]:
 
     PSS counts a page that several processes share once, by shares; RSS counts it in each of them.
     """
-    with YtSim.spawn(videos=1) as sim, ground(sim) as here, up(here) as pid:
+    with YtSim.spawn(videos=1 + _MANY) as sim, ground(sim) as here, up(here) as pid:
         time.sleep(_SETTLED)
         yield from _looked_at(pid, "fresh")
-        run(ytarchive("submit", "--wait", "--json", sim.watch_url(sim.ids[0])), here)
-        time.sleep(_SETTLED)
-        yield from _looked_at(pid, "after a job")
+        for when, videos in (("after a job", sim.ids[:1]), (f"after {_MANY} more", sim.ids[1:])):
+            run(ytarchive("submit", "--wait", "--json", *map(sim.watch_url, videos)), here)
+            time.sleep(_SETTLED)
+            yield from _looked_at(pid, when)
 
 
 def _looked_at(pid: int, when: str) -> Iterator[Figure]:
