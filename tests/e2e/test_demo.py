@@ -56,7 +56,8 @@ def test_with_the_network_cut_it_archives_replays_and_audits_and_leaves_nothing(
     assert ended.stderr == ""
     home.must_be_quiet()
     assert contents(home) == before
-    assert time.monotonic() - began < 30
+    # 10 s where nothing else runs; tests share their machine
+    assert time.monotonic() - began < 60
 
 
 def test_behind_a_proxy_that_is_not_there_it_works_and_keeps_what_it_was_told_to(home: Home) -> None:
