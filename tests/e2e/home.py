@@ -19,6 +19,8 @@ PROGRAM: Final = Path(sysconfig.get_path("scripts")) / "ytarchive"
 MARK: Final = "E2E_HOME"
 """The variable by which a process is known to be of a home, whoever its parent is by now."""
 
+_NOBODY: Final = 3
+
 Json = dict[str, Any]
 
 
@@ -80,8 +82,8 @@ class Home:
     def __exit__(self, *_: object) -> None:
         self.must_be_quiet()
 
-    def run(self, *words: object, code: int = 0, seconds: float = 60, **environment: str) -> Ended:
-        """Run `ytarchive` with `words` to its end, which must be with `code`."""
+    def run(self, *words: object, code: int | None = 0, seconds: float = 60, **environment: str) -> Ended:
+        """Run `ytarchive` with `words` to its end, which must be with `code` unless that is None."""
         with self.start(*words, **environment) as process:
             try:
                 out, err = process.communicate(timeout=seconds)
@@ -89,7 +91,7 @@ class Home:
                 process.kill()
                 out, err = process.communicate()
                 raise AssertionError(f"{words}: not done after {seconds} s\n{out}\n{err}") from None
-        assert process.returncode == code, f"{words}: exit {process.returncode}\n{out}\n{err}"
+        assert code in (None, process.returncode), f"{words}: exit {process.returncode}\n{out}\n{err}"
         return Ended(process.returncode, out, err)
 
     @contextlib.contextmanager
@@ -152,17 +154,16 @@ class Home:
         """Give what `status --json` says."""
         return self.run("status", job, "--json").document
 
-    def until(self, job: str, *states: str, seconds: float = 60) -> Json:
-        """Wait until a job is in one of `states`, and give its status."""
-        found: Json = {}
+    def until_ended(self, job: str, state: str = "archived", *, seconds: float = 60) -> Json:
+        """Wait until a job has ended, which must be in `state`, and give its status."""
 
-        def there() -> bool:
-            nonlocal found
-            found = self.status(job)
-            return found["state"] in states
+        def watched() -> bool:  # nobody answers while server or jobs actor are started again
+            return self.run("watch", job, "--json", code=None, seconds=seconds).code != _NOBODY
 
-        until(there, f"job {job} to be {' or '.join(states)}", seconds=seconds, every=0.2)
-        return found
+        until(watched, f"job {job} to end", seconds=seconds, every=0.3)
+        status = self.status(job)
+        assert status["state"] == state
+        return status
 
     def until_downloading(self, job: str) -> Path:
         """Wait until bytes of the media arrive, and give the partial file."""
@@ -206,7 +207,7 @@ class Home:
     def must_be_quiet(self, seconds: float = 5) -> None:
         """Assert that nothing of this home runs, or not for long. What does is killed."""
         try:
-            until(lambda: not self.processes(), "every process to end", seconds=seconds)
+            until(lambda: not self.processes(), "every process to end", seconds=seconds, every=0.1)
         except AssertionError:
             left = self.processes()
             told = [" ".join(_words(process)) for process in left]
@@ -217,7 +218,7 @@ class Home:
                 raise AssertionError(f"left running in {self.folder}: {told}") from None
 
 
-def until(condition: Callable[[], object], what: str, *, seconds: float = 30, every: float = 0.02) -> None:
+def until(condition: Callable[[], object], what: str, *, seconds: float = 30, every: float = 0.05) -> None:
     """Wait for what other processes do: it raises no event here."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -44,10 +44,10 @@ def test_killed_in_the_middle_of_a_download(running: Home, sim: YtSim, victim: s
         until(lambda: running.programs("nats-server"), "the server to be there again")
     else:
         until(lambda: [p for p in running.processes() if p.cmdline()[-1:] == [victim]], "another one")
-    status = running.until(job, "archived")
+    status = running.until_ended(job)
     assert [event["type"] for event in status["events"]].count("job.archived") == 1
     assert running.actor(victim).pid != process.pid if not server else running.server.pid != process.pid
-    assert running.staged() == []
+    until(lambda: not running.staged(), "staging to be cleared")
     is_proved(running)
 
 
@@ -57,7 +57,7 @@ def test_the_actor_that_looks_up_is_killed_over_it(running: Home, sim: YtSim) ->
     until(lambda: sim.requests() or running.status(job)["state"] == "resolving", "the look-up")
     kill(running.actor("metadata"))
     sim.set(latency=0)
-    running.until(job, "archived")
+    running.until_ended(job)
 
 
 def test_all_actors_and_the_server_are_killed_at_once(running: Home, sim: YtSim) -> None:
@@ -70,6 +70,5 @@ def test_all_actors_and_the_server_are_killed_at_once(running: Home, sim: YtSim)
         kill(process)
     sim.set(media_bps=0)
     for job in jobs:
-        until(lambda: running.programs("nats-server"), "the server to be there again")
-        running.until(job, "archived")
+        running.until_ended(job)
     is_proved(running)

@@ -60,40 +60,32 @@ def test_a_killed_up_leaves_no_process_and_who_waits_is_served_by_the_next(home:
                 is_proved(home)
 
 
-def test_up_ends_in_good_order_and_a_watch_outlasts_its_restart(home: Home, sim: YtSim) -> None:
-    sim.set(media_bps=SLOW)
-    with home.up() as up:
-        (job,) = home.submit(sim.watch_url(sim.ids[0]))
-        home.until_downloading(job)
-        with home.start("watch", job, "--json") as watching:
-            assert first_job(watching) == job
-            up.terminate()
-            assert up.wait(20) in (0, 143)
-            assert [process.pid for process in home.processes()] == [watching.pid]
-            sim.set(media_bps=0)
-            with home.up():
-                out, err = watching.communicate(timeout=60)
-                assert (watching.returncode, err) == (0, "")
-                assert json.loads(out.splitlines()[-1])["jobs"][0]["state"] == "archived"
-
-
-def test_a_server_that_stays_away_is_said_with_exit_code_3_and_the_job_is_kept(
+def test_up_ends_in_good_order_and_who_waits_outlasts_its_restart_or_says_that_it_does_not(
     home: Home, sim: YtSim
 ) -> None:
     sim.set(media_bps=SLOW)
     with home.up() as up:
         url = sim.watch_url(sim.ids[0])
-        with home.start("submit", url, "--wait", "--json", YTARCHIVE_SERVER_PATIENCE="1") as waiting:
-            job = first_job(waiting)
+        with home.start("submit", url, "--wait", "--json", YTARCHIVE_SERVER_PATIENCE="1") as hasty:
+            job = first_job(hasty)
             home.until_downloading(job)
-            up.send_signal(signal.SIGINT)
-            out, err = waiting.communicate(timeout=30)
-            assert up.wait(20) in (0, 130)
-    assert waiting.returncode == 3
-    assert err.startswith("error: ")
-    assert json.loads(out.splitlines()[-1])["ok"] is False
-    sim.set(media_bps=0)
-    assert home.status(job)["state"] == "downloading"
+            with home.start("watch", job, "--json") as patient:
+                assert first_job(patient) == job
+
+                up.terminate()
+
+                assert up.wait(20) in (0, 143)
+                out, err = hasty.communicate(timeout=30)
+                assert hasty.returncode == 3
+                assert err.startswith("error: ")
+                assert json.loads(out.splitlines()[-1])["ok"] is False
+                assert [process.pid for process in home.processes()] == [patient.pid]
+                # the job is kept, and goes on
+                sim.set(media_bps=0)
+                with home.up():
+                    out, err = patient.communicate(timeout=60)
+                    assert (patient.returncode, err) == (0, "")
+                    assert json.loads(out.splitlines()[-1])["jobs"][0]["state"] == "archived"
 
 
 def test_two_runs_at_once_on_one_state_directory_both_end_well(home: Home, sim: YtSim) -> None:

@@ -37,7 +37,7 @@ def test_a_submission_answers_at_once_with_the_jobs_it_made(running: Home, sim: 
     assert all(set(job) == {"job_id", "url"} for job in answer["jobs"])
     assert [job["url"] for job in answer["jobs"]] == urls
     for job in answer["jobs"]:
-        assert running.until(job["job_id"], "archived")["url"] == job["url"]
+        assert running.until_ended(job["job_id"])["url"] == job["url"]
 
 
 def test_jobs_are_listed_newest_first_and_can_be_chosen_by_state(running: Home, archived: Json) -> None:
@@ -116,7 +116,7 @@ def test_a_download_called_off_stops_at_once_and_leaves_nothing(running: Home, s
     assert "cancelled" in running.run("cancel", job, code=1).err
     sim.set(media_bps=0)
     assert running.run("retry", job, "--json").document["jobs"][0]["state"] != "cancelled"
-    running.until(job, "archived")
+    running.until_ended(job)
 
 
 def test_what_is_archived_can_be_neither_called_off_nor_tried_again(running: Home, archived: Json) -> None:
@@ -141,7 +141,7 @@ def test_a_video_that_cannot_be_had_fails_with_the_reason_and_what_helps(running
     sim.state(sim.named["private"], "ok")
     failed = ended.summary["jobs"][0]["job_id"]
     running.run("retry", failed)
-    running.until(failed, "archived")
+    running.until_ended(failed)
 
 
 def test_waiting_longer_than_allowed_ends_with_exit_code_4_and_the_job_goes_on(
@@ -154,7 +154,7 @@ def test_waiting_longer_than_allowed_ends_with_exit_code_4_and_the_job_goes_on(
     assert ended.err.startswith("error: ")
     assert "watch" in ended.err
     sim.set(media_bps=0)
-    running.until(job["job_id"], "archived")
+    running.until_ended(job["job_id"])
 
 
 def test_log_lines_of_a_job_come_from_every_actor_that_worked_on_it(running: Home, archived: Json) -> None:
@@ -175,7 +175,7 @@ def test_a_job_that_is_not_there_or_could_be_several_is_asked_for_again(running:
                 await bus.publish(subjects.job_command(job), codec.encode(envelope(command)), msg_id=job)
 
     asyncio.run(submit_twins())
-    running.until("cafe" * 3 + "0002", "failed")
+    running.until_ended("cafe" * 3 + "0002", "failed")
     for command in ("status", "cancel", "retry", "watch", "replay"):
         several = running.run(command, "cafe", code=2).err
         assert (
