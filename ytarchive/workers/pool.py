@@ -1,7 +1,8 @@
 """The pool: who works, who waits, who is replaced.
 
 Workers are forked from a server process that has imported what they need, so one is ready in 0.1 s where
-a fresh interpreter with yt-dlp takes 1.5 s. They are started when first needed and kept.
+a fresh interpreter with yt-dlp takes 1.5 s. They are started when first needed and kept; the server starts
+with the pool.
 """
 
 import asyncio
@@ -44,6 +45,7 @@ class WorkerPool:
         self._closed = False
 
     async def __aenter__(self) -> Self:
+        forkserver.ensure_running()  # it imports meanwhile, and the first worker need not wait for all of it
         return self
 
     async def __aexit__(self, *_: object) -> None:
