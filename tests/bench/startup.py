@@ -19,15 +19,17 @@ def measure() -> Iterator[Figure]:
     with YtSim.spawn(videos=1) as sim, ground(sim) as here:
         job = _archived(sim, here)
         for name in ("--help", "--version"):
-            yield from _timed(name, ytarchive(name), here, _HELP if name == "--help" else None)
+            yield from _timed(
+                f"`ytarchive {name}`", ytarchive(name), here, _HELP if name == "--help" else None
+            )
         for running in (False, True):
             questions = {"jobs": ytarchive("jobs"), "status JOB": ytarchive("status", job)}
             for name, command in questions.items():
                 if running:
                     with up(here):
-                        yield from _timed(f"{name}, `up` running", command, here)
+                        yield from _timed(f"`ytarchive {name}`, `up` running", command, here)
                 else:
-                    yield from _timed(f"{name}, nothing running", command, here)
+                    yield from _timed(f"`ytarchive {name}`, nothing running", command, here)
 
 
 def _archived(sim: YtSim, here: Ground) -> str:
@@ -44,4 +46,4 @@ def _timed(
     for number, what in enumerate(("wall", "CPU")):
         ours = [1000 * one[number] for one, _ in taken]
         bare = [1000 * one[number] for _, one in taken]
-        yield compared(f"`ytarchive {name}`, {what}", "ms", ours, "`python -c pass`", bare, limit)
+        yield compared(f"{name}: {what}", "ms", ours, "`python -c pass`", bare, limit)
