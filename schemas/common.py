@@ -78,6 +78,15 @@ class Category(StrEnum):
     BUG = "bug"
 
 
+class Severity(StrEnum):
+    """How much a failure matters, from what is nobody's business to what stops everything."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    CRITICAL = "critical"
+
+
 class Failure(Wire, frozen=True, kw_only=True):
     """Why something did not work, and what a person can do about it."""
 

@@ -68,7 +68,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     task_timeout: Annotated[
         float, _described("seconds a worker may be silent before its task goes to another", ge=5, le=3600)
     ] = 30.0
-
+    retry_pace: Annotated[float, _described("factor on every wait before another attempt", ge=0, le=100)] = (
+        1.0
+    )
     server_patience: Annotated[
         float, _described("seconds a waiting command outlasts a server that is away", ge=0)
     ] = 60.0

@@ -23,6 +23,7 @@ VALUES: list[tuple[str, str, object]] = [
     ("log_days", "7", 7),
     ("log_bytes", "2097152", 2 << 20),
     ("task_timeout", "12.5", 12.5),
+    ("retry_pace", "0.25", 0.25),
     ("server_patience", "0", 0.0),
 ]
 
