@@ -16,12 +16,14 @@ from schemas.envelope import Envelope
 from schemas.queries import GetJobs, JobView
 from ytarchive.domain.links import BadLink, video_link
 from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.recovery.manager import ErrorRecoveryManager
 
 if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
-_TRIES: Final = 3
+_PATIENCE: Final = 15.0
+"""Seconds for which a command is sent again."""
 
 
 def check_urls(settings: "Settings", urls: Sequence[str]) -> dict[str, str]:
@@ -56,16 +58,17 @@ async def send(bus: "Bus", command: JobCommand, correlation_id: str = "") -> Non
     envelope = Envelope(
         id=identity, at=datetime.now(UTC), correlation_id=correlation_id or identity, body=command
     )
-    for tried in range(1, _TRIES + 1):
-        try:
-            await bus.publish(subjects.job_command(command.job_id), codec.encode(envelope), msg_id=identity)
-        except nats.errors.TimeoutError as error:
-            if tried == _TRIES:
-                raise ServerUnavailable(
-                    "the server does not take the command", hint="Its disk may be full, or we may not ask it."
-                ) from error
-        else:
-            return
+    subject, payload = subjects.job_command(command.job_id), codec.encode(envelope)
+    recovery = ErrorRecoveryManager(lambda *_: None, within=_PATIENCE)
+    try:
+        await recovery.execute_with_retry(
+            "send a command", lambda: bus.publish(subject, payload, msg_id=identity)
+        )
+    except (nats.errors.Error, TimeoutError) as error:
+        raise ServerUnavailable(
+            f"the server does not take the command: {error}",
+            hint="Its disk may be full, or we may not ask it.",
+        ) from error
 
 
 async def find_job(bus: "Bus", prefix: str) -> JobView:

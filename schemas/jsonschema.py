@@ -29,6 +29,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "audit": reports.AuditReport,
     "event": reports.EventLine,
     "jobs": reports.JobsReport,
+    "recovery": reports.RecoveryReport,
     "status": reports.StatusReport,
     "submitted": reports.Submitted,
     "summary": reports.Summary,

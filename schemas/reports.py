@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from schemas.common import Category, Severity, Stage, State
 from schemas.envelope import JobId, Message, Moment, Text, Wire
 from schemas.queries import JobView
 
@@ -85,3 +86,31 @@ class AuditReport(Wire, frozen=True, kw_only=True):
     jobs: Count
     files: FileCount
     problems: tuple[AuditProblem, ...]
+
+
+class FailedTry(Wire, frozen=True, kw_only=True):
+    """One attempt that failed: at which stage, for what kind of reason, and when."""
+
+    stage: Stage
+    category: Category
+    at: Moment
+
+
+class RecoveryReport(Wire, frozen=True, kw_only=True):
+    """What went wrong with a job, and what is done about it.
+
+    `what` happened and of which `category`, how much that matters, what was tried (oldest first, since the
+    job was submitted or last retried by hand), and what a person can do. `next` is when it goes on by itself;
+    without one it does not.
+    """
+
+    job_id: JobId
+    url: Text
+    title: Text | None = None
+    state: State
+    severity: Severity
+    category: Category
+    what: Text
+    tried: tuple[FailedTry, ...]
+    next: Moment | None = None
+    suggestion: Text

@@ -15,6 +15,7 @@ from schemas.common import Category, Failure, Stage, Staging
 from schemas.progress import Progress
 from schemas.results import DownloadFinished
 from ytarchive.errors import StageFailed
+from ytarchive.recovery.classification import classify
 from ytarchive.runtime import topology
 from ytarchive.runtime.tasks import serve_tasks
 from ytarchive.workers import WorkerPool
@@ -36,7 +37,7 @@ async def run(runtime: "Runtime") -> None:
         try:
             staging.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StageFailed(_unwritable(error)) from error
+            raise StageFailed(classify(error, "the library cannot be written")) from error
 
         async def on_message(message: bytes) -> None:
             seen = msgspec.json.decode(message, type=StreamProgress)
@@ -66,7 +67,9 @@ async def run(runtime: "Runtime") -> None:
 
     async def _extraction(task: DownloadMedia) -> bytes:
         try:
-            found = await extractions.get(task.extraction or "")
+            found = await runtime.recovery.execute_with_retry(
+                "get an extraction", lambda: extractions.get(task.extraction or "")
+            )
         except (ObjectNotFoundError, BucketNotFoundError, ValueError) as error:
             raise StageFailed(
                 Failure(category=Category.URL_EXPIRED, message="the media addresses are gone by now")
@@ -89,11 +92,3 @@ async def run(runtime: "Runtime") -> None:
             slots=settings.download_workers,
             grace=0,
         )
-
-
-def _unwritable(error: OSError) -> Failure:
-    return Failure(
-        category=Category.ENVIRONMENT,
-        message=f"the library cannot be written: {error}",
-        hint="Check YTARCHIVE_LIBRARY_DIR and its permissions, then `ytarchive retry JOB`.",
-    )

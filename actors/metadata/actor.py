@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 async def run(runtime: "Runtime") -> None:
     """Look videos up until told to stop."""
-    settings = runtime.settings
+    settings, retry = runtime.settings, runtime.recovery.execute_with_retry
     documents = await runtime.bus.js.object_store(topology.METADATA_BUCKET)
     extractions = await runtime.bus.js.object_store(topology.EXTRACTIONS_BUCKET)
 
@@ -40,7 +40,7 @@ async def run(runtime: "Runtime") -> None:
             runtime.log.warning("yt-dlp warns", job_id=task.job_id, warning=warning)
         reference = await _keep(found)
         extraction = f"{task.job_id}/{task.attempt}"
-        await extractions.put(extraction, found.extraction)
+        await retry("keep an extraction", lambda: extractions.put(extraction, found.extraction))
         return MetadataFetched(
             job_id=task.job_id,
             attempt=task.attempt,
@@ -54,9 +54,9 @@ async def run(runtime: "Runtime") -> None:
         """Store the metadata document unless this very payload of the video is stored already."""
         name = _name(found.video, found.fingerprint)
         try:
-            await documents.get_info(name)
+            await retry("look for a document", lambda: documents.get_info(name))
         except ObjectNotFoundError:
-            await documents.put(name, found.document)
+            await retry("keep a document", lambda: documents.put(name, found.document))
             return MetadataRef(name=name, fingerprint=found.fingerprint, stored=True)
         return MetadataRef(name=name, fingerprint=found.fingerprint, stored=False)
 

@@ -1,7 +1,6 @@
 """From a staging folder into the library: probe, copy and hash, read back, give the names."""
 
 import asyncio
-import errno
 import shutil
 import threading
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from ytarchive.errors import StageFailed
 from ytarchive.library.layout import file_path, media_stem
 from ytarchive.library.probe import ProbeError, probe, verify
 from ytarchive.library.transfer import Incoming, Progress, TransferError, store
+from ytarchive.recovery.classification import classify
 
 if TYPE_CHECKING:
     from schemas.commands import StoreMedia
@@ -63,8 +63,18 @@ async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, 
         raise
     try:
         stored = copying.result()
-    except (OSError, ValueError, TransferError) as error:
-        raise StageFailed(_unstorable(error)) from error
+    except TransferError as error:
+        raise StageFailed(classify(error)) from error
+    except OSError as error:
+        raise StageFailed(classify(error, "the library cannot be written")) from error
+    except ValueError as error:  # the path leads out of the library
+        raise StageFailed(
+            Failure(
+                category=Category.ENVIRONMENT,
+                message=f"the library cannot be written: {error}",
+                hint="Put the folder back into the library, then `ytarchive retry JOB`.",
+            )
+        ) from error
     return tuple(
         ArchivedFile(path=there.path, role=file.role, bytes=there.bytes, sha256=there.sha256)
         for file, there in zip(staged, stored, strict=True)
@@ -117,13 +127,7 @@ async def _verified(task: "StoreMedia", staging: Path, ffmpeg: str, report: Repo
             Failure(category=Category.MEDIA, message=f"the download could not be verified: {error}")
         ) from error
     except OSError as error:
-        raise StageFailed(
-            Failure(
-                category=Category.ENVIRONMENT,
-                message=f"the download cannot be verified: {error}",
-                hint="`ytarchive retry JOB` once that is mended.",
-            )
-        ) from error
+        raise StageFailed(classify(error, "the download cannot be verified")) from error
     report("verifying", media.bytes, media.bytes)
     return Verified(duration=found.duration, video=found.video, audio=found.audio)
 
@@ -141,19 +145,3 @@ def _progress(file: "StagedFile", report: Report, called_off: threading.Event) -
             report(f"storing {file.suffix}", done, file.bytes)
 
     return progress
-
-
-def _unstorable(error: Exception) -> Failure:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Failure(
-            category=Category.DISK,
-            message="no space left in the library",
-            hint="Free some space: the job goes on by itself.",
-        )
-    if isinstance(error, TransferError):
-        return Failure(category=Category.MEDIA, message=str(error), hint="Look after that disk.")
-    return Failure(
-        category=Category.ENVIRONMENT,
-        message=f"the library cannot be written: {error}",
-        hint="Check YTARCHIVE_LIBRARY_DIR and its permissions, then `ytarchive retry JOB`.",
-    )

@@ -12,12 +12,15 @@ from nats.micro import add_service
 from nats.micro.service import Service, ServiceConfig
 
 from ytarchive.errors import ServerUnavailable
+from ytarchive.recovery.manager import ErrorRecoveryManager, Operation
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.logging import Shipper, configure
 from ytarchive.runtime.notify import notify
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from structlog.typing import FilteringBoundLogger
 
     from ytarchive.runtime.credentials import Login
@@ -25,7 +28,10 @@ if TYPE_CHECKING:
 
 
 class Runtime:
-    """What an actor works with: its name and node, the bus, the settings, the log, and when to stop."""
+    """What an actor works with: its name and node, the bus, the settings, the log, and when to stop.
+
+    `recovery` repeats single requests that fail for a moment.
+    """
 
     def __init__(self, name: str, settings: "Settings", log: "FilteringBoundLogger") -> None:
         self.name = name
@@ -33,6 +39,7 @@ class Runtime:
         self.settings = settings
         self.log = log
         self.stopping = asyncio.Event()
+        self.recovery = ErrorRecoveryManager(self._tries_again, pace=settings.retry_pace)
         self.bus: Bus
         self.service: Service
 
@@ -40,6 +47,16 @@ class Runtime:
         """Sleep, but not longer than until we are told to stop."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stopping.wait(), seconds)
+
+    def _tries_again(self, operation: Operation, wait: "timedelta") -> None:
+        self.log.warning(
+            "tries again",
+            operation=operation.name,
+            recovery=str(operation.id),
+            attempt=len(operation.attempts),
+            wait=round(wait.total_seconds(), 3),
+            error=operation.attempts[-1].message,
+        )
 
     def ready(self) -> None:
         """Tell the supervisor, if there is one, that the actor does its work now."""

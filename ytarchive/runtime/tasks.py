@@ -16,6 +16,7 @@ from schemas.common import Category, Failure, Stage
 from schemas.envelope import Envelope
 from schemas.results import Result, TaskFailed
 from ytarchive.errors import StageFailed
+from ytarchive.recovery.classification import classify
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, Queue, serve
 
@@ -50,7 +51,7 @@ async def serve_tasks(
 ) -> None:
     """Perform the tasks found under `subject` until the runtime is stopping.
 
-    `perform` may raise `StageFailed`; anything else it raises is reported as a bug of ours.
+    `perform` may raise `StageFailed`; of anything else it raises, `classify` says what it is.
     """
     running: dict[str, asyncio.Task[Result]] = {}
 
@@ -75,18 +76,14 @@ async def serve_tasks(
                 raise
             log.info("task called off", stage=stage)
             return
-        except StageFailed as failed:
-            log.warning("task failed", stage=stage, category=failed.failure.category, error=str(failed))
-            short = msgspec.structs.replace(failed.failure, message=str(failed)[:_MESSAGE])
-            result = TaskFailed(
-                job_id=task.job_id, attempt=attempt, node=runtime.node, stage=stage, failure=short
-            )
         except Exception as error:
-            log.exception("task crashed", stage=stage)
-            failure = Failure(
-                category=Category.BUG,
-                message=f"{type(error).__name__}: {error}"[:_MESSAGE],
-                hint=f"`ytarchive logs --job {task.job_id}` has the whole story.",
+            failure = classify(error)
+            if isinstance(error, StageFailed):
+                log.warning("task failed", stage=stage, category=failure.category, error=failure.message)
+            else:
+                log.exception("task crashed", stage=stage, category=failure.category)
+            failure = msgspec.structs.replace(
+                failure, message=failure.message[:_MESSAGE], hint=failure.hint.replace("JOB", task.job_id)
             )
             result = TaskFailed(
                 job_id=task.job_id, attempt=attempt, node=runtime.node, stage=stage, failure=failure
@@ -128,7 +125,7 @@ async def _guarded(perform: Perform[T], task: T, delivery: int) -> Result:
 
 
 async def report(runtime: "Runtime", task: "Envelope[Task]", result: Result) -> None:
-    """Tell the jobs actor. The id follows from the task's, so a repeated task reports once."""
+    """Tell the jobs actor. The id follows from the task's, so what is repeated is reported once."""
     envelope = Envelope(
         id=f"{task.id}:result",
         at=datetime.now(UTC),
@@ -136,4 +133,7 @@ async def report(runtime: "Runtime", task: "Envelope[Task]", result: Result) -> 
         causation_id=task.id,
         body=result,
     )
-    await runtime.bus.publish(subjects.result(result.job_id), codec.encode(envelope), msg_id=envelope.id)
+    subject, payload = subjects.result(result.job_id), codec.encode(envelope)
+    await runtime.recovery.execute_with_retry(
+        "report a result", lambda: runtime.bus.publish(subject, payload, msg_id=envelope.id)
+    )
