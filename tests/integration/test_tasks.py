@@ -12,6 +12,7 @@ from schemas.commands import DiscardStaging, FetchMetadata, Task
 from schemas.common import Category, Failure, MetadataRef, Stage, Video
 from schemas.envelope import Envelope
 from schemas.results import MetadataFetched, Result, TaskFailed
+from tests.nats import NatsServer
 from ytarchive.errors import StageFailed
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Bus
@@ -195,3 +196,44 @@ async def test_work_that_is_not_of_the_stage_is_kept_among_the_dead_letters(
 
     assert "not work of the metadata stage" in codec.dead_letters.decode(letter).reason
     assert await event_log.last_sequence(bus) == 0
+
+
+async def test_a_crash_that_has_a_cause_is_reported_as_what_it_is(bus: Bus, runtime: Runtime) -> None:
+    async def perform(task: FetchMetadata) -> Result:
+        (runtime.settings.library_dir / "nothing").read_bytes()
+        raise AssertionError
+
+    async with serving(runtime, perform):
+        await give(bus)
+        told = await only_result(bus)
+
+    assert isinstance(told.body, TaskFailed)
+    assert told.body.failure.category is Category.ENVIRONMENT
+    assert f"`ytarchive retry {JOB}`" in told.body.failure.hint
+
+
+async def test_a_result_is_reported_though_the_server_was_away_and_the_work_is_not_done_again(
+    nats_server: NatsServer, own_bus: Bus, runtime_on: Callable[[Bus], Runtime]
+) -> None:
+    runtime = runtime_on(own_bus)
+    begun = 0
+
+    async def perform(task: FetchMetadata) -> Result:
+        nonlocal begun
+        begun += 1
+        nats_server.kill()
+        return found(task)
+
+    async with serving(runtime, perform):
+        await give(own_bus)
+        async with asyncio.timeout(20):
+            while not any(one.attempts for one in runtime.recovery.active):
+                await asyncio.sleep(0.02)
+        nats_server.start()
+        async with asyncio.timeout(20):
+            while runtime.recovery.active:
+                await asyncio.sleep(0.02)
+        told = await only_result(own_bus)
+
+    assert isinstance(told.body, MetadataFetched)
+    assert begun == 1
