@@ -1,6 +1,7 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -13,6 +14,7 @@ import psutil
 import pytest
 
 from schemas.common import Category, Quality, Role, StagedFile
+from tests.disks import read_only_disk, small_disk
 from tests.integration.ytdlp_target import Fetch
 from tests.ytsim.fixtures import sim, ytsim
 from tests.ytsim.server import YtSim
@@ -25,7 +27,7 @@ from ytarchive.ytdlp.failures import YtdlpFailure
 from ytarchive.ytdlp.options import base_params
 from ytarchive.ytdlp.progress import StreamProgress
 
-__all__ = ["sim", "ytsim"]
+__all__ = ["read_only_disk", "sim", "small_disk", "ytsim"]
 
 Info = dict[str, Any]
 PATIENT = "--retries 0 --extractor-retries 0 --fragment-retries 0"
@@ -356,6 +358,54 @@ def test_refused_media_has_a_category(
     sim.set(**{fault: 5})
 
     assert refused(lambda: get(info)).failure.category is category
+
+
+def test_a_disk_that_lets_nothing_be_written_is_for_the_operator(
+    sim: YtSim, online: Settings, read_only_disk: Path
+) -> None:
+    params = base_params(online)
+    info = extract(watch(sim), params).info
+
+    failure = refused(
+        lambda: download(info, read_only_disk, Quality.AUDIO, (), params, lambda _: None)
+    ).failure
+
+    assert failure.category is Category.ENVIRONMENT, failure
+    assert "permissions of the library" in failure.hint
+
+
+def test_a_disk_that_fills_up_is_waited_for(sim: YtSim, online: Settings, small_disk: Path) -> None:
+    params = base_params(online)
+    info = extract(watch(sim), params).info
+    filling = small_disk / "filling"
+    filling.write_bytes(bytes(shutil.disk_usage(small_disk).free - (64 << 10)))
+    staging = small_disk / "staging"
+    staging.mkdir()
+
+    failure = refused(lambda: download(info, staging, Quality.AUDIO, (), params, lambda _: None)).failure
+
+    assert failure.category is Category.DISK, failure
+
+
+def test_without_ffmpeg_the_operator_is_asked(sim: YtSim, online: Settings, staging: Path) -> None:
+    params = base_params(online)
+    info = extract(watch(sim), params).info
+    without = params | {"ffmpeg_location": str(staging / "nothing")}
+
+    failure = refused(lambda: download(info, staging, Quality.BEST, (), without, lambda _: None)).failure
+
+    assert failure.category is Category.ENVIRONMENT, failure
+    assert "operator" in failure.hint
+
+
+def test_a_quality_there_is_not_is_the_askers_to_change(sim: YtSim, online: Settings, get: Get) -> None:
+    info = extract(watch(sim), base_params(online)).info
+    info["formats"] = [known for known in info["formats"] if known.get("acodec") == "none"]
+
+    failure = refused(lambda: get(info, Quality.AUDIO)).failure
+
+    assert failure.category is Category.REQUEST, failure
+    assert "another quality" in failure.hint
 
 
 def test_refused_segments_are_expired_addresses(sim: YtSim, online: Settings, get: Get) -> None:
