@@ -11,6 +11,7 @@ from nats.js.api import (
     ConsumerConfig,
     DiscardPolicy,
     ObjectStoreConfig,
+    PersistMode,
     RetentionPolicy,
     StorageType,
     StreamConfig,
@@ -84,6 +85,7 @@ def streams(settings: "Settings") -> tuple[StreamConfig, ...]:
         StreamConfig(
             name=LOGS,
             subjects=[subjects.LOGS],
+            persist_mode=PersistMode.ASYNC,  # many, and in each actor's own output too
             max_age=settings.log_days * 24 * _HOUR,
             max_bytes=settings.log_bytes,
             allow_direct=True,
