@@ -1,37 +1,26 @@
 """The commands and their options. Each imports what it needs when it runs, so that ``--help`` is quick."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
-_Urls = Annotated[
-    list[str], typer.Argument(metavar="URL...", help="Addresses of videos.", show_default=False)
-]
-_Job = Annotated[str, typer.Argument(metavar="JOB", help="A job's id, or how it begins.", show_default=False)]
-_Jobs = Annotated[
-    list[str], typer.Argument(metavar="JOB...", help="Jobs' ids, or how they begin.", show_default=False)
-]
-_MaybeJob = Annotated[
-    str | None, typer.Argument(metavar="[JOB]", help="A job's id, or how it begins.", show_default=False)
-]
-_Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
-_Quality = Annotated[
-    str, typer.Option("--quality", "-q", metavar="Q", help="best, 2160, 1440, 1080, 720, 480 or audio.")
-]
-_Force = Annotated[bool, typer.Option("--force", help="Archive again what is archived already.")]
-_Timeout = Annotated[
-    float | None,
-    typer.Option(
-        metavar="SECONDS", min=0.1, help="Stop waiting after so long (exit code 4).", show_default=False
-    ),
-]
-_Workers = Annotated[
-    int | None,
-    typer.Option(
-        "--workers", "-w", min=1, max=64, metavar="N", help="Downloads at the same time.", show_default=False
-    ),
-]
+from cli.options import (
+    Force,
+    Job,
+    Jobs,
+    Json,
+    MaybeJob,
+    MaybeJobs,
+    Quality,
+    Reason,
+    States,
+    Timeout,
+    Urls,
+    Workers,
+    settings_of,
+)
+from cli.recovery_app import recovery
 
 app: Final = typer.Typer(
     name="ytarchive",
@@ -50,6 +39,7 @@ config: Final = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(config, name="config")
+app.add_typer(recovery, name="recovery")
 
 
 def _version(wanted: bool) -> None:
@@ -78,48 +68,42 @@ def root(
     context.obj = {"library_dir": library and str(library), "state_dir": state and str(state)}
 
 
-def _settings(context: typer.Context, **overrides: Any) -> Any:
-    from ytarchive.settings import load
-
-    return load({**context.obj, **overrides}).settings
-
-
 @app.command()
 def run(
     context: typer.Context,
-    urls: _Urls,
-    quality: _Quality = "best",
-    force: _Force = False,
-    workers: _Workers = None,
-    timeout: _Timeout = None,
+    urls: Urls,
+    quality: Quality = "best",
+    force: Force = False,
+    workers: Workers = None,
+    timeout: Timeout = None,
     patience: Annotated[
         float,
         typer.Option(metavar="SECONDS", min=0, help="Stop when all that is left waits longer than this."),
     ] = 600,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Archive videos now: start what is needed, show progress, stop it again."""
     from cli import archive
 
-    settings = _settings(context, download_workers=workers)
+    settings = settings_of(context, download_workers=workers)
     raise typer.Exit(
         archive.run(settings, urls, quality, force=force, timeout=timeout, patience=patience, as_json=as_json)
     )
 
 
 @app.command()
-def up(context: typer.Context, workers: _Workers = None) -> None:
+def up(context: typer.Context, workers: Workers = None) -> None:
     """Run the server and all actors until Ctrl-C."""
     from cli import serve
 
-    raise typer.Exit(serve.up(_settings(context, download_workers=workers)))
+    raise typer.Exit(serve.up(settings_of(context, download_workers=workers)))
 
 
 @app.command()
 def actor(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="jobs, metadata, download, storage or logs.")],
-    workers: _Workers = None,
+    workers: Workers = None,
 ) -> None:
     """Run one actor in the foreground, for supervisors."""
     from cli import serve
@@ -137,25 +121,25 @@ def demo(
     """Archive three videos of a tiny site on this machine: no network, nothing left behind."""
     from cli import demo as demonstration
 
-    raise typer.Exit(demonstration.demo(_settings(context), keep))
+    raise typer.Exit(demonstration.demo(settings_of(context), keep))
 
 
 @app.command()
 def submit(
     context: typer.Context,
-    urls: _Urls,
-    quality: _Quality = "best",
-    force: _Force = False,
+    urls: Urls,
+    quality: Quality = "best",
+    force: Force = False,
     wait: Annotated[bool, typer.Option("--wait", help="Show progress until all have ended.")] = False,
-    timeout: _Timeout = None,
-    as_json: _Json = False,
+    timeout: Timeout = None,
+    as_json: Json = False,
 ) -> None:
     """Ask the running system to archive videos."""
     from cli import archive
 
     raise typer.Exit(
         archive.submit(
-            _settings(context), urls, quality, force=force, wait=wait, timeout=timeout, as_json=as_json
+            settings_of(context), urls, quality, force=force, wait=wait, timeout=timeout, as_json=as_json
         )
     )
 
@@ -163,71 +147,100 @@ def submit(
 @app.command()
 def jobs(
     context: typer.Context,
-    state: Annotated[
-        list[str] | None,
-        typer.Option(metavar="STATE", help="Only jobs in this state; may be repeated.", show_default=False),
-    ] = None,
+    state: States = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="The N newest.")] = 100,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """List jobs, newest first."""
     from cli import inspect
 
-    raise typer.Exit(inspect.jobs(_settings(context), state or [], limit, as_json=as_json))
+    raise typer.Exit(inspect.jobs(settings_of(context), state or [], limit, as_json=as_json))
 
 
 @app.command()
-def status(context: typer.Context, job: _Job, as_json: _Json = False) -> None:
+def status(context: typer.Context, job: Job, as_json: Json = False) -> None:
     """Show one job, its files, and everything that happened to it."""
     from cli import inspect
 
-    raise typer.Exit(inspect.status(_settings(context), job, as_json=as_json))
+    raise typer.Exit(inspect.status(settings_of(context), job, as_json=as_json))
 
 
 @app.command()
 def watch(
-    context: typer.Context, job: _MaybeJob = None, timeout: _Timeout = None, as_json: _Json = False
+    context: typer.Context, job: MaybeJob = None, timeout: Timeout = None, as_json: Json = False
 ) -> None:
     """Follow a job until it ends, or everything until Ctrl-C."""
     from cli import archive
 
-    raise typer.Exit(archive.watch(_settings(context), job, timeout=timeout, as_json=as_json))
+    raise typer.Exit(archive.watch(settings_of(context), job, timeout=timeout, as_json=as_json))
 
 
 @app.command()
 def cancel(
     context: typer.Context,
-    jobs: _Jobs,
-    reason: Annotated[
-        str, typer.Option(metavar="TEXT", help="Why; kept in the log.", show_default=False)
-    ] = "",
-    as_json: _Json = False,
+    jobs: Jobs,
+    reason: Reason = "",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep what was downloaded so far, for a later retry.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Call jobs off. Nothing archived is touched."""
-    from cli import archive
+    from cli import steering
 
-    raise typer.Exit(archive.cancel(_settings(context), jobs, reason, as_json=as_json))
+    raise typer.Exit(steering.cancel(settings_of(context), jobs, reason, keep=keep, as_json=as_json))
 
 
 @app.command()
-def retry(context: typer.Context, jobs: _Jobs, as_json: _Json = False) -> None:
-    """Try waiting, failed or cancelled jobs again, now."""
-    from cli import archive
+def pause(
+    context: typer.Context,
+    jobs: MaybeJobs = None,
+    everything: Annotated[bool, typer.Option("--all", help="All jobs that have not ended.")] = False,
+    reason: Reason = "",
+    as_json: Json = False,
+) -> None:
+    """Let jobs rest until they are resumed. What was downloaded so far stays."""
+    from cli import steering
 
-    raise typer.Exit(archive.retry(_settings(context), jobs, as_json=as_json))
+    raise typer.Exit(
+        steering.pause(settings_of(context), jobs or [], reason, everything=everything, as_json=as_json)
+    )
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    jobs: MaybeJobs = None,
+    everything: Annotated[bool, typer.Option("--all", help="All jobs that were paused.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Go on with paused jobs."""
+    from cli import steering
+
+    raise typer.Exit(
+        steering.resume(settings_of(context), jobs or [], everything=everything, as_json=as_json)
+    )
+
+
+@app.command()
+def retry(context: typer.Context, jobs: Jobs, as_json: Json = False) -> None:
+    """Try waiting, paused, failed or cancelled jobs again, now."""
+    from cli import steering
+
+    raise typer.Exit(steering.retry(settings_of(context), jobs, as_json=as_json))
 
 
 @app.command()
 def replay(
     context: typer.Context,
-    job: _MaybeJob = None,
+    job: MaybeJob = None,
     check: Annotated[bool, typer.Option("--check", help="Compare with the live read model.")] = False,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Fold the log from nothing: the timeline, and the state it leads to."""
     from cli import prove
 
-    raise typer.Exit(prove.replay(_settings(context), job, check=check, as_json=as_json))
+    raise typer.Exit(prove.replay(settings_of(context), job, check=check, as_json=as_json))
 
 
 @app.command()
@@ -236,12 +249,12 @@ def audit(
     deep: Annotated[
         bool, typer.Option("--deep", help="Read every file back and compare its SHA-256.")
     ] = False,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Compare the library with what the log says must be there."""
     from cli import prove
 
-    raise typer.Exit(prove.audit(_settings(context), deep=deep, as_json=as_json))
+    raise typer.Exit(prove.audit(settings_of(context), deep=deep, as_json=as_json))
 
 
 @app.command()
@@ -258,18 +271,18 @@ def logs(
         int, typer.Option("--lines", "-n", min=0, metavar="N", help="The last N; 0 for all.")
     ] = 100,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Show what the actors say, all in one place."""
     from cli import inspect
 
     raise typer.Exit(
-        inspect.logs(_settings(context), job, actor, level, lines, follow=follow, as_json=as_json)
+        inspect.logs(settings_of(context), job, actor, level, lines, follow=follow, as_json=as_json)
     )
 
 
 @config.command("show")
-def config_show(context: typer.Context, as_json: _Json = False) -> None:
+def config_show(context: typer.Context, as_json: Json = False) -> None:
     """List every setting, its value, and where that came from."""
     from cli import configuration
 

@@ -1,33 +1,29 @@
-"""``run``, ``submit``, ``watch``, ``cancel``, ``retry``: asking for work and watching it.
+"""``run``, ``submit``, ``watch``: asking for work and watching it.
 
 Each gives an exit code.
 """
 
-import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from cli import render
-from cli.output import console, show, write_json
+from cli.output import console, write_json
 from cli.runner import run_async
 from cli.screens import all_well, screen
 from cli.session import System, ask, joined, working
-from cli.submission import check_options, check_urls, find_job, send, submit_videos
+from cli.submission import check_options, check_urls, find_job, submit_videos
 from cli.watching import SystemGone, Watch
-from schemas.commands import CancelJob, JobCommand, RetryJob
 from schemas.common import State
-from schemas.queries import JobView, ListJobs
-from schemas.reports import JobsReport, Submitted, SubmittedJob
-from ytarchive.errors import TimedOut, UsageError, YtarchiveError
+from schemas.queries import ListJobs
+from schemas.reports import Submitted, SubmittedJob
+from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.runtime import event_log
 
 if TYPE_CHECKING:
     from schemas.common import ArchiveOptions
     from ytarchive.settings import Settings
 
-_CONFIRM_SECONDS: Final = 10.0
 _ACTIVE: Final = tuple(state for state in State if not state.final)
 _LEFT: Final = (
     "Stopped. What was asked for is kept: `ytarchive up` goes on with it, `ytarchive jobs` lists it."
@@ -132,71 +128,6 @@ async def _watched(watch: Watch, system: System) -> int:
         raise
     watch.screen.finish(watch.jobs())
     return 0 if all_well(watch.jobs()) else 1
-
-
-def cancel(settings: "Settings", jobs: Sequence[str], reason: str, *, as_json: bool) -> int:
-    """Call jobs off, and wait until the log says so."""
-    return _steer(
-        settings,
-        jobs,
-        lambda job: CancelJob(job_id=job.job_id, reason=reason),
-        allowed=lambda job: not job.state.final,
-        done=lambda _before, now: now.state.final,
-        refusal="has ended already ({state}): there is nothing to call off",
-        as_json=as_json,
-    )
-
-
-def retry(settings: "Settings", jobs: Sequence[str], *, as_json: bool) -> int:
-    """Try jobs again, and wait until the log says so."""
-    return _steer(
-        settings,
-        jobs,
-        lambda job: RetryJob(job_id=job.job_id),
-        allowed=lambda job: job.state in (State.WAITING, State.PAUSED, State.FAILED, State.CANCELLED),
-        done=lambda before, now: now.version > before.version,
-        refusal="is {state}: only what waits, failed or was cancelled can be tried again",
-        as_json=as_json,
-    )
-
-
-def _steer(
-    settings: "Settings",
-    jobs: Sequence[str],
-    command: Callable[[JobView], JobCommand],
-    *,
-    allowed: Callable[[JobView], bool],
-    done: Callable[[JobView, JobView], bool],
-    refusal: str,
-    as_json: bool,
-) -> int:
-    async def main() -> int:
-        async with joined(settings) as bus:
-            found = [await find_job(bus, job) for job in dict.fromkeys(jobs)]
-            for job in found:
-                if not allowed(job):
-                    raise YtarchiveError(f"job {job.job_id} {refusal.format(state=job.state)}")
-            for job in found:
-                await send(bus, command(job))
-            now: list[JobView] = []
-            try:
-                async with asyncio.timeout(_CONFIRM_SECONDS):
-                    for job in found:
-                        while not done(job, seen := await find_job(bus, job.job_id)):  # noqa: ASYNC110
-                            await asyncio.sleep(0.05)  # what changes is in another process
-                        now.append(seen)
-            except TimeoutError as error:
-                raise TimedOut(
-                    "the command is kept, but nobody has acted on it yet",
-                    hint="`ytarchive logs` may tell why.",
-                ) from error
-            if as_json:
-                write_json(JobsReport(jobs=tuple(now)))
-            else:
-                show(render.jobs_table(now))
-            return 0
-
-    return run_async(main())
 
 
 def _check_library(settings: "Settings") -> None:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from cli import render
+from cli.listing import check_states, list_jobs, show_refused
 from cli.output import show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import ask, reading
 from cli.submission import check_prefix, one_job
 from schemas import codec, subjects
-from schemas.common import State
 from schemas.logs import LEVELS
-from schemas.queries import GetJobs, JobView, ListJobs
+from schemas.queries import GetJobs, JobList, JobView
 from schemas.reports import EventLine, JobsReport, StatusReport
 from ytarchive.domain.views import view
 from ytarchive.errors import ServerUnavailable, UsageError
@@ -33,45 +33,36 @@ _WINDOW: Final = 5000
 
 
 def jobs(settings: "Settings", states: Sequence[str], limit: int, *, as_json: bool) -> int:
-    """List the newest jobs, of the states given or of all."""
-    try:
-        wanted = tuple(State(state) for state in states)
-    except ValueError as error:
-        raise UsageError(str(error), hint=f"There are: {', '.join(State)}.") from error
+    """List the newest jobs, of the states given or of all, and whom the site refuses."""
+    wanted = check_states(states)
 
-    async def main() -> tuple[list[JobView], int]:
+    async def main() -> JobList:
         async with reading(settings) as bus:
-            return await _jobs(bus, wanted, limit)
+            return await list_jobs(bus, wanted, limit)
 
-    found, total = run_async(main())
+    found = run_async(main())
     if as_json:
-        write_json(JobsReport(jobs=tuple(found)))
+        write_json(JobsReport(jobs=found.jobs, blocked=found.blocked))
         return 0
-    show(render.jobs_table(found))
-    if total > len(found):
-        show(f"and {total - len(found)} older; --limit shows more")
+    show(render.jobs_table(found.jobs))
+    show_refused(found.blocked)
+    if found.total > len(found.jobs):
+        show(f"and {found.total - len(found.jobs)} older; --limit shows more")
     return 0
-
-
-async def _jobs(bus: "Bus", states: tuple[State, ...], limit: int) -> tuple[list[JobView], int]:
-    """Ask the read model, or, where no jobs actor runs, fold the log."""
-    found: list[JobView] = []
-    while True:
-        try:
-            page = await ask(
-                bus, ListJobs(states=states, limit=min(limit - len(found), 1000), offset=len(found))
-            )
-        except ServerUnavailable:
-            replay = await Replay.of(bus)
-            folded = [job for job in reversed(replay.jobs) if not states or job.state in states]
-            return [view(job) for job in folded[:limit]], len(folded)
-        found += page.jobs
-        if len(found) >= min(limit, page.total) or not page.jobs:
-            return found, page.total
 
 
 def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
     """Show one job and its events."""
+    job, events = job_and_events(settings, prefix)
+    if as_json:
+        write_json(StatusReport(**msgspec.structs.asdict(job), events=tuple(events)))
+    else:
+        show(render.status(job, events, settings.library_dir))
+    return 0
+
+
+def job_and_events(settings: "Settings", prefix: str) -> tuple[JobView, list[EventLine]]:
+    """Read one job, and all that happened to it."""
     check_prefix(prefix)
 
     async def main() -> tuple[JobView, list[EventLine]]:
@@ -87,12 +78,7 @@ def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
                 events += lines
             return job, events
 
-    job, events = run_async(main())
-    if as_json:
-        write_json(StatusReport(**msgspec.structs.asdict(job), events=tuple(events)))
-    else:
-        show(render.status(job, events, settings.library_dir))
-    return 0
+    return run_async(main())
 
 
 def logs(

@@ -17,10 +17,11 @@ from rich.text import Text
 from schemas.common import ArchivedFile, Role, State
 from schemas.logs import LogRecord
 from schemas.progress import Progress
-from schemas.queries import JobView
+from schemas.queries import EgressView, JobView
 from schemas.reports import AuditReport, EventLine
 from ytarchive.domain.job import Job
 from ytarchive.domain.replay import Break
+from ytarchive.domain.views import paused_by_hand
 
 STYLES: Final = {
     State.ARCHIVED: "green",
@@ -38,6 +39,7 @@ _SIGNS: Final = {
     State.WAITING: "…",
     State.PAUSED: "…",
 }
+RESTING: Final = frozenset({State.WAITING, State.PAUSED})
 _LEVELS: Final = {"debug": "dim", "warning": "yellow", "error": "red"}
 _HOUR, _MINUTE = 3600, 60
 _SHORT_ID: Final = 8
@@ -68,28 +70,39 @@ def length(seconds: float) -> str:
 
 
 def board(
-    jobs: Sequence[Job], streams: Mapping[str, Mapping[str, Progress]], note: str = ""
+    jobs: Sequence[Job],
+    streams: Mapping[str, Mapping[str, Progress]],
+    notes: Iterable[Text] = (),
 ) -> RenderableType:
-    """Show the jobs at work: a line each, below it one for each stream that moves."""
+    """Show the jobs at work: a line each, below it one for each stream that moves; notes last."""
     rows: list[RenderableType] = []
     for job in jobs:
         heading = Text.assemble(state_text(job.state), "  ", (name_of(job), "bold"))
         heading.truncate(1000)
         heading.no_wrap, heading.overflow = True, "ellipsis"
         rows.append(heading)
-        if job.state in (State.WAITING, State.PAUSED) and job.failure:
-            rows.append(Padding(waiting(job), (0, 0, 0, 4)))
+        if job.state in RESTING:
+            rows.append(Padding(resting(job), (0, 0, 0, 4)))
         rows += [_stream(progress) for progress in streams.get(job.job_id, {}).values()]
-    if note:
-        rows.append(Text(note, "yellow"))
-    return Group(*rows)
+    return Group(*rows, *notes)
 
 
-def waiting(job: Job | JobView) -> Text:
-    """Say until when a job waits, and why."""
+def resting(job: Job | JobView) -> Text:
+    """Say until when a job waits or is paused, and why."""
+    if paused_by_hand(job):
+        return Text(f"by hand, until `ytarchive resume {job.job_id[:_SHORT_ID]}`", "yellow")
     failure = job.failure if isinstance(job, Job) else job.error
     why = failure.message if failure else "no reason known"
     return Text(f"until {clock(job.due)} because: {why}", "yellow")
+
+
+def refused(egress: EgressView, now: datetime) -> Text:
+    """Say until when, and why, a site refuses an identity, and how many jobs rest for that."""
+    jobs = f"{egress.resting or 'no'} job{'s' * (egress.resting != 1)} rest{'s' * (egress.resting == 1)}"
+    until = f"paused until {clock(egress.until)}"
+    if egress.until <= now:
+        until = f"was {until}, the next job tries"
+    return Text(f"… {egress.egress or 'we'}: {until}, {jobs}, because: {egress.failure.message}", "yellow")
 
 
 def _stream(progress: Progress) -> Table:
@@ -132,8 +145,10 @@ def outcome(job: Job, library: Path) -> RenderableType:
         rows.append(_indented(job.failure.message, "red"))
         if job.failure.hint:
             rows.append(_indented(job.failure.hint))
-    elif job.state in (State.WAITING, State.PAUSED):
-        rows.append(Padding(waiting(job), (0, 0, 0, 2)))
+        if job.due:
+            rows.append(_indented(f"looked at again by itself at {clock(job.due)}", "dim"))
+    elif job.state in RESTING:
+        rows.append(Padding(resting(job), (0, 0, 0, 2)))
     return Group(*rows)
 
 
@@ -144,7 +159,7 @@ def _indented(text: str, style: str = "") -> Padding:
 def change(job: Job, at: datetime) -> Text:
     """Show in one line what a job does now."""
     line = Text.assemble(clock(at), "  ", state_text(job.state), "  ", name_of(job))
-    return line.append("  ").append_text(waiting(job)) if job.state is State.WAITING else line
+    return line.append("  ").append_text(resting(job)) if job.state in RESTING else line
 
 
 def counts(jobs: Sequence[Job]) -> Text:
@@ -175,7 +190,7 @@ def _sidecars(files: Iterable[ArchivedFile]) -> str:
 
 
 def jobs_table(jobs: Sequence[JobView]) -> RenderableType:
-    """Show jobs, a row each."""
+    """Show jobs, a row each; below, a line for each that rests."""
     if not jobs:
         return Text("no jobs")
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
@@ -193,7 +208,12 @@ def jobs_table(jobs: Sequence[JobView]) -> RenderableType:
             decimal(size) if size else "",
             clock(job.updated_at)[:-3],
         )
-    return table
+    rests = [
+        Text.assemble(job.job_id[:_SHORT_ID], " ", state_text(job.state), " ", resting(job))
+        for job in jobs
+        if job.state in RESTING
+    ]
+    return Group(table, *rests) if rests else table
 
 
 def status(job: JobView, events: Sequence[EventLine], library: Path) -> RenderableType:
@@ -209,7 +229,9 @@ def status(job: JobView, events: Sequence[EventLine], library: Path) -> Renderab
     if job.of:
         facts.add_row("repeats", f"job {job.of}")
     if job.due:
-        facts.add_row("goes on", clock(job.due))
+        facts.add_row("goes on" if job.state in RESTING else "looked at again", clock(job.due))
+    elif paused_by_hand(job):
+        facts.add_row("paused", resting(job))
     if job.error:
         facts.add_row("error", Text(f"{job.error.message} ({job.error.category})", "red"))
         if job.error.hint:
@@ -295,14 +317,21 @@ def detail(line: EventLine) -> Text:
             seconds = data["verified"]["duration"]
             return Text(f"{len(data['files'])} files, {decimal(size)}, {length(seconds)} verified", "green")
         case "job.attempt_failed":
-            failure = data["failure"]
-            return Text(f"{data['stage']}: {failure['message']} ({failure['category']})", "yellow")
+            return _why(data)
+        case "job.blocked":
+            who = data["egress"] or "we"
+            return _why(data).append(f"; {who} paused until {data['until']}")
         case "job.retry_scheduled":
             return Text(f"{data['stage']} again at {data['due']}", "yellow")
         case "job.failed":
             return Text(f"{data['failure']['message']} ({data['failure']['category']})", "red")
         case _:
             return Text(str(data.get("reason") or ""))
+
+
+def _why(data: Mapping[str, Any]) -> Text:
+    failure = data["failure"]
+    return Text(f"{data['stage']}: {failure['message']} ({failure['category']})", "yellow")
 
 
 def audit(report: AuditReport, *, deep: bool) -> RenderableType:

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
 
 from rich.console import RenderableType
 from rich.live import Live
+from rich.text import Text
 
 from cli import render
 from cli.output import console, write_json
 from schemas.common import Stage, State
 from schemas.progress import Progress
+from schemas.queries import EgressView
 from schemas.reports import EventLine, Summary
 from ytarchive.domain.job import Job
 from ytarchive.domain.views import view
@@ -40,6 +43,9 @@ class Screen(Protocol):
 
     def away(self, note: str) -> None:
         """Say that the server is away; empty once it is back."""
+
+    def refused(self, blocked: Sequence[EgressView]) -> None:
+        """Say whom the site refuses now: what was asked of them rests, or waits to be begun."""
 
     def finish(self, jobs: Sequence[Job]) -> None:
         """Say how it ended."""
@@ -73,6 +79,9 @@ class JsonLines(_Silent):
     def away(self, note: str) -> None:
         """Nothing: programs wait."""
 
+    def refused(self, blocked: Sequence[EgressView]) -> None:
+        """Nothing: the events say so."""
+
     def finish(self, jobs: Sequence[Job]) -> None:
         """Write the summary."""
         write_json(Summary(ok=all_well(jobs), jobs=tuple(view(job) for job in jobs)))
@@ -101,13 +110,14 @@ class Lines(_Outcomes):
 
     def __init__(self, library: Path) -> None:
         super().__init__(library)
-        self._states: dict[str, State] = {}
+        self._states: dict[str, tuple[State, datetime | None]] = {}
+        self._refused: Sequence[EgressView] = ()
 
     def event(self, job: Job, lines: Sequence[EventLine]) -> None:
         """Print the new state."""
-        if self._states.get(job.job_id) is job.state:
+        if self._states.get(job.job_id) == (job.state, job.due):
             return
-        self._states[job.job_id] = job.state
+        self._states[job.job_id] = job.state, job.due
         if job.state.final:
             self._print_outcome(job)
         else:
@@ -122,6 +132,14 @@ class Lines(_Outcomes):
             self._out.print(note, soft_wrap=True)
         self._noted = bool(note)
 
+    def refused(self, blocked: Sequence[EgressView]) -> None:
+        """Print whoever is refused since we last said so."""
+        known = {(one.egress, one.until) for one in self._refused}
+        for one in blocked:
+            if (one.egress, one.until) not in known:
+                self._out.print(render.refused(one, datetime.now(UTC)), soft_wrap=True)
+        self._refused = blocked
+
     _noted = False
 
 
@@ -133,6 +151,7 @@ class Board(_Outcomes):
         self._jobs: dict[str, Job] = {}
         self._streams: dict[str, dict[str, Progress]] = {}
         self._note = ""
+        self._refused: Sequence[EgressView] = ()
         self._live = Live(console=self._out, get_renderable=self._draw, refresh_per_second=8, transient=True)
 
     def __enter__(self) -> Self:
@@ -172,12 +191,22 @@ class Board(_Outcomes):
         """Draw it below."""
         self._note = note
 
+    def refused(self, blocked: Sequence[EgressView]) -> None:
+        """Draw them below."""
+        self._refused = blocked
+
     def _draw(self) -> RenderableType:
         """Show what moves first, as much as fits."""
         moving = sorted(self._jobs.values(), key=lambda job: _ORDER.index(job.state))
         shown = moving[: max(3, self._out.height // 4)]
         hidden = len(moving) - len(shown)
-        return render.board(shown, self._streams, self._note or (f"and {hidden} more" if hidden else ""))
+        if self._note:
+            return render.board(shown, self._streams, [Text(self._note, "yellow")])
+        notes = [Text(f"and {hidden} more", "yellow")] if hidden else []
+        now = datetime.now(UTC)
+        return render.board(
+            shown, self._streams, [*notes, *(render.refused(one, now) for one in self._refused)]
+        )
 
 
 _ORDER: Final = (

@@ -34,9 +34,9 @@ class System(NamedTuple):
 
 
 @contextlib.asynccontextmanager
-async def joined(settings: "Settings", *, patience: float = 2.0) -> AsyncIterator[Bus]:
-    """Connect to what runs. Raises `ServerUnavailable` where nothing does."""
-    url, login = server_for(settings, "cli")
+async def joined(settings: "Settings", *, role: str = "cli", patience: float = 2.0) -> AsyncIterator[Bus]:
+    """Connect to what runs. Raises `ServerUnavailable` where nothing does, `UsageError` without the login."""
+    url, login = server_for(settings, role)
     async with connect(url, login, name="ytarchive", patience=patience) as bus:
         yield bus
 
@@ -101,10 +101,10 @@ async def reading(settings: "Settings", *, live: bool = False) -> AsyncIterator[
             yield bus
 
 
-async def ask(bus: Bus, query: Query) -> JobList:
+async def ask(bus: Bus, query: Query, *, patience: float = _ANSWER_SECONDS) -> JobList:
     """Ask the read model. Raises `ServerUnavailable` where no jobs actor runs, `TimedOut` if it is mute."""
     try:
-        reply = await bus.client.request(subjects.query("jobs"), codec.encode(query), timeout=_ANSWER_SECONDS)
+        reply = await bus.client.request(subjects.query("jobs"), codec.encode(query), timeout=patience)
     except nats.errors.NoRespondersError as error:
         raise ServerUnavailable("no jobs actor runs", hint="`ytarchive actor jobs` starts one.") from error
     except nats.errors.TimeoutError as error:

@@ -1,19 +1,23 @@
 """Watching jobs until they end, whatever happens to the server meanwhile."""
 
+import contextlib
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
+import nats.errors
 
 from cli.output import event_lines
+from cli.session import ask
 from cli.tail import Watched, tail
 from schemas import subjects
 from schemas.common import State
 from schemas.progress import Progress
+from schemas.queries import EgressView, ListJobs
 from ytarchive.domain.job import Job
-from ytarchive.errors import ServerUnavailable, TimedOut
+from ytarchive.errors import ServerUnavailable, TimedOut, YtarchiveError
 from ytarchive.runtime import event_log
 from ytarchive.runtime.state_dir import running
 
@@ -23,7 +27,9 @@ if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
-_SHORT_ABSENCE = 2.0
+_SHORT_ABSENCE: Final = 2.0
+_LOOK_SECONDS: Final = 2.0
+_ANSWER_SECONDS: Final = 1.0
 
 
 class SystemGone(Exception):
@@ -58,6 +64,8 @@ class Watch:
         self._patience = None if patience is None else timedelta(seconds=patience)
         self._alone = alone
         self._away_since: float | None = None
+        self._refused: tuple[EgressView, ...] = ()
+        self._next_look = 0.0
 
     def jobs(self) -> list[Job]:
         """Give the jobs watched, in the order they were asked for."""
@@ -92,6 +100,7 @@ class Watch:
                     self._hear(item)
             if self._urls is not None and all(map(self._over, self.jobs())):
                 return
+            await self._look(system.bus)
             self._check(system)
 
     def _hear(self, entry: event_log.Entry) -> None:
@@ -100,9 +109,24 @@ class Watch:
             self.screen.event(job, list(event_lines(entry, commit)))
 
     def _over(self, job: Job) -> bool:
-        if job.state is State.WAITING and self._patience is not None and job.due:
-            return job.due - datetime.now(UTC) > self._patience
+        due = job.due if job.state in (State.WAITING, State.PAUSED) else self._held_back(job)
+        if due and self._patience is not None:
+            return due - datetime.now(UTC) > self._patience
         return job.state.final
+
+    def _held_back(self, job: Job) -> datetime | None:
+        """Give when a job that nobody may begin yet, since we are refused, goes on."""
+        ours = [one.until for one in self._refused if one.egress == self._settings.egress]
+        return ours[0] if ours and job.state is State.RESOLVING else None
+
+    async def _look(self, bus: "Bus") -> None:
+        """Ask now and then whom the site refuses: what waits to be begun has nothing to say itself."""
+        if time.monotonic() < self._next_look or not bus.client.is_connected:
+            return
+        with contextlib.suppress(YtarchiveError, nats.errors.Error):
+            self._refused = (await ask(bus, ListJobs(limit=1), patience=_ANSWER_SECONDS)).blocked
+            self.screen.refused(self._refused)
+        self._next_look = time.monotonic() + _LOOK_SECONDS
 
     def _check(self, system: "System") -> None:
         if system.failure and system.failure.done():

@@ -13,7 +13,7 @@ from schemas.envelope import Commit, Envelope
 from schemas.events import JobEvent
 from schemas.logs import LogRecord
 from schemas.progress import Progress
-from schemas.queries import JobList, Query
+from schemas.queries import AskLeave, JobList, Leave, Query
 from schemas.results import Result
 from schemas.retired import RETIRED, upcast
 
@@ -76,3 +76,5 @@ logs: Codec[LogRecord] = Codec(LogRecord)
 dead_letters: Codec[DeadLetter] = Codec(DeadLetter)
 queries: Codec[Query] = Codec(Query)
 job_lists: Codec[JobList] = Codec(JobList)
+leave_requests: Codec[AskLeave] = Codec(AskLeave)
+leaves: Codec[Leave] = Codec(Leave)

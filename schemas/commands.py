@@ -19,20 +19,37 @@ class SubmitVideo(Message, frozen=True, kw_only=True, tag="job.submit"):
 
 
 class CancelJob(Message, frozen=True, kw_only=True, tag="job.cancel"):
-    """Stop a job wherever it is. Nothing already in the library is touched."""
+    """Stop a job wherever it is. Nothing already in the library is touched.
+
+    With `keep`, what was downloaded so far stays in staging, for a later retry.
+    """
+
+    job_id: JobId
+    reason: Text = ""
+    keep: bool = False
+
+
+class PauseJob(Message, frozen=True, kw_only=True, tag="job.pause"):
+    """Let a job rest until it is resumed. What was downloaded so far stays."""
 
     job_id: JobId
     reason: Text = ""
 
 
+class ResumeJob(Message, frozen=True, kw_only=True, tag="job.resume"):
+    """Go on with a paused job."""
+
+    job_id: JobId
+
+
 class RetryJob(Message, frozen=True, kw_only=True, tag="job.retry"):
-    """Try a waiting, failed or cancelled job again, now."""
+    """Try a waiting, paused, failed or cancelled job again, now."""
 
     job_id: JobId
 
 
 class WakeJob(Message, frozen=True, kw_only=True, tag="job.wake"):
-    """The timer of a waiting job is due. Ignored when the job has moved past `version`."""
+    """The timer of a waiting, blocked or failed job is due. Ignored when the job has moved past `version`."""
 
     job_id: JobId
     version: int
@@ -75,5 +92,5 @@ class DiscardStaging(Message, frozen=True, kw_only=True, tag="storage.discard"):
     job_id: JobId
 
 
-JobCommand = SubmitVideo | CancelJob | RetryJob | WakeJob
+JobCommand = SubmitVideo | CancelJob | PauseJob | ResumeJob | RetryJob | WakeJob
 Task = FetchMetadata | DownloadMedia | StoreMedia | DiscardStaging

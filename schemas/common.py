@@ -1,8 +1,20 @@
 """Values that several conversations share."""
 
 from enum import StrEnum
+from typing import Final
 
-from schemas.envelope import ByteCount, FileName, NodeName, Seconds, Sha256, Suffix, Text, VideoId, Wire
+from schemas.envelope import (
+    ByteCount,
+    FileName,
+    Moment,
+    NodeName,
+    Seconds,
+    Sha256,
+    Suffix,
+    Text,
+    VideoId,
+    Wire,
+)
 
 
 class Quality(StrEnum):
@@ -63,6 +75,7 @@ class Category(StrEnum):
 
     NETWORK = "network"
     RATE_LIMIT = "rate_limit"
+    BOT_CHECK = "bot_check"
     URL_EXPIRED = "url_expired"
     NEEDS_AUTH = "needs_auth"
     GONE = "gone"
@@ -87,12 +100,23 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+BLOCKS: Final = frozenset({Category.RATE_LIMIT, Category.BOT_CHECK})
+"""Kinds of failure that are about who asks, not about what is asked for."""
+
+
 class Failure(Wire, frozen=True, kw_only=True):
-    """Why something did not work, and what a person can do about it."""
+    """Why something did not work, and what a person can do about it.
+
+    `not_before` is when the site says it may work, such as the start of a premiere. `ytdlp` is the version
+    that met it, `wording` what was said to the letter where `message` leaves something out.
+    """
 
     category: Category
     message: Text
     hint: Text = ""
+    not_before: Moment | None = None
+    ytdlp: Text = ""
+    wording: Text = ""
 
 
 class ArchiveOptions(Wire, frozen=True, kw_only=True):

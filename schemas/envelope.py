@@ -13,6 +13,10 @@ VideoId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}" + END, description
 NodeName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}" + END, description="a machine")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}" + END, description="lower-case hex")]
 Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,128}" + END, description="one token of a subject")]
+EgressId = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z0-9_-]{0,128}" + END, description="who we are to a site: node, proxy, cookies"),
+]
 FileName = Annotated[
     str,
     Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}" + END, description="a name, no folder, not hidden"),

@@ -11,7 +11,7 @@ from schemas.common import (
     Verified,
     Video,
 )
-from schemas.envelope import JobId, Message, Moment, NodeName, Text
+from schemas.envelope import EgressId, JobId, Message, Moment, NodeName, Text
 
 
 class JobSubmitted(Message, frozen=True, kw_only=True, tag="job.submitted"):
@@ -41,6 +41,7 @@ class MetadataRecorded(Message, frozen=True, kw_only=True, tag="job.metadata_rec
     video: Video
     metadata: MetadataRef
     extraction: Text | None = None
+    egress: EgressId = ""
 
 
 class DuplicateFound(Message, frozen=True, kw_only=True, tag="job.duplicate_found"):
@@ -54,6 +55,7 @@ class MediaDownloaded(Message, frozen=True, kw_only=True, tag="job.media_downloa
     """Media and sidecars are complete in the staging folder of a node."""
 
     staging: Staging
+    egress: EgressId = ""
 
 
 class VideoArchived(Message, frozen=True, kw_only=True, tag="job.archived"):
@@ -65,11 +67,23 @@ class VideoArchived(Message, frozen=True, kw_only=True, tag="job.archived"):
 
 
 class AttemptFailed(Message, frozen=True, kw_only=True, tag="job.attempt_failed"):
-    """One attempt at one stage did not work."""
+    """One attempt at one stage did not work: when, from where, with which words."""
 
     stage: Stage
     attempt: Attempt
     failure: Failure
+    node: NodeName | None = None
+    egress: EgressId = ""
+
+
+class StageBlocked(Message, frozen=True, kw_only=True, tag="job.blocked"):
+    """The site refuses whoever asks from there, whatever it is for: the job rests, at no attempt's cost."""
+
+    stage: Stage
+    attempt: Attempt
+    failure: Failure
+    until: Moment
+    egress: EgressId
     node: NodeName | None = None
 
 
@@ -81,15 +95,23 @@ class RetryScheduled(Message, frozen=True, kw_only=True, tag="job.retry_schedule
 
 
 class JobFailed(Message, frozen=True, kw_only=True, tag="job.failed"):
-    """The job gave up."""
+    """The job gave up. With `recheck`, somebody looks again then whether the video has come back."""
 
     failure: Failure
+    recheck: Moment | None = None
+
+
+class JobPaused(Message, frozen=True, kw_only=True, tag="job.paused"):
+    """Somebody let the job rest."""
+
+    reason: Text = ""
 
 
 class JobCancelled(Message, frozen=True, kw_only=True, tag="job.cancelled"):
-    """Somebody called the job off."""
+    """Somebody called the job off. With `keep`, what was downloaded so far stays."""
 
     reason: Text = ""
+    keep: bool = False
 
 
 JobEvent = (
@@ -100,7 +122,9 @@ JobEvent = (
     | MediaDownloaded
     | VideoArchived
     | AttemptFailed
+    | StageBlocked
     | RetryScheduled
     | JobFailed
+    | JobPaused
     | JobCancelled
 )

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.common import ArchivedFile, Failure, State
-from schemas.envelope import END, JobId, Message, Moment, Text, Wire
+from schemas.envelope import END, EgressId, JobId, Message, Moment, Seconds, Text, Wire
 
 
 class JobView(Wire, frozen=True, kw_only=True):
@@ -43,12 +43,40 @@ class GetJobs(Message, frozen=True, kw_only=True, tag="query.job"):
     prefix: Annotated[str, Meta(pattern=r"^[0-9a-f]{1,16}" + END)]
 
 
+class EgressView(Wire, frozen=True, kw_only=True):
+    """An egress identity that a site refuses, until when, and why; `refusals` in a row.
+
+    `resting` counts the jobs that rest until then, where identities are listed.
+    """
+
+    egress: EgressId
+    until: Moment
+    refusals: int
+    failure: Failure
+    resting: int = 0
+
+
 class JobList(Message, frozen=True, kw_only=True, tag="jobs"):
     """The answer: `sequence` is the last message of the event log it takes into account."""
 
     jobs: tuple[JobView, ...]
     total: int
     sequence: int
+    blocked: tuple[EgressView, ...] = ()
+
+
+class AskLeave(Message, frozen=True, kw_only=True, tag="query.leave"):
+    """May a task be begun from this egress identity? With `take` it is, if the answer allows it."""
+
+    egress: EgressId
+    take: bool = False
+
+
+class Leave(Message, frozen=True, kw_only=True, tag="leave"):
+    """The answer: yes if `wait` is 0, else ask again after so many seconds."""
+
+    wait: Seconds = 0.0
+    blocked: EgressView | None = None
 
 
 Query = ListJobs | GetJobs

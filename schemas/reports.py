@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from schemas.common import Category, Severity, Stage, State
-from schemas.envelope import JobId, Message, Moment, Text, Wire
-from schemas.queries import JobView
+from schemas.commands import Attempt
+from schemas.common import Category, Failure, Severity, Stage, State
+from schemas.envelope import EgressId, JobId, Message, Moment, NodeName, Text, Wire
+from schemas.queries import EgressView, JobView
 
 Count = Annotated[int, Meta(ge=0)]
 
@@ -36,9 +37,10 @@ class Submitted(Wire, frozen=True, kw_only=True):
 
 
 class JobsReport(Wire, frozen=True, kw_only=True):
-    """The answer of ``jobs``."""
+    """The answer of ``jobs``, and of ``recovery list``; `blocked` are the identities a site refuses."""
 
     jobs: tuple[JobView, ...]
+    blocked: tuple[EgressView, ...] = ()
 
 
 class EventLine(Wire, frozen=True, kw_only=True):
@@ -89,28 +91,80 @@ class AuditReport(Wire, frozen=True, kw_only=True):
 
 
 class FailedTry(Wire, frozen=True, kw_only=True):
-    """One attempt that failed: at which stage, for what kind of reason, and when."""
+    """One attempt that did not work. One that was `blocked` cost the job nothing."""
 
-    stage: Stage
-    category: Category
     at: Moment
+    stage: Stage
+    attempt: Attempt
+    failure: Failure
+    node: NodeName | None
+    egress: EgressId
+    blocked: bool
 
 
-class RecoveryReport(Wire, frozen=True, kw_only=True):
-    """What went wrong with a job, and what is done about it.
+class JobRecovery(JobView, frozen=True, kw_only=True):
+    """The answer of ``recovery show``: the job, every attempt that failed, oldest first, and what helps.
 
-    `what` happened and of which `category`, how much that matters, what was tried (oldest first, since the
-    job was submitted or last retried by hand), and what a person can do. `next` is when it goes on by itself;
-    without one it does not.
+    `due` is when it tries next by itself, and `advice` what a person can do, most important first. `severity`
+    tells how much the last failure matters, after those like it since somebody last tried again by hand.
     """
 
-    job_id: JobId
-    url: Text
-    title: Text | None = None
-    state: State
-    severity: Severity
-    category: Category
-    what: Text
+    severity: Severity | None
     tried: tuple[FailedTry, ...]
-    next: Moment | None = None
-    suggestion: Text
+    advice: tuple[Text, ...]
+
+
+class RecoveryCount(Wire, frozen=True, kw_only=True):
+    """How many jobs stand so, for that kind of failure."""
+
+    state: State
+    category: Category | None
+    jobs: Count
+
+
+class RecoverySummary(Wire, frozen=True, kw_only=True):
+    """The answer of ``recovery report``. `letters` counts the dead letters of each actor."""
+
+    counts: tuple[RecoveryCount, ...]
+    blocked: tuple[EgressView, ...]
+    letters: dict[str, Count]
+
+
+class RetryReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``recovery retry``: how many jobs stood how `before` and `after`, and the jobs now.
+
+    What a site refuses (`blocked`) is asked for again no earlier than it says.
+    """
+
+    before: dict[State, Count]
+    after: dict[State, Count]
+    jobs: tuple[JobView, ...]
+    blocked: tuple[EgressView, ...]
+
+
+class LetterLine(Wire, frozen=True, kw_only=True):
+    """A dead letter. `number` names it, `bytes` is the size of what is kept of the message.
+
+    What lies there and is no dead letter has no `at` and no `subject`: it cannot be sent again.
+    """
+
+    number: Annotated[int, Meta(ge=1)]
+    at: Moment | None
+    actor: Text
+    subject: Text
+    reason: Text
+    bytes: Count
+    truncated: bool
+
+
+class LettersReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``recovery letters``; of ``recovery redrive`` and ``discard``, those dealt with."""
+
+    letters: tuple[LetterLine, ...]
+
+
+class LetterReport(LetterLine, frozen=True, kw_only=True):
+    """The answer of ``recovery letter``: `payload` is base64."""
+
+    headers: dict[str, str]
+    payload: bytes

@@ -2,7 +2,7 @@
 
 from schemas.commands import Attempt
 from schemas.common import ArchivedFile, Failure, MetadataRef, Stage, Staging, Verified, Video
-from schemas.envelope import JobId, Message, NodeName, Text
+from schemas.envelope import EgressId, JobId, Message, NodeName, Text
 
 
 class MetadataFetched(Message, frozen=True, kw_only=True, tag="metadata.fetched"):
@@ -14,6 +14,7 @@ class MetadataFetched(Message, frozen=True, kw_only=True, tag="metadata.fetched"
     video: Video
     metadata: MetadataRef
     extraction: Text | None = None
+    egress: EgressId = ""
 
 
 class DownloadFinished(Message, frozen=True, kw_only=True, tag="download.finished"):
@@ -22,6 +23,7 @@ class DownloadFinished(Message, frozen=True, kw_only=True, tag="download.finishe
     job_id: JobId
     attempt: Attempt
     staging: Staging
+    egress: EgressId = ""
 
 
 class MediaStored(Message, frozen=True, kw_only=True, tag="storage.stored"):
@@ -42,6 +44,7 @@ class TaskFailed(Message, frozen=True, kw_only=True, tag="task.failed"):
     node: NodeName
     stage: Stage
     failure: Failure
+    egress: EgressId = ""
 
 
 Result = MetadataFetched | DownloadFinished | MediaStored | TaskFailed

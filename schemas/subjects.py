@@ -19,6 +19,7 @@ PROGRESS = f"{ROOT}.progress.>"
 LOGS = f"{ROOT}.log.>"
 DEAD_LETTERS = f"{ROOT}.dead.>"
 CANCELLATIONS = f"{ROOT}.signal.cancel.*"
+EGRESS_NEWS = f"{ROOT}.signal.egress.*"
 
 JOB_EVENTS = f"{ROOT}.event.job.*"
 JOB_COMMANDS = f"{ROOT}.command.jobs.*"
@@ -112,6 +113,11 @@ def progress(job_id: str, stage: Stage, stream: str) -> str:
 def cancel_signal(job_id: str) -> str:
     """Where running workers hear that a job is called off."""
     return _build("signal", "cancel", job_id)
+
+
+def egress_signal(egress: str) -> str:
+    """Where workers hear that an egress identity is refused, or no longer."""
+    return _build("signal", "egress", egress)
 
 
 def log(actor: str, level: str) -> str:

@@ -22,6 +22,7 @@ from schemas.events import JobEvent
 from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.job import Context, FailedAttempt, Job, RetryPolicy, decide
+from ytarchive.recovery import table
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 JOB, OTHER = "0123456789abcdef", "fedcba9876543210"
@@ -44,6 +45,7 @@ def fetched(attempt: int = 1, *, job_id: str = JOB, extraction: str = "extractio
         video=VIDEO,
         metadata=METADATA,
         extraction=extraction,
+        egress="here",
     )
 
 
@@ -52,7 +54,7 @@ def staging(node: str = "here") -> Staging:
 
 
 def downloaded(attempt: int = 1, *, job_id: str = JOB, node: str = "here") -> DownloadFinished:
-    return DownloadFinished(job_id=job_id, attempt=attempt, staging=staging(node))
+    return DownloadFinished(job_id=job_id, attempt=attempt, staging=staging(node), egress=node)
 
 
 def stored(attempt: int = 1, *, job_id: str = JOB, file: ArchivedFile = MEDIA) -> MediaStored:
@@ -70,8 +72,11 @@ def failed(
     *,
     job_id: str = JOB,
     node: str = "here",
+    egress: str = "",
 ) -> TaskFailed:
-    return TaskFailed(job_id=job_id, attempt=attempt, node=node, stage=stage, failure=failure(category))
+    return TaskFailed(
+        job_id=job_id, attempt=attempt, node=node, stage=stage, failure=failure(category), egress=egress
+    )
 
 
 class Desk:
@@ -90,6 +95,7 @@ class Desk:
         self.wait = wait
         self.retry = retry or self._after_wait
         self.catalogue = Catalogue()
+        self.now = AT
         self.failures: tuple[FailedAttempt, ...] = ()
         """What the retry policy was last shown."""
         self.when(*messages)
@@ -102,10 +108,22 @@ class Desk:
         events: tuple[JobEvent, ...] = ()
         for message in messages:
             job = self.catalogue.job(message.job_id)
-            events = decide(job, message, Context(at=AT, retry=self.retry, archived=self.catalogue.archived))
+            events = decide(job, message, self.context())
             if events:
                 self.record(*events, job_id=job.job_id)
         return events
+
+    def context(self) -> Context:
+        return Context(
+            at=self.now,
+            retry=self.retry,
+            archived=self.catalogue.archived,
+            recheck=table.recheck,
+            block=self._until,
+        )
+
+    def _until(self, egress: str, category: Category) -> datetime:
+        return self.catalogue.breaker(egress).failed(self.now, table.pause(category)).open_until or self.now
 
     def record(self, *events: JobEvent, job_id: str = JOB) -> Job:
         """Take events for recorded, whatever led to them."""
@@ -114,7 +132,7 @@ class Desk:
             aggregate_id=job_id,
             version=self.catalogue.job(job_id).version + 1,
             previous="",
-            at=AT,
+            at=self.now,
             correlation_id="conversation",
             causation_id="cause",
             events=events,

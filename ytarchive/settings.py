@@ -5,6 +5,7 @@ folder, environment variables (``YTARCHIVE_<NAME>``), and what the command line 
 inside a program's ``main``.
 """
 
+import hashlib
 import os
 import platform
 import re
@@ -71,9 +72,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     retry_pace: Annotated[float, _described("factor on every wait before another attempt", ge=0, le=100)] = (
         1.0
     )
+    videos_per_hour: Annotated[
+        int, _described("videos asked of a site in an hour from one address; 0 for no limit", ge=0)
+    ] = 300
+    min_free_bytes: Annotated[int, _described("downloads rest while the library has less room", ge=0)] = (
+        1 << 30
+    )
     server_patience: Annotated[
         float, _described("seconds a waiting command outlasts a server that is away", ge=0)
     ] = 60.0
+
+    @property
+    def egress(self) -> str:
+        """Who we are to a site: this node, and the proxy and cookies that yt-dlp's options may name."""
+        options = hashlib.sha256(self.ytdlp_options.encode()).hexdigest()[:8]
+        return f"{self.node}-{options}" if self.ytdlp_options.strip() else self.node
 
     @property
     def staging_dir(self) -> Path:

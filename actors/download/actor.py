@@ -17,7 +17,9 @@ from schemas.results import DownloadFinished
 from ytarchive.errors import StageFailed
 from ytarchive.recovery.classification import classify
 from ytarchive.runtime import topology
-from ytarchive.runtime.tasks import serve_tasks
+from ytarchive.runtime.disk import Disk
+from ytarchive.runtime.gate import gate
+from ytarchive.runtime.tasks import KEEP, serve_tasks
 from ytarchive.workers import WorkerPool
 from ytarchive.ytdlp import PRELOAD
 from ytarchive.ytdlp.progress import StreamProgress
@@ -30,6 +32,7 @@ async def run(runtime: "Runtime") -> None:
     """Download until told to stop. A partial download stays in staging, for whoever goes on with it."""
     settings, client = runtime.settings, runtime.bus.client
     extractions = await runtime.bus.js.object_store(topology.EXTRACTIONS_BUCKET)
+    disk = Disk(runtime)
 
     async def perform(task: DownloadMedia) -> DownloadFinished:
         staging = settings.staging_dir / task.job_id
@@ -54,16 +57,19 @@ async def run(runtime: "Runtime") -> None:
 
         order = Order(str(staging), info, task.options, settings)
         try:
-            reply = await pool.run(msgspec.json.encode(order, enc_hook=str), on_message)
-        except asyncio.CancelledError:
-            if not runtime.stopping.is_set():  # called off: nobody will go on with it
+            work = pool.run(msgspec.json.encode(order, enc_hook=str), on_message)
+            reply = await disk.guarding(work)
+        except asyncio.CancelledError as cancelled:
+            if not runtime.stopping.is_set() and KEEP not in cancelled.args:  # nobody will go on with it
                 await asyncio.to_thread(shutil.rmtree, staging, ignore_errors=True)
             raise
         found = msgspec.json.decode(reply, type=Fetched)
         for warning in found.warnings:
             runtime.log.warning("yt-dlp warns", job_id=task.job_id, warning=warning)
         staged = Staging(node=runtime.node, files=found.files, video=found.video, audio=found.audio)
-        return DownloadFinished(job_id=task.job_id, attempt=task.attempt, staging=staged)
+        return DownloadFinished(
+            job_id=task.job_id, attempt=task.attempt, staging=staged, egress=settings.egress
+        )
 
     async def _extraction(task: DownloadMedia) -> bytes:
         try:
@@ -76,11 +82,14 @@ async def run(runtime: "Runtime") -> None:
             ) from error
         return found.data or b""
 
-    async with WorkerPool(
-        "actors.download.work:work",
-        size=settings.download_workers,
-        preload=[*PRELOAD, "actors.download.work"],
-    ) as pool:
+    async with (
+        gate(runtime) as leave,
+        WorkerPool(
+            "actors.download.work:work",
+            size=settings.download_workers,
+            preload=[*PRELOAD, "actors.download.work"],
+        ) as pool,
+    ):
         runtime.ready()
         await serve_tasks(
             runtime,
@@ -91,4 +100,6 @@ async def run(runtime: "Runtime") -> None:
             durable="download",
             slots=settings.download_workers,
             grace=0,
+            gate=leave,
+            ready=disk.roomy,
         )

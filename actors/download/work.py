@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from schemas.common import ArchiveOptions, StagedFile
+from schemas.common import ArchiveOptions, Category, Failure, StagedFile
+from ytarchive.errors import StageFailed
 from ytarchive.settings import Settings, as_path
-from ytarchive.ytdlp.download import download
+from ytarchive.ytdlp.download import download, expires_in
 from ytarchive.ytdlp.options import base_params
+
+_LEAST_SECONDS: Final = 3600.0
+"""What media addresses must still be good for: a long download outlives the last hour."""
+_AGAIN: Final = "The video is looked up again."
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -35,6 +40,10 @@ def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:
     order = msgspec.json.decode(argument, type=Order, dec_hook=as_path)
     info = msgspec.json.decode(order.info)
     warnings: list[str] = []
+    if (left := expires_in(info)) is not None and left < _LEAST_SECONDS:
+        raise StageFailed(
+            Failure(category=Category.URL_EXPIRED, message="the media addresses expire too soon", hint=_AGAIN)
+        )
     files = download(
         info,
         Path(order.staging),

@@ -1,6 +1,7 @@
 """The jobs actor's process: two queues in, one desk, errands out, questions answered."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from nats.js.errors import NotFoundError
@@ -8,7 +9,11 @@ from nats.js.errors import NotFoundError
 from actors.jobs.answers import answer
 from actors.jobs.desk import Desk
 from actors.jobs.errands import carry_out
+from actors.jobs.leave import Door
 from schemas import codec, subjects
+from schemas.commands import RetryJob, WakeJob
+from schemas.envelope import Envelope
+from ytarchive.domain.job import Job
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, Queue, serve
 
@@ -16,7 +21,6 @@ if TYPE_CHECKING:
     from nats.micro.request import Request
 
     from schemas.commands import JobCommand
-    from schemas.envelope import Envelope
     from schemas.results import Result
     from ytarchive.runtime.process import Runtime
 
@@ -29,9 +33,19 @@ async def run(runtime: "Runtime") -> None:
     await desk.catch_up()
     runtime.log.info("log folded", messages=desk.last, jobs=len(desk.catalogue))
 
+    door = Door(desk.catalogue, runtime.settings.videos_per_hour)
+
     async def handle(delivery: "Delivery[Envelope[JobCommand]] | Delivery[Envelope[Result]]") -> None:
+        message = delivery.body
+        egress: str = getattr(message.body, "egress", "")
         async with desk.turn:
-            await carry_out(runtime, await desk.decide(delivery.body))
+            if isinstance(message.body, RetryJob):
+                await _urge(runtime, door, desk.catalogue.job(message.body.job_id))
+            before = desk.catalogue.refused(egress)
+            await carry_out(runtime, await desk.decide(message))
+            door.heard(egress)
+            if before != desk.catalogue.refused(egress):
+                await _tell(runtime, desk, egress)
 
     async def ask(request: "Request") -> None:
         try:
@@ -39,7 +53,15 @@ async def run(runtime: "Runtime") -> None:
         except codec.Undecodable as error:
             await request.respond_error("400", str(error))
 
+    async def ask_leave(request: "Request") -> None:
+        try:
+            leave = door.answer(codec.leave_requests.decode(request.data), datetime.now(UTC))
+            await request.respond(codec.encode(leave))
+        except codec.Undecodable as error:
+            await request.respond_error("400", str(error))
+
     await runtime.service.add_endpoint(name="jobs", subject=subjects.query("jobs"), handler=ask)
+    await runtime.service.add_endpoint(name="leave", subject=subjects.query("leave"), handler=ask_leave)
     await runtime.bus.client.flush()  # who hears that we are ready may ask at once
     commands = Queue(
         topology.COMMANDS,
@@ -60,6 +82,32 @@ async def run(runtime: "Runtime") -> None:
         group.create_task(_take_up(runtime, desk))
 
 
+async def _urge(runtime: "Runtime", door: Door, job: Job) -> None:
+    """Let a job that rests go now, as a person wants it to."""
+    if job.egress:
+        door.urge(job.egress)
+        await runtime.bus.client.publish(subjects.egress_signal(job.egress))
+
+
+async def _tell(runtime: "Runtime", desk: Desk, egress: str) -> None:
+    """Tell the workers that an identity is refused, or no longer; then whoever rested for it goes on."""
+    refused = desk.catalogue.refused(egress)
+    for job in desk.catalogue.resting(egress) if refused is None else ():
+        wake: Envelope[JobCommand] = Envelope(
+            id=f"{job.job_id}:{job.version}:open",
+            at=datetime.now(UTC),
+            correlation_id=job.correlation_id,
+            body=WakeJob(job_id=job.job_id, version=job.version),
+        )
+        await carry_out(runtime, await desk.decide(wake))
+    runtime.log.warning(
+        "the site refuses us" if refused else "the site answers us again",
+        egress=egress,
+        until=refused and refused.until.isoformat(),
+    )
+    await runtime.bus.client.publish(subjects.egress_signal(egress))
+
+
 async def _take_up(runtime: "Runtime", desk: Desk) -> None:
     """Ask again for everything the log says is pending, once the results that wait have been heard."""
     while not runtime.stopping.is_set():
@@ -71,7 +119,7 @@ async def _take_up(runtime: "Runtime", desk: Desk) -> None:
         if not info.num_pending and not info.num_ack_pending:
             break
         await runtime.pause(0.1)
-    for job in [job for job in desk.catalogue if not job.state.final]:
+    for job in [job for job in desk.catalogue if job.due or not job.state.final]:
         if runtime.stopping.is_set():
             return
         async with desk.turn:

@@ -35,4 +35,5 @@ def answer(catalogue: "Catalogue", sequence: int, query: Query) -> bytes:
         if size > _ANSWER_BYTES:
             break
         taken.append(job)
-    return codec.encode(JobList(jobs=tuple(taken), total=total, sequence=sequence))
+    blocked = catalogue.all_refused()
+    return codec.encode(JobList(jobs=tuple(taken), total=total, sequence=sequence, blocked=blocked))

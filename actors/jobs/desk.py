@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from schemas.common import Category
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.job import Context, Job, decide
 from ytarchive.domain.replay import Chains
@@ -43,7 +44,7 @@ class Desk:
         while True:
             job = self.catalogue.job(message.body.job_id)
             at = datetime.now(UTC)
-            context = Context(at=at, retry=table.policy(at), archived=self.catalogue.archived)
+            context = self._context(at)
             events = decide(job, message.body, context)
             if not events:
                 return job
@@ -66,6 +67,20 @@ class Desk:
                 await self.catch_up()
             else:
                 self._apply(entry)
+
+    def _context(self, at: datetime) -> Context:
+        pace = self._runtime.settings.retry_pace
+
+        def block(egress: str, category: Category) -> datetime:
+            return self.catalogue.breaker(egress).failed(at, table.pause(category, pace)).open_until or at
+
+        return Context(
+            at=at,
+            retry=table.policy(at, pace),
+            archived=self.catalogue.archived,
+            recheck=lambda category: table.recheck(category, pace),
+            block=block,
+        )
 
     def _apply(self, entry: event_log.Entry) -> None:
         commit, fault = self._chains.follow(entry.subject, entry.sequence, entry.payload)

@@ -9,6 +9,7 @@ from schemas.envelope import Envelope
 from ytarchive.domain.archive_saga import Ask, Effect, Wake, Withdraw, pending
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import SequenceConflict
+from ytarchive.runtime.tasks import KEEP
 
 if TYPE_CHECKING:
     from ytarchive.domain.job import Job
@@ -39,7 +40,7 @@ async def _run(runtime: "Runtime", job: "Job", effect: Effect) -> None:
                 "Nats-Schedule-Target": target,
             }
             await bus.publish(subjects.timer(job.job_id), payload, msg_id=f"{key}:timer", headers=schedule)
-        case Withdraw(job_id=job_id):
+        case Withdraw(job_id=job_id, keep=keep):
             for waiting in subjects.withdrawable(job_id):
                 await bus.js.purge_stream(topology.COMMANDS, subject=waiting)
-            await bus.client.publish(subjects.cancel_signal(job_id))
+            await bus.client.publish(subjects.cancel_signal(job_id), KEEP.encode() if keep else b"")

@@ -13,6 +13,7 @@ from schemas.common import MetadataRef, Stage, Video
 from schemas.progress import Progress
 from schemas.results import MetadataFetched
 from ytarchive.runtime import topology
+from ytarchive.runtime.gate import gate
 from ytarchive.runtime.tasks import serve_tasks
 from ytarchive.workers import WorkerPool
 from ytarchive.ytdlp import PRELOAD
@@ -48,6 +49,7 @@ async def run(runtime: "Runtime") -> None:
             video=found.video,
             metadata=reference,
             extraction=extraction,
+            egress=settings.egress,
         )
 
     async def _keep(found: Answer) -> MetadataRef:
@@ -60,11 +62,14 @@ async def run(runtime: "Runtime") -> None:
             return MetadataRef(name=name, fingerprint=found.fingerprint, stored=True)
         return MetadataRef(name=name, fingerprint=found.fingerprint, stored=False)
 
-    async with WorkerPool(
-        "actors.metadata.work:work",
-        size=settings.metadata_workers,
-        preload=[*PRELOAD, "actors.metadata.work"],
-    ) as pool:
+    async with (
+        gate(runtime) as leave,
+        WorkerPool(
+            "actors.metadata.work:work",
+            size=settings.metadata_workers,
+            preload=[*PRELOAD, "actors.metadata.work"],
+        ) as pool,
+    ):
         runtime.ready()
         await serve_tasks(
             runtime,
@@ -75,6 +80,7 @@ async def run(runtime: "Runtime") -> None:
             durable="metadata",
             slots=settings.metadata_workers,
             grace=2,
+            gate=leave,
         )
 
 

@@ -55,7 +55,13 @@ def _journey(number: int) -> Iterator[Decision]:
     at, previous = _START + timedelta(seconds=number), ""
     for step, message in enumerate(_messages(number, job.job_id)):
         at += timedelta(seconds=step)
-        context = Context(at=at, retry=table.policy(at), archived=lambda _video: None)
+        context = Context(
+            at=at,
+            retry=table.policy(at),
+            archived=lambda _video: None,
+            recheck=table.recheck,
+            block=_never,
+        )
         commit = Commit(
             aggregate="job",
             aggregate_id=job.job_id,
@@ -106,3 +112,7 @@ def _messages(number: int, job_id: str) -> Iterator[JobCommand | Result]:
     )
     verified = Verified(duration=1234.5, video=True, audio=True)
     yield MediaStored(job_id=job_id, attempt=1, node="here", files=files, verified=verified)
+
+
+def _never(_egress: str, _category: Category) -> datetime:
+    raise AssertionError("no journey here is refused")

@@ -200,6 +200,19 @@ async def test_what_fails_every_time_becomes_a_dead_letter(
     assert codec.tasks.decode(letter.payload).id == f"{JOB}:1"
 
 
+async def test_a_message_that_is_sent_again_as_it_was_becomes_another_dead_letter(
+    bus: Bus, runtime: Runtime
+) -> None:
+    async with serving(runtime, queue(Seen())):
+        await bus.publish(subject(1), b"unreadable", msg_id="first")
+        await letters(bus)
+        await bus.publish(subject(1), b"unreadable", msg_id="second")
+        first, second = await letters(bus, 2)
+        await empty(bus)
+    assert first.payload == second.payload
+    assert first.at < second.at
+
+
 async def test_a_dead_letter_that_cannot_be_kept_leaves_the_message_in_its_queue(
     bus: Bus, runtime: Runtime
 ) -> None:

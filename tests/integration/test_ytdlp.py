@@ -138,7 +138,7 @@ STATES = {
     "tos": (Category.GONE, "Nothing can be fetched"),
     "recording": (Category.GONE, "Nothing can be fetched"),
     "unavailable": (Category.UNAVAILABLE, "days apart"),
-    "bot": (Category.RATE_LIMIT, "robot"),
+    "bot": (Category.BOT_CHECK, "robot"),
     "ratelimit": (Category.RATE_LIMIT, "pause"),
     "geo": (Category.GEO, "another country"),
     "processing": (Category.NOT_YET, "by itself"),

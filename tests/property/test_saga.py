@@ -14,7 +14,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from schemas.commands import CancelJob, RetryJob, SubmitVideo
+from schemas.commands import CancelJob, PauseJob, ResumeJob, RetryJob, SubmitVideo
 from schemas.common import ArchivedFile, ArchiveOptions, Category, Stage, State
 from schemas.events import (
     DuplicateFound,
@@ -66,6 +66,14 @@ class Archive(RuleBasedStateMachine):
     def retry(self, job_id: str) -> None:
         self.world.send(RetryJob(job_id=job_id))
 
+    @rule(job_id=JOBS)
+    def pause(self, job_id: str) -> None:
+        self.world.send(PauseJob(job_id=job_id))
+
+    @rule(job_id=JOBS)
+    def resume(self, job_id: str) -> None:
+        self.world.send(ResumeJob(job_id=job_id))
+
     @precondition(lambda self: self.world.inbox)
     @rule(index=ANY, killed_after=st.none() | st.integers(0, 4), stops=st.booleans())
     def hear(self, index: int, killed_after: int | None, *, stops: bool) -> None:
@@ -113,7 +121,9 @@ class Archive(RuleBasedStateMachine):
     @invariant()
     def no_unfinished_job_is_without_a_cause_that_makes_it_go_on(self) -> None:
         for job in self.world.catalogue:
-            assert job.state.final or self.world.on_its_way(job), job
+            by_hand = job.state is State.PAUSED and job.due is None
+            ended = job.state.final and job.due is None
+            assert ended or by_hand or self.world.on_its_way(job), job
 
     @invariant()
     def what_is_archived_stays_archived_and_is_in_the_library(self) -> None:
@@ -157,6 +167,9 @@ class Archive(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """When all goes well from here on, every job comes to its end."""
+        self.world.settle()
+        for job_id in (JOB, OTHER):  # until then, nobody but the person who paused it can go on
+            self.world.send(ResumeJob(job_id=job_id))
         self.world.settle()
         self.the_log_folds_into_the_live_state_and_its_chains_hold()
         self.what_is_archived_stays_archived_and_is_in_the_library()

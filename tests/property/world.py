@@ -77,7 +77,7 @@ class World:
 
     def take_up(self) -> None:
         """Ask again for whatever is pending, as at a start of the jobs actor."""
-        for job in [job for job in self.catalogue if not job.state.final]:
+        for job in [job for job in self.catalogue if job.due or not job.state.final]:
             for effect in pending(job):
                 self._carry_out(effect)
 
@@ -107,7 +107,13 @@ class World:
     def _decide(self, payload: bytes) -> Job:
         envelope = _message(payload)
         job = self.catalogue.job(envelope.body.job_id)
-        context = Context(at=self.now, retry=table.policy(self.now), archived=self.catalogue.archived)
+        context = Context(
+            at=self.now,
+            retry=table.policy(self.now),
+            archived=self.catalogue.archived,
+            recheck=table.recheck,
+            block=self._block,
+        )
         events = decide(job, envelope.body, context)
         if not events:
             return job
@@ -130,6 +136,9 @@ class World:
         again = decide(job, envelope.body, msgspec.structs.replace(context, archived=self.catalogue.archived))
         assert again == (), f"{envelope.body} a second time leads to {again}"
         return job
+
+    def _block(self, egress: str, category: Category) -> "datetime":
+        return self.catalogue.breaker(egress).failed(self.now, table.pause(category)).open_until or self.now
 
     def _apply(self, entry: Stored) -> Job:
         commit, fault = self.chains.follow(entry.subject, entry.sequence, entry.payload)

@@ -31,9 +31,10 @@ class Wake(msgspec.Struct, frozen=True):
 
 
 class Withdraw(msgspec.Struct, frozen=True):
-    """Take back what was asked: waiting tasks are removed, running ones are told to stop."""
+    """Take back what was asked: waiting tasks are removed, running ones stop, and `keep` what they have."""
 
     job_id: str
+    keep: bool
 
 
 Effect = Ask | Wake | Withdraw
@@ -60,17 +61,27 @@ def pending(job: Job) -> tuple[Effect, ...]:
                 job_id=job.job_id, attempt=job.attempt, video=video, options=job.options, staging=staging
             )
             return (Ask(key, subjects.task(Stage.STORAGE, job.job_id, job.version, node=staging.node), task),)
-        case Job(state=State.WAITING, due=due) if due:
-            return (Wake(key, due, WakeJob(job_id=job.job_id, version=job.version)),)
+        case Job(state=State.WAITING | State.PAUSED, due=due) if due:
+            return (_wake(job, key, due),)
+        case Job(state=State.PAUSED):
+            return (Withdraw(job.job_id, keep=True),)
         case Job(state=State.CANCELLED):
-            return (Withdraw(job.job_id), *_discards(job, key))
+            return (Withdraw(job.job_id, keep=job.kept), *_discards(job, key))
+        case Job(state=State.FAILED, due=due) if due:
+            return (_wake(job, key, due), *_discards(job, key))
         case Job(state=State.ARCHIVED | State.DUPLICATE | State.FAILED):
             return _discards(job, key)
         case _:
             return ()
 
 
+def _wake(job: Job, key: str, due: datetime) -> Wake:
+    return Wake(key, due, WakeJob(job_id=job.job_id, version=job.version))
+
+
 def _discards(job: Job, key: str) -> tuple[Effect, ...]:
+    if job.kept:
+        return ()
     return tuple(
         Ask(
             f"{key}:{node}",

@@ -1,10 +1,16 @@
-"""Everything the log says, folded: all jobs, and which videos are archived."""
+"""Everything the log says, folded: all jobs, which videos are archived, and whom the site refuses."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
 
-from schemas.common import State, Video
+import msgspec
+
+from schemas.common import Category, Failure, State, Video
 from schemas.envelope import Commit
-from schemas.events import JobEvent
+from schemas.events import AttemptFailed, JobEvent, MediaDownloaded, MetadataRecorded, StageBlocked
+from schemas.queries import EgressView
+from ytarchive.domain.breaker import Breaker
 from ytarchive.domain.job import Archived, Job, fold
 
 
@@ -14,6 +20,8 @@ class Catalogue:
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
         self._archived: dict[tuple[str, str], Archived] = {}
+        self._breakers: dict[str, Breaker] = {}
+        self._refusals: dict[str, Failure] = {}
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -34,10 +42,68 @@ class Catalogue:
         """Tell where a video is archived; the latest copy counts."""
         return self._archived.get((video.site, video.video_id))
 
+    def breaker(self, egress: str) -> Breaker:
+        """Give the breaker of an egress identity; of one that was never refused, a closed one."""
+        return self._breakers.get(egress, _CLOSED)
+
+    def refused(self, egress: str) -> EgressView | None:
+        """Tell until when, and why, the site refuses an identity; until then, and until one got through."""
+        breaker = self.breaker(egress)
+        if breaker.open_until is None:
+            return None
+        failure = self._refusals[egress]
+        return EgressView(egress=egress, until=breaker.open_until, refusals=breaker.level, failure=failure)
+
+    def all_refused(self) -> tuple[EgressView, ...]:
+        """Give every identity that is refused, and how many jobs rest because of that."""
+        return tuple(
+            msgspec.structs.replace(refused, resting=len(self.resting(egress)))
+            for egress in self._breakers
+            if (refused := self.refused(egress))
+        )
+
+    def resting(self, egress: str) -> list[Job]:
+        """Give the jobs that rest because the site refuses an identity."""
+        return [job for job in self if job.state is State.PAUSED and job.due and job.egress == egress]
+
     def apply(self, commit: Commit[JobEvent]) -> Job:
         """Fold one commit, and give the job it was about."""
         job = fold(self.job(commit.aggregate_id), commit)
         self._jobs[job.job_id] = job
+        for event in commit.events:
+            self._hear(event, commit.at)
         if job.state is State.ARCHIVED and job.video:
             self._archived[job.video.site, job.video.video_id] = Archived(job.job_id, job.files)
         return job
+
+    def _hear(self, event: JobEvent, at: datetime) -> None:
+        """Learn from an event how the site treats whoever asked."""
+        match event:
+            case StageBlocked(egress=egress, until=until, failure=failure):
+                self._breakers[egress] = self.breaker(egress).failed(at, lambda _level: until - at)
+                self._refusals[egress] = failure
+            case AttemptFailed(failure=Failure(category=category)) if category not in _TELLING:
+                pass
+            case (
+                MetadataRecorded(egress=egress)
+                | MediaDownloaded(egress=egress)
+                | AttemptFailed(egress=egress)
+            ) if egress in self._breakers:
+                self._breakers[egress] = self.breaker(egress).succeeded(at)
+            case _:
+                pass
+
+
+_CLOSED: Final = Breaker()
+_TELLING: Final = frozenset(
+    {
+        Category.NEEDS_AUTH,
+        Category.GONE,
+        Category.UNAVAILABLE,
+        Category.GEO,
+        Category.NOT_YET,
+        Category.DRM,
+        Category.MEDIA,
+    }
+)
+"""Failures that show that the site did answer whoever asked."""

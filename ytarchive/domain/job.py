@@ -2,7 +2,8 @@
 
     state    submitted → resolving → downloading → storing → archived
              resolving, downloading → duplicate · any active ⇄ waiting · any → failed, cancelled
-             cancelled, failed → resolving, by hand
+             any active ⇄ paused, by hand or because the site refuses whoever asks
+             cancelled, failed → resolving, by hand; failed → resolving when it is looked at again
 
 `evolve` folds events into a `Job`; `decide` says which events a message leads to. Both are pure and total:
 `evolve` accepts whatever the log holds, `decide` answers ``()`` to everything that is late or repeated. But
@@ -15,8 +16,9 @@ from typing import Final
 
 import msgspec
 
-from schemas.commands import CancelJob, JobCommand, RetryJob, SubmitVideo, WakeJob
+from schemas.commands import CancelJob, JobCommand, PauseJob, ResumeJob, RetryJob, SubmitVideo, WakeJob
 from schemas.common import (
+    BLOCKS,
     ArchivedFile,
     ArchiveOptions,
     Category,
@@ -35,10 +37,12 @@ from schemas.events import (
     JobCancelled,
     JobEvent,
     JobFailed,
+    JobPaused,
     JobSubmitted,
     MediaDownloaded,
     MetadataRecorded,
     RetryScheduled,
+    StageBlocked,
     StageStarted,
     VideoArchived,
 )
@@ -65,7 +69,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """What the log says about one job. `version` 0 means that it says nothing yet.
 
     `started` counts the attempts begun at each stage, `failures` those that failed since the job was
-    submitted or last retried by hand, `nodes` the machines that may hold staged files of it.
+    submitted or last retried by hand, `blocked` the attempts that ended because the site refused whoever
+    asked, `nodes` the machines that may hold staged files of it. `kept` means that these stay though the job
+    has ended, `egress` who was refused last.
     """
 
     job_id: str
@@ -77,7 +83,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage = Stage.METADATA
     started: dict[Stage, int] = {}
     failures: tuple[FailedAttempt, ...] = ()
+    blocked: int = 0
+    egress: str = ""
     nodes: frozenset[str] = frozenset()
+    kept: bool = False
     video: Video | None = None
     metadata: MetadataRef | None = None
     extraction: str | None = None
@@ -108,11 +117,17 @@ RetryPolicy = Callable[[str, tuple[FailedAttempt, ...]], datetime | None]
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decision may depend on beside the job: the clock, the retry policy, the catalogue."""
+    """What a decision may depend on beside the job: the clock, the policies, the catalogue.
+
+    `recheck` says after how long to look again at a video that is not to be had, `block` until when an
+    egress identity rests that was refused just now.
+    """
 
     at: datetime
     retry: RetryPolicy
     archived: Callable[[Video], Archived | None]
+    recheck: Callable[[Category], timedelta | None]
+    block: Callable[[str, Category], datetime]
 
 
 def fold(job: Job, commit: Commit[JobEvent]) -> Job:
@@ -141,6 +156,8 @@ def _changes(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
                 "failures": () if by_hand else job.failures,
                 "due": None,
                 "failure": None,
+                "egress": "",
+                "kept": False,
             }
         case MetadataRecorded(video=video, metadata=metadata, extraction=extraction):
             return {"video": video, "metadata": metadata, "extraction": extraction}
@@ -154,14 +171,26 @@ def _changes(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
             return {
                 "failure": failure,
                 "failures": (*job.failures, FailedAttempt(stage, failure.category, at)),
-                "nodes": job.nodes | {node} if node and stage is not Stage.METADATA else job.nodes,
+                "nodes": _staging_nodes(job, stage, node),
+            }
+        case StageBlocked(stage=stage, failure=failure, until=until, egress=egress, node=node):
+            return {
+                "state": State.PAUSED,
+                "stage": _resume_at(stage, failure.category, until - at),
+                "failure": failure,
+                "due": until,
+                "egress": egress,
+                "blocked": job.blocked + 1,
+                "nodes": _staging_nodes(job, stage, node),
             }
         case RetryScheduled(stage=stage, due=due):
             return {"state": State.WAITING, "stage": stage, "due": due}
-        case JobFailed(failure=failure):
-            return {"state": State.FAILED, "failure": failure}
-        case JobCancelled():  # pragma: no branch - mypy knows that there is no other
-            return {"state": State.CANCELLED, "due": None}
+        case JobFailed(failure=failure, recheck=recheck):
+            return {"state": State.FAILED, "failure": failure, "due": recheck}
+        case JobPaused():
+            return {"state": State.PAUSED, "due": None, "failure": None, "egress": ""}
+        case JobCancelled(keep=keep):  # pragma: no branch - mypy knows that there is no other
+            return {"state": State.CANCELLED, "due": None, "kept": keep}
 
 
 def decide(job: Job, message: JobCommand | Result, context: Context) -> tuple[JobEvent, ...]:
@@ -169,23 +198,28 @@ def decide(job: Job, message: JobCommand | Result, context: Context) -> tuple[Jo
     match message:
         case SubmitVideo(url=url, options=options) if job.version == 0:
             return JobSubmitted(url=url, options=options), _start(job, Stage.METADATA)
-        case CancelJob(reason=reason) if job.version and not job.state.final:
-            return (JobCancelled(reason=reason),)
-        case RetryJob() if job.state is State.WAITING:
+        case CancelJob(reason=reason, keep=keep) if job.version and not job.state.final:
+            return (JobCancelled(reason=reason, keep=keep),)
+        case PauseJob(reason=reason) if job.version and not job.state.final and not _paused_by_hand(job):
+            return (JobPaused(reason=reason),)
+        case ResumeJob() if _paused_by_hand(job):
+            return (_start(job, job.stage),)
+        case RetryJob() if job.state in (State.WAITING, State.PAUSED):
             return (_start(job, job.stage, by_hand=True),)
         case RetryJob() if job.state in (State.FAILED, State.CANCELLED):
             return (_start(job, Stage.METADATA, by_hand=True),)
-        case WakeJob(version=version) if job.state is State.WAITING and version == job.version:
-            return (_start(job, job.stage),)
-        case MetadataFetched(video=video, metadata=metadata, extraction=extraction) if _awaited(
-            job, Stage.METADATA, message.attempt
+        case WakeJob(version=version) if job.due and version == job.version:
+            return (_start(job, Stage.METADATA if job.state is State.FAILED else job.stage),)
+        case MetadataFetched(video=video, metadata=metadata, extraction=extraction, egress=egress) if (
+            _awaited(job, Stage.METADATA, message.attempt)
         ):
-            recorded = MetadataRecorded(video=video, metadata=metadata, extraction=extraction)
+            recorded = MetadataRecorded(video=video, metadata=metadata, extraction=extraction, egress=egress)
             return recorded, _go_on(job, video, Stage.DOWNLOAD, context)
-        case DownloadFinished(staging=staging) if job.video and _awaited(
+        case DownloadFinished(staging=staging, egress=egress) if job.video and _awaited(
             job, Stage.DOWNLOAD, message.attempt
         ):
-            return MediaDownloaded(staging=staging), _go_on(job, job.video, Stage.STORAGE, context)
+            downloaded = MediaDownloaded(staging=staging, egress=egress)
+            return downloaded, _go_on(job, job.video, Stage.STORAGE, context)
         case MediaStored(node=node, files=files, verified=verified) if (
             job.stage is Stage.STORAGE and message.attempt == job.attempt and job.state is not State.ARCHIVED
         ):
@@ -211,14 +245,37 @@ def _go_on(job: Job, video: Video, stage: Stage, context: Context) -> JobEvent:
 
 
 def _after_failure(job: Job, result: TaskFailed, context: Context) -> tuple[JobEvent, ...]:
-    failure = result.failure
-    failed = AttemptFailed(stage=result.stage, attempt=result.attempt, failure=failure, node=result.node)
-    history = (*job.failures, FailedAttempt(result.stage, failure.category, context.at))
+    stage, failure = result.stage, result.failure
+    if failure.category in BLOCKS:
+        blocked = StageBlocked(
+            stage=stage,
+            attempt=result.attempt,
+            failure=failure,
+            until=context.block(result.egress, failure.category),
+            egress=result.egress,
+            node=result.node,
+        )
+        return (blocked,)
+    failed = AttemptFailed(
+        stage=stage, attempt=result.attempt, failure=failure, node=result.node, egress=result.egress
+    )
+    history = (*job.failures, FailedAttempt(stage, failure.category, context.at))
     due = context.retry(job.job_id, history)
     if due is None:
-        return failed, JobFailed(failure=failure)
-    stage = _resume_at(result.stage, failure.category, due - context.at)
-    return failed, RetryScheduled(stage=stage, due=due)
+        interval = context.recheck(failure.category)
+        recheck = None if interval is None else context.at + interval
+        return failed, JobFailed(failure=failure, recheck=recheck)
+    if failure.not_before and failure.not_before > context.at:
+        due = failure.not_before
+    return failed, RetryScheduled(stage=_resume_at(stage, failure.category, due - context.at), due=due)
+
+
+def _paused_by_hand(job: Job) -> bool:
+    return job.state is State.PAUSED and job.due is None
+
+
+def _staging_nodes(job: Job, stage: Stage, node: str | None) -> frozenset[str]:
+    return job.nodes | {node} if node and stage is not Stage.METADATA else job.nodes
 
 
 def _resume_at(stage: Stage, category: Category, wait: timedelta) -> Stage:

@@ -5,6 +5,11 @@ from schemas.queries import JobView
 from ytarchive.domain.job import Job
 
 
+def paused_by_hand(job: Job | JobView) -> bool:
+    """Tell whether a person paused a job; one that a site refuses is paused until it is due."""
+    return job.state is State.PAUSED and job.due is None
+
+
 def view(job: Job) -> JobView:
     """Show a job. Its error is shown while it waits and when it has failed."""
     return JobView(
@@ -15,7 +20,7 @@ def view(job: Job) -> JobView:
         title=job.video.title if job.video else None,
         files=job.files,
         error=job.failure if job.state in (State.WAITING, State.PAUSED, State.FAILED) else None,
-        attempts=sum(job.started.values()),
+        attempts=sum(job.started.values()) - job.blocked,
         due=job.due,
         of=job.of,
         submitted_at=job.submitted_at,

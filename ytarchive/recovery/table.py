@@ -50,6 +50,7 @@ _DOWNLOADS: Final = msgspec.structs.replace(_LOOKUPS, attempts=40)
 _HOURLY: Final = FixedDelayStrategy(delay=_HOUR, attempts=24)
 _PAUSES: Final = ExponentialBackoffStrategy(first=15 * _MINUTE, longest=6 * _HOUR, floor=6 * _HOUR)
 """No jitter below the floor: who was told to stay away does so for all of that time."""
+_SUSPICIONS: Final = msgspec.structs.replace(_PAUSES, first=_HOUR, longest=_DAY, floor=_DAY)
 
 TREATMENTS: Final[dict[tuple[Category, Stage | None], Treatment]] = {
     (Category.NETWORK, None): Treatment(
@@ -58,9 +59,12 @@ TREATMENTS: Final[dict[tuple[Category, Stage | None], Treatment]] = {
     (Category.NETWORK, Stage.DOWNLOAD): Treatment(
         Chain((_DOWNLOADS, _HOURLY)), Severity.INFO, Escalation(count=20, age=6 * _HOUR)
     ),
-    # spends nobody's attempts: the breaker of the egress identity opens for these times
+    # these spend nobody's attempts: the breaker of the egress identity opens for their times
     (Category.RATE_LIMIT, None): Treatment(
         CircuitBreakerStrategy(opening=_PAUSES), Severity.WARNING, Escalation(count=6, age=_DAY)
+    ),
+    (Category.BOT_CHECK, None): Treatment(
+        CircuitBreakerStrategy(opening=_SUSPICIONS), Severity.ERROR, Escalation(count=3, age=_DAY)
     ),
     (Category.URL_EXPIRED, None): Treatment(
         FixedDelayStrategy(delay=timedelta(), attempts=2), Severity.INFO, Escalation(count=3)
@@ -130,9 +134,16 @@ def policy(now: datetime, pace: float = 1.0) -> RetryPolicy:
     return due
 
 
-def pause(pace: float = 1.0) -> Delay:
+def pause(category: Category, pace: float = 1.0) -> Delay:
     """Give how long an egress identity stays away, by how often in a row it was refused."""
-    return lambda level: doubled(_PAUSES.first, _PAUSES.longest, level) * pace
+    found = _SUSPICIONS if category is Category.BOT_CHECK else _PAUSES
+    return lambda level: doubled(found.first, found.longest, level) * pace
+
+
+def recheck(category: Category, pace: float = 1.0) -> timedelta | None:
+    """Give after how long to look again at what was given up; None for never."""
+    found = TREATMENTS[category, None].recheck
+    return None if found is None else found * pace
 
 
 def severity(failures: Sequence[FailedAttempt], now: datetime) -> Severity:

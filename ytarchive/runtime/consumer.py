@@ -3,6 +3,7 @@
 handled          acknowledged
 undecodable      kept among the dead letters with the reason, then removed
 handler raised   given back with a delay; after `DELIVERIES` tries a dead letter
+not now          given back for as long as `NotNow` says
 stopping         fetching ends; what runs has `grace` seconds, then is given back at once
 the worker dies  nothing is acknowledged: after `ack_wait` it is delivered again
 """
@@ -42,8 +43,23 @@ class Delivery(NamedTuple, Generic[T]):
     number: int
 
 
+class NotNow(Exception):
+    """The message in hand cannot be handled yet: try again in `delay` seconds."""
+
+    def __init__(self, delay: float) -> None:
+        super().__init__(f"not now, in {delay:g} s")
+        self.delay = delay
+
+
+async def _at_once() -> None:
+    """Fetch whenever a slot is free."""
+
+
 class Queue(NamedTuple, Generic[T]):
-    """A durable consumer and how its messages are read and handled, `slots` at a time."""
+    """A durable consumer and how its messages are read and handled, `slots` at a time.
+
+    Nothing is fetched before `gate` has returned.
+    """
 
     stream: str
     consumer: "ConsumerConfig"
@@ -51,6 +67,7 @@ class Queue(NamedTuple, Generic[T]):
     handle: Callable[[Delivery[T]], Coroutine[Any, Any, None]]
     slots: int = 1
     grace: float = 5.0
+    gate: Callable[[], Coroutine[Any, Any, None]] = _at_once
 
 
 async def serve(runtime: "Runtime", queue: Queue[T]) -> None:
@@ -80,6 +97,8 @@ async def _slot(runtime: "Runtime", queue: Queue[T]) -> None:
 async def _next(
     runtime: "Runtime", queue: Queue[T], subscription: "JetStreamContext.PullSubscription"
 ) -> None:
+    if (await _until_stopped(runtime, queue.gate(), 0)).cancelled():
+        return
     fetched = await _until_stopped(runtime, subscription.fetch(1, timeout=_FETCH_SECONDS), 0)
     if fetched.cancelled():
         return
@@ -105,7 +124,9 @@ async def _one(runtime: "Runtime", queue: Queue[T], message: "Msg") -> None:
         work = await _until_stopped(runtime, queue.handle(delivery), queue.grace)
         if work.cancelled():
             await _settle(message.nak())
-        elif raised := work.exception():
+        elif isinstance(raised := work.exception(), NotNow):
+            await _settle(message.nak(delay=raised.delay))
+        elif raised:
             await _failed(runtime, message, delivery.number, raised)
         else:
             await _settle(message.ack())
@@ -163,7 +184,9 @@ async def _bury(runtime: "Runtime", message: "Msg", reason: str) -> None:
         truncated=len(message.data) > _KEPT_BYTES,
         headers={key[:128]: value[:1024] for key, value in (message.headers or {}).items()},
     )
-    identity = hashlib.sha256(message.subject.encode() + b"\0" + message.data).hexdigest()[:32]
+    # one letter however often it is delivered, and another if it is sent again
+    number = message.metadata.sequence.stream
+    identity = hashlib.sha256(f"{number} {message.subject}\0".encode() + message.data).hexdigest()[:32]
     try:
         await runtime.bus.publish(
             subjects.dead_letter(runtime.name), codec.encode(letter), msg_id=f"dead:{identity}"

@@ -80,16 +80,17 @@ def _jobs(_node: str) -> Lists:
         subjects.COMMANDS,
         subjects.TIMERS,
         subjects.CANCELLATIONS,
+        subjects.EGRESS_NEWS,
         *(f"{_API}.STREAM.CREATE.{name}" for name in STREAMS),
         f"{_API}.STREAM.PURGE.{COMMANDS}",
         *_direct(EVENTS),
         *_consumer(COMMANDS, "jobs", subjects.JOB_COMMANDS),
         *_consumer(RESULTS, "results", subjects.JOB_RESULTS),
-    ], [*subscribe, subjects.query("jobs")]
+    ], [*subscribe, subjects.query("jobs"), subjects.query("leave")]
 
 
 def _metadata(_node: str) -> Lists:
-    publish, subscribe = _worker(Stage.METADATA)
+    publish, subscribe = _asker(Stage.METADATA)
     return [
         *publish,
         *_consumer(COMMANDS, "metadata", subjects.tasks(Stage.METADATA)),
@@ -101,7 +102,7 @@ def _metadata(_node: str) -> Lists:
 
 
 def _download(_node: str) -> Lists:
-    publish, subscribe = _worker(Stage.DOWNLOAD)
+    publish, subscribe = _asker(Stage.DOWNLOAD)
     return [
         *publish,
         *_consumer(COMMANDS, "download", subjects.tasks(Stage.DOWNLOAD)),
@@ -127,7 +128,7 @@ def _cli(_node: str) -> Lists:
     readable = (EVENTS, PROGRESS, LOGS, DEAD_LETTERS)
     return [
         subjects.JOB_COMMANDS,
-        f"{subjects.ROOT}.query.*",
+        subjects.query("jobs"),
         "$SRV.>",
         *(subject for stream in readable for subject in _direct(stream)),
         *(f"{_API}.STREAM.MSG.GET.{stream}" for stream in readable),
@@ -150,6 +151,12 @@ def _worker(stage: Stage) -> Lists:
         [*publish, subjects.JOB_RESULTS, f"{subjects.ROOT}.progress.*.{stage}.*"],
         [*subscribe, subjects.CANCELLATIONS],
     )
+
+
+def _asker(stage: Stage) -> Lists:
+    """Work, with the leave of the jobs actor, and hear when it is worth asking for that again."""
+    publish, subscribe = _worker(stage)
+    return [*publish, subjects.query("leave")], [*subscribe, subjects.EGRESS_NEWS]
 
 
 def _consumer(stream: str, name: str, filter_subject: str) -> list[str]:

@@ -19,6 +19,7 @@ from ytarchive.errors import StageFailed
 from ytarchive.recovery.classification import classify
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, Queue, serve
+from ytarchive.runtime.gate import Gate
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 _DELIVERIES = 25
 """Tries before a task is held to be what kills its workers. Stopping in good order counts as one too."""
+
+KEEP = "keep"
+"""Said with a job's cancellation when what was done so far is to stay."""
 
 _MESSAGE = 2000
 """Characters of a failure's message at most."""
@@ -48,22 +52,36 @@ async def serve_tasks(
     durable: str,
     slots: int,
     grace: float,
+    gate: Gate | None = None,
+    ready: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Perform the tasks found under `subject` until the runtime is stopping.
 
-    `perform` may raise `StageFailed`; of anything else it raises, `classify` says what it is.
+    None is taken before `ready` has returned, nor without leave of `gate`.
+
+    `perform` may raise `StageFailed`; of anything else it raises, `classify` says what it is. It is cancelled
+    with the argument `KEEP` when what was done so far is to stay.
     """
     running: dict[str, asyncio.Task[Result]] = {}
+    egress = runtime.settings.egress if gate else ""
+
+    async def enter() -> None:
+        if ready:
+            await ready()
+        if gate:
+            await gate.opened()
 
     async def called_off(message: "Msg") -> None:
         if task := running.get(subjects.parse(message.subject).ids[-1]):
-            task.cancel("called off")
+            task.cancel(KEEP if message.data == KEEP.encode() else "called off")
 
     async def handle(delivery: Delivery["Envelope[Task]"]) -> None:
         task, log = delivery.body.body, runtime.log.bind(job_id=delivery.body.body.job_id)
         if not isinstance(task, expected):
             raise TypeError(f"{type(task).__name__} is not work of the {stage} stage")
         attempt = getattr(task, "attempt", 1)
+        if gate:
+            await gate.take()
         log.info("task started", stage=stage, attempt=attempt, delivery=delivery.number)
         work = asyncio.ensure_future(_guarded(perform, task, delivery.number))
         running[task.job_id] = work
@@ -86,7 +104,12 @@ async def serve_tasks(
                 failure, message=failure.message[:_MESSAGE], hint=failure.hint.replace("JOB", task.job_id)
             )
             result = TaskFailed(
-                job_id=task.job_id, attempt=attempt, node=runtime.node, stage=stage, failure=failure
+                job_id=task.job_id,
+                attempt=attempt,
+                node=runtime.node,
+                stage=stage,
+                failure=failure,
+                egress=egress,
             )
         finally:
             running.pop(task.job_id, None)
@@ -104,6 +127,7 @@ async def serve_tasks(
                 handle,
                 slots=slots,
                 grace=grace,
+                gate=enter,
             ),
         )
     finally:

@@ -4,7 +4,7 @@ import hashlib
 import re
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ _LATER: Final = "Looked at again by itself until it is there."
 _UNVISITED: Final = {"extract_flat": "in_playlist", "playlist_items": "1"}
 """Parameters under which an address that leads to a playlist brings no request for the videos in it."""
 
+_SETTLING: Final = timedelta(seconds=60)
 _LIVE: Final = {
     "is_live": "the stream is live; it can be archived once it is over",
     "is_upcoming": "the video is not there yet",
@@ -152,11 +153,13 @@ def _request(message: str, hint: str) -> YtdlpFailure:
 
 
 def _not_yet(message: str, info: Mapping[str, Any], journal: Journal) -> YtdlpFailure:
+    not_before = None
     if (start := info.get("release_timestamp")) and start > time.time():
-        message = f"{message} (expected {datetime.fromtimestamp(start, UTC):%Y-%m-%d %H:%M} UTC)"
-    return YtdlpFailure(
-        Failure(category=Category.NOT_YET, message=message, hint=_LATER), tuple(journal.warnings)
-    )
+        announced = datetime.fromtimestamp(start, UTC)
+        message = f"{message} (expected {announced:%Y-%m-%d %H:%M} UTC)"
+        not_before = announced + _SETTLING
+    failure = Failure(category=Category.NOT_YET, message=message, hint=_LATER, not_before=not_before)
+    return YtdlpFailure(failure, tuple(journal.warnings))
 
 
 def _video(info: Mapping[str, Any]) -> Video:

@@ -74,7 +74,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(Category.MEDIA, "Fetched again by itself.", said=r"got error", status=(404, 410)),
     # the egress identity
     Rule(
-        Category.RATE_LIMIT,
+        Category.BOT_CHECK,
         f"The site takes us for a robot. {_PAUSE} Cookies of an account may help.",
         said=r"not a bot|captcha|unusual traffic",
     ),

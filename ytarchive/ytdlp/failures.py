@@ -6,6 +6,7 @@ warning, and words it for its own command line.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import version
 from typing import Final
 
 from schemas.common import Failure
@@ -13,6 +14,7 @@ from ytarchive.errors import StageFailed
 from ytarchive.ytdlp.failure_rules import RULES, UNFORESEEN, Rule
 
 _LONGEST: Final = 500
+_WORDING: Final = 2000
 
 
 class YtdlpFailure(StageFailed):
@@ -25,8 +27,14 @@ class YtdlpFailure(StageFailed):
 
 def classify(error: BaseException, warnings: Sequence[str] = ()) -> Failure:
     """Say what kind of failure an exception of yt-dlp is, in one line and with a hint."""
-    rule = rule_for(error, warnings)
-    return Failure(category=rule.category, message=message_of(error), hint=rule.hint)
+    rule, message, wording = rule_for(error, warnings), message_of(error), _plain(str(error))[:_WORDING]
+    return Failure(
+        category=rule.category,
+        message=message,
+        hint=rule.hint,
+        ytdlp=version("yt-dlp"),
+        wording="" if wording == message else wording,
+    )
 
 
 def rule_for(error: BaseException, warnings: Sequence[str] = ()) -> Rule:

@@ -24,6 +24,8 @@ VALUES: list[tuple[str, str, object]] = [
     ("log_bytes", "2097152", 2 << 20),
     ("task_timeout", "12.5", 12.5),
     ("retry_pace", "0.25", 0.25),
+    ("videos_per_hour", "0", 0),
+    ("min_free_bytes", "5", 5),
     ("server_patience", "0", 0.0),
 ]
 

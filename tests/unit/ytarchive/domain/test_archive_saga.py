@@ -79,8 +79,11 @@ def test_a_job_that_waits_needs_a_timer() -> None:
 
 
 def test_a_cancelled_job_takes_back_what_it_asked_and_leaves_no_staged_files() -> None:
-    assert effects(Desk(submit(), CANCEL)) == (Withdraw(JOB),)
-    assert effects(Desk(submit(), fetched(), downloaded(), CANCEL)) == (Withdraw(JOB), discard("here", 7))
+    assert effects(Desk(submit(), CANCEL)) == (Withdraw(JOB, keep=False),)
+    assert effects(Desk(submit(), fetched(), downloaded(), CANCEL)) == (
+        Withdraw(JOB, keep=False),
+        discard("here", 7),
+    )
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_a_submission_starts_with_the_metadata() -> None:
 def test_known_metadata_starts_the_download() -> None:
     desk = Desk(*TO_RESOLVING)
     assert desk.when(fetched()) == (
-        MetadataRecorded(video=VIDEO, metadata=METADATA, extraction="extraction"),
+        MetadataRecorded(video=VIDEO, metadata=METADATA, extraction="extraction", egress="here"),
         StageStarted(stage=Stage.DOWNLOAD, attempt=1),
     )
     assert desk.job().state is State.DOWNLOADING
@@ -87,7 +87,7 @@ def test_known_metadata_starts_the_download() -> None:
 def test_a_complete_download_starts_the_storing() -> None:
     desk = Desk(*TO_DOWNLOADING)
     assert desk.when(downloaded(node="attic")) == (
-        MediaDownloaded(staging=staging("attic")),
+        MediaDownloaded(staging=staging("attic"), egress="attic"),
         StageStarted(stage=Stage.STORAGE, attempt=1),
     )
     assert (desk.job().state, desk.job().staging) == (State.STORING, staging("attic"))
@@ -103,7 +103,7 @@ def test_verified_files_make_the_job_archived() -> None:
 def test_a_video_that_is_archived_already_is_a_duplicate() -> None:
     desk = Desk(*OTHERS, submit())
     assert desk.when(fetched()) == (
-        MetadataRecorded(video=VIDEO, metadata=METADATA, extraction="extraction"),
+        MetadataRecorded(video=VIDEO, metadata=METADATA, extraction="extraction", egress="here"),
         DuplicateFound(of=OTHER, files=(MEDIA,)),
     )
     assert (desk.job().state, desk.job().of, desk.job().files) == (State.DUPLICATE, OTHER, (MEDIA,))
@@ -112,7 +112,7 @@ def test_a_video_that_is_archived_already_is_a_duplicate() -> None:
 def test_a_video_that_another_job_archived_during_the_download_is_a_duplicate() -> None:
     desk = Desk(*TO_DOWNLOADING, *OTHERS)
     assert desk.when(downloaded()) == (
-        MediaDownloaded(staging=staging()),
+        MediaDownloaded(staging=staging(), egress="here"),
         DuplicateFound(of=OTHER, files=(MEDIA,)),
     )
 
@@ -151,9 +151,9 @@ def test_a_failure_that_stays_makes_the_job_fail(stage: Stage) -> None:
     [
         (Stage.DOWNLOAD, Category.URL_EXPIRED, 0, Stage.METADATA),
         (Stage.DOWNLOAD, Category.NETWORK, 0, Stage.DOWNLOAD),
-        (Stage.DOWNLOAD, Category.RATE_LIMIT, 1, Stage.METADATA),
+        (Stage.DOWNLOAD, Category.NETWORK, 1, Stage.METADATA),
         (Stage.DOWNLOAD, Category.MEDIA, 0, Stage.DOWNLOAD),
-        (Stage.METADATA, Category.RATE_LIMIT, 6, Stage.METADATA),
+        (Stage.METADATA, Category.NOT_YET, 6, Stage.METADATA),
         (Stage.STORAGE, Category.MEDIA, 0, Stage.DOWNLOAD),
         (Stage.STORAGE, Category.DISK, 6, Stage.STORAGE),
     ],
@@ -184,11 +184,11 @@ def test_media_that_proved_damaged_is_downloaded_and_stored_again() -> None:
 
 
 def test_the_retry_policy_sees_all_failures_with_the_newest_last() -> None:
-    desk = Desk(*TO_RESOLVING, failed(Stage.METADATA, Category.RATE_LIMIT))
+    desk = Desk(*TO_RESOLVING, failed(Stage.METADATA, Category.EXTRACTOR))
     desk.when(wake(desk), fetched(2), failed(Stage.DOWNLOAD, Category.NETWORK))
     assert desk.failures == desk.job().failures
     assert desk.failures == (
-        FailedAttempt(Stage.METADATA, Category.RATE_LIMIT, AT),
+        FailedAttempt(Stage.METADATA, Category.EXTRACTOR, AT),
         FailedAttempt(Stage.DOWNLOAD, Category.NETWORK, AT),
     )
 

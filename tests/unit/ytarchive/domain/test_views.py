@@ -36,8 +36,8 @@ def test_a_duplicate_shows_the_job_and_the_files_it_repeats() -> None:
 
 
 def test_a_job_that_waits_shows_why_and_until_when() -> None:
-    shown = view(Desk(submit(), failed(Stage.METADATA, Category.RATE_LIMIT)).job())
-    assert (shown.state, shown.error) == (State.WAITING, failure(Category.RATE_LIMIT))
+    shown = view(Desk(submit(), failed(Stage.METADATA, Category.EXTRACTOR)).job())
+    assert (shown.state, shown.error) == (State.WAITING, failure(Category.EXTRACTOR))
     assert shown.due == AT + timedelta(minutes=1)
 
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.commands import RetryJob, WakeJob
-from schemas.common import Category, Severity, Stage, State
+from schemas.common import BLOCKS, Category, Severity, Stage, State
 from tests.jobs import AT, JOB, Desk, failed, submit
 from ytarchive.domain.job import FailedAttempt
 from ytarchive.recovery.strategies import CircuitBreakerStrategy, GiveUp
-from ytarchive.recovery.table import SHORT, TREATMENTS, pause, policy, severity, short, treatment
+from ytarchive.recovery.table import SHORT, TREATMENTS, pause, policy, recheck, severity, short, treatment
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ENDLESS = Category.RATE_LIMIT
@@ -44,7 +44,7 @@ def lived(category: Category, stage: Stage) -> list[timedelta]:
 
 
 @pytest.mark.parametrize("stage", list(Stage))
-@pytest.mark.parametrize("category", [one for one in Category if one is not ENDLESS])
+@pytest.mark.parametrize("category", [one for one in Category if one not in BLOCKS])
 def test_every_kind_of_failure_has_its_treatment_and_ends_sometime(category: Category, stage: Stage) -> None:
     waits = lived(category, stage)
     assert bool(waits) is not isinstance(treatment(category, stage).strategy, GiveUp)
@@ -105,9 +105,19 @@ def test_what_may_come_back_is_looked_at_again_much_later(category: Category, re
 
 
 def test_a_refused_address_stays_away_for_a_quarter_of_an_hour_and_then_for_longer() -> None:
-    delay = pause()
+    delay = pause(Category.RATE_LIMIT)
     assert [delay(level) / MINUTE for level in (1, 2, 3, 4, 5, 6, 99)] == [15, 30, 60, 120, 240, 360, 360]
-    assert pause(0.01)(1) == 9 * timedelta(seconds=1)
+    assert pause(Category.RATE_LIMIT, 0.01)(1) == 9 * timedelta(seconds=1)
+
+
+def test_who_is_taken_for_a_robot_stays_away_for_an_hour_at_least() -> None:
+    delay = pause(Category.BOT_CHECK)
+    assert [delay(level) / MINUTE for level in (1, 2, 5, 6, 99)] == [60, 120, 960, 1440, 1440]
+
+
+def test_looking_again_keeps_the_pace_too() -> None:
+    assert recheck(Category.GONE, 0.5) == 45 * DAY
+    assert recheck(Category.DRM) is None
 
 
 def test_a_rate_limit_alone_never_fails_a_job() -> None:

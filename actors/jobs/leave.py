@@ -1,0 +1,77 @@
+"""Who may ask a site for something now: one door for all workers of an egress identity.
+
+While the site refuses an identity nobody goes; then one goes first, to see. Otherwise so many an hour: the
+tokens of a bucket, of which metadata and download take one each. What is remembered here may be lost: the
+refusals are in the log, and a new bucket is full.
+"""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from schemas.queries import AskLeave, Leave
+
+if TYPE_CHECKING:
+    from ytarchive.domain.catalogue import Catalogue
+
+_PROBE_LASTS: Final = timedelta(minutes=10)
+"""How long the first one to go may take before another is sent."""
+_PROBE_WAIT: Final = 5.0
+_BURST: Final = 0.2
+"""Share of an hour's tokens that may be taken at once."""
+_TAKEN_PER_VIDEO: Final = 2
+
+
+class Bucket:
+    """Tokens that come back steadily, up to `size`; `per_second` of them."""
+
+    def __init__(self, size: float, per_second: float, now: datetime) -> None:
+        self._size, self._per_second = size, per_second
+        self._tokens, self._at = size, now
+
+    def wait(self, now: datetime, *, take: bool) -> float:
+        """Give the seconds until there is a token; with `take`, one that is there is gone."""
+        self._tokens += (now - self._at).total_seconds() * self._per_second
+        self._tokens, self._at = min(self._tokens, self._size), now
+        if self._tokens < 1:
+            return (1 - self._tokens) / self._per_second
+        self._tokens -= take
+        return 0.0
+
+
+class Door:
+    """Gives leave. `videos_per_hour` 0 is no limit."""
+
+    def __init__(self, catalogue: "Catalogue", videos_per_hour: int) -> None:
+        self._catalogue = catalogue
+        self._hourly = videos_per_hour * _TAKEN_PER_VIDEO
+        self._buckets: dict[str, Bucket] = {}
+        self._probes: dict[str, datetime] = {}
+        self._urged: set[str] = set()
+
+    def answer(self, request: AskLeave, now: datetime) -> Leave:
+        """Say yes, or how long to wait."""
+        if refused := self._catalogue.refused(request.egress):
+            if now < refused.until and request.egress not in self._urged:
+                return Leave(wait=max((refused.until - now).total_seconds(), 0.1), blocked=refused)
+            if now < self._probes.get(request.egress, now):
+                return Leave(wait=_PROBE_WAIT, blocked=refused)
+            if request.take:
+                self._probes[request.egress] = now + _PROBE_LASTS
+                self._urged.discard(request.egress)
+            return Leave()
+        if not self._hourly:
+            return Leave()
+        return Leave(wait=self._bucket(request.egress, now).wait(now, take=request.take))
+
+    def urge(self, egress: str) -> None:
+        """Let one go now, whatever was said: a person wants to see."""
+        self._urged.add(egress)
+
+    def heard(self, egress: str) -> None:
+        """Note that whoever went first is back."""
+        self._probes.pop(egress, None)
+
+    def _bucket(self, egress: str, now: datetime) -> Bucket:
+        if egress not in self._buckets:
+            self._buckets[egress] = Bucket(max(1.0, self._hourly * _BURST), self._hourly / 3600, now)
+        return self._buckets[egress]

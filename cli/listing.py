@@ -1,0 +1,75 @@
+"""Lists of jobs from the read model, or from the log where no jobs actor runs."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from cli import render
+from cli.output import show
+from cli.replaying import Replay
+from cli.session import ask
+from schemas.common import Category, State
+from schemas.queries import EgressView, JobList, JobView, ListJobs
+from ytarchive.domain.views import view
+from ytarchive.errors import ServerUnavailable, UsageError
+
+if TYPE_CHECKING:
+    from ytarchive.runtime.bus import Bus
+
+Name = TypeVar("Name", bound=StrEnum)
+
+_PAGE: Final = 1000
+
+
+async def list_jobs(bus: "Bus", states: tuple[State, ...] = (), limit: int | None = None) -> JobList:
+    """Give the newest jobs, of `states` or of all, at most `limit` of them."""
+    found: dict[str, JobView] = {}
+    offset = 0
+    while True:
+        wanted = _PAGE if limit is None else min(limit - len(found), _PAGE)
+        try:
+            page = await ask(bus, ListJobs(states=states, limit=wanted, offset=offset))
+        except ServerUnavailable:
+            return await _folded(bus, states, limit)
+        found |= {job.job_id: job for job in page.jobs}
+        offset += len(page.jobs)
+        if not page.jobs or offset >= page.total or len(found) == limit:
+            return JobList(
+                jobs=tuple(found.values()), total=page.total, sequence=page.sequence, blocked=page.blocked
+            )
+
+
+async def _folded(bus: "Bus", states: tuple[State, ...], limit: int | None) -> JobList:
+    replay = await Replay.of(bus)
+    found = [job for job in reversed(replay.jobs) if not states or job.state in states]
+    return JobList(
+        jobs=tuple(map(view, found[:limit])),
+        total=len(found),
+        sequence=replay.last,
+        blocked=replay.jobs.all_refused(),
+    )
+
+
+def show_refused(blocked: Iterable[EgressView]) -> None:
+    """Say whom the site refuses, a line each."""
+    now = datetime.now(UTC)
+    for one in blocked:
+        show(render.refused(one, now))
+
+
+def check_states(names: Sequence[str]) -> tuple[State, ...]:
+    """Give the states named. Raises `UsageError`."""
+    return _check(State, names)
+
+
+def check_categories(names: Sequence[str]) -> tuple[Category, ...]:
+    """Give the kinds of failure named. Raises `UsageError`."""
+    return _check(Category, names)
+
+
+def _check(kind: type[Name], names: Sequence[str]) -> tuple[Name, ...]:
+    try:
+        return tuple(kind(name) for name in names)
+    except ValueError as error:
+        raise UsageError(str(error), hint=f"There are: {', '.join(kind)}.") from error

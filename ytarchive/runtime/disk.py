@@ -1,0 +1,64 @@
+"""Room on the library's disk: writers rest while there is little, and go on by themselves."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from schemas.common import Category, Failure
+from ytarchive.errors import StageFailed
+
+if TYPE_CHECKING:
+    from ytarchive.runtime.process import Runtime
+
+_LOOK_SECONDS: Final = 2.0
+_HINT: Final = (
+    "Free some space: downloads go on by themselves. YTARCHIVE_MIN_FREE_BYTES says how much is kept."
+)
+
+T = TypeVar("T")
+
+
+def room(folder: Path) -> int:
+    """Give the free bytes of the disk that `folder`, or the nearest of its parents there is, lies on."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return shutil.disk_usage(there).free
+
+
+def shortage(folder: Path, wanted: int) -> str:
+    """Say that there is less room than `wanted` bytes; empty where there is enough."""
+    free = room(folder)
+    return f"only {free / 1e9:.2f} GB free where {wanted / 1e9:.2f} are kept free" if free < wanted else ""
+
+
+class Disk:
+    """The disk of the library, watched by one actor."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        self._runtime = runtime
+        self._folder = runtime.settings.library_dir
+        self._wanted = runtime.settings.min_free_bytes
+
+    async def roomy(self) -> None:
+        """Wait until there is room."""
+        said = False
+        while short := shortage(self._folder, self._wanted):
+            if not said:
+                self._runtime.log.warning("resting: the disk is full", folder=str(self._folder), error=short)
+            said = True
+            await self._runtime.pause(_LOOK_SECONDS)
+        if said:
+            self._runtime.log.info("the disk has room again")
+
+    async def guarding(self, work: Awaitable[T]) -> T:
+        """Do `work`, but stop it when there is less than half the room that is kept. Raises `StageFailed`."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=_LOOK_SECONDS))[0]:
+                if short := shortage(self._folder, self._wanted // 2):
+                    raise StageFailed(Failure(category=Category.DISK, message=short, hint=_HINT))
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.wait({task})

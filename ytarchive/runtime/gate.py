@@ -1,0 +1,90 @@
+"""Whether a worker may begin: not while the site refuses us, nor faster than it likes to be asked.
+
+The jobs actor, who alone knows what all workers of an egress identity met, gives leave: `actors.jobs.leave`.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Final
+
+import nats.errors
+
+from schemas import codec, subjects
+from schemas.queries import AskLeave, Leave
+from ytarchive.runtime.consumer import NotNow
+
+if TYPE_CHECKING:
+    from ytarchive.runtime.process import Runtime
+
+_LONGEST_WAIT: Final = 30.0
+_ANSWER_SECONDS: Final = 5.0
+
+
+class Gate:
+    """The leave of one egress identity, asked for by one actor."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        self._runtime = runtime
+        self._egress = runtime.settings.egress
+        self._news = asyncio.Event()
+        self._said = ""
+
+    async def opened(self) -> None:
+        """Wait until a task may be taken from the queue."""
+        while leave := await self._ask(take=False):
+            self._tell(leave)
+            await self._wait(leave.wait)
+        self._said = ""
+
+    async def take(self) -> None:
+        """Wait for the leave to begin the task in hand. Raises `NotNow` when that may take long."""
+        while leave := await self._ask(take=True):
+            if leave.blocked or leave.wait > _LONGEST_WAIT:
+                raise NotNow(min(leave.wait, _LONGEST_WAIT))
+            await self._wait(leave.wait)
+
+    async def _ask(self, *, take: bool) -> Leave | None:
+        """Give None for a yes. While the jobs actor is away, nothing is begun."""
+        request = codec.encode(AskLeave(egress=self._egress, take=take))
+        self._news.clear()
+        try:
+            reply = await self._runtime.bus.client.request(
+                subjects.query("leave"), request, timeout=_ANSWER_SECONDS
+            )
+            leave = codec.leaves.decode(reply.data)
+        except (nats.errors.Error, codec.Undecodable):
+            return Leave(wait=1.0)
+        return leave if leave.wait else None
+
+    async def _wait(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), min(seconds, _LONGEST_WAIT))
+
+    def _tell(self, leave: Leave) -> None:
+        if leave.blocked and (said := f"{leave.blocked.until}") != self._said:
+            self._said = said
+            self._runtime.log.warning(
+                "resting: the site refuses us",
+                egress=self._egress,
+                until=leave.blocked.until.isoformat(),
+                error=leave.blocked.failure.message,
+            )
+
+
+@contextlib.asynccontextmanager
+async def gate(runtime: "Runtime") -> AsyncIterator[Gate]:
+    """Give the gate, which hears of changes as long as the block lasts."""
+    found = Gate(runtime)
+
+    async def hear(_message: object) -> None:
+        found._news.set()  # noqa: SLF001 - the two are one thing
+
+    subscription = await runtime.bus.client.subscribe(
+        subjects.egress_signal(runtime.settings.egress), cb=hear
+    )
+    try:
+        yield found
+    finally:
+        with contextlib.suppress(nats.errors.Error):
+            await subscription.unsubscribe()
