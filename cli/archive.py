@@ -3,10 +3,13 @@
 Each gives an exit code.
 """
 
+import asyncio
 import contextlib
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
+
+import nats.errors
 
 from cli.output import console, write_json
 from cli.runner import run_async
@@ -14,20 +17,25 @@ from cli.screens import all_well, screen
 from cli.session import System, ask, joined, working
 from cli.submission import check_options, check_urls, find_job, submit_videos
 from cli.watching import SystemGone, Watch
+from schemas import subjects
 from schemas.common import State
 from schemas.queries import ListJobs
 from schemas.reports import Submitted, SubmittedJob
 from ytarchive.errors import UsageError, YtarchiveError
-from ytarchive.runtime import event_log
+from ytarchive.runtime import event_log, topology
+from ytarchive.runtime.disk import shortage
 
 if TYPE_CHECKING:
     from schemas.common import ArchiveOptions
+    from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
 _ACTIVE: Final = tuple(state for state in State if not state.final)
 _LEFT: Final = (
     "Stopped. What was asked for is kept: `ytarchive up` goes on with it, `ytarchive jobs` lists it."
 )
+_TIDY_SECONDS: Final = 3.0
+_LOOK_SECONDS: Final = 0.05
 _UNWATCHED: Final = "No longer watching; the work goes on. `ytarchive watch` comes back to it."
 
 
@@ -60,9 +68,23 @@ async def _run(settings: "Settings", jobs: dict[str, str], options: "ArchiveOpti
                     watch.after = await event_log.last_sequence(system.bus)
                     await submit_videos(system.bus, jobs, options)
                     submitted = True
-                return await _watched(watch, system)
+                code = await _watched(watch, system)
+                if system.failure:
+                    await _tidied(system.bus)
+                return code
         except SystemGone:
             continue  # and now with a system of our own
+
+
+async def _tidied(bus: "Bus") -> None:
+    """Let the staging of ended jobs be removed before our own system stops; else the next would do it."""
+    idle = 0
+    with contextlib.suppress(TimeoutError, nats.errors.Error):
+        async with asyncio.timeout(_TIDY_SECONDS):
+            while idle < 2:  # what an event causes is asked for just after it  # noqa: PLR2004
+                await asyncio.sleep(_LOOK_SECONDS)
+                found = await bus.js.stream_info(topology.COMMANDS, subjects_filter=subjects.DISCARDS)
+                idle = 0 if found.state.subjects else idle + 1
 
 
 def submit(
@@ -131,7 +153,7 @@ async def _watched(watch: Watch, system: System) -> int:
 
 
 def _check_library(settings: "Settings") -> None:
-    """Raise `UsageError` before anything is started if the library cannot be written."""
+    """Raise `UsageError`, or `YtarchiveError` where there is no room, before anything is started."""
     folder = settings.library_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -142,3 +164,8 @@ def _check_library(settings: "Settings") -> None:
             f"the library {folder} cannot be written: {error.strerror}",
             hint="YTARCHIVE_LIBRARY_DIR, or --library, names another place.",
         ) from error
+    if short := shortage(folder, settings.min_free_bytes):
+        raise YtarchiveError(
+            f"no room in the library {folder}: {short}",
+            hint="Free some space, or set YTARCHIVE_MIN_FREE_BYTES lower.",
+        )

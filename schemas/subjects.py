@@ -19,6 +19,7 @@ PROGRESS = f"{ROOT}.progress.>"
 LOGS = f"{ROOT}.log.>"
 DEAD_LETTERS = f"{ROOT}.dead.>"
 CANCELLATIONS = f"{ROOT}.signal.cancel.*"
+DISCARDS = f"{ROOT}.command.discard.>"
 EGRESS_NEWS = f"{ROOT}.signal.egress.*"
 
 JOB_EVENTS = f"{ROOT}.event.job.*"

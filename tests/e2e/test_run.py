@@ -56,6 +56,7 @@ def test_the_files_are_in_the_library_as_was_said_and_nothing_else_is(
 ) -> None:
     files = [file for job in first.summary["jobs"] for file in job["files"]]
     assert shared_home.files() == {file["path"]: file["bytes"] for file in files}
+    assert list((shared_home.library / ".ytarchive" / "staging").iterdir()) == []
     for file in files:
         content = (shared_home.library / file["path"]).read_bytes()
         assert hashlib.sha256(content).hexdigest() == file["sha256"]
