@@ -73,6 +73,7 @@ class Home:
             "YTARCHIVE_LIBRARY_DIR": str(self.library),
             "YTARCHIVE_NODE": "here",
             "YTARCHIVE_TASK_TIMEOUT": "5",
+            "YTARCHIVE_RETRY_PACE": "0.1",
             "YTARCHIVE_YTDLP_OPTIONS": f"--proxy {proxy} --no-check-certificates",
         }
 

@@ -72,6 +72,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(Category.URL_EXPIRED, "The video is looked up again.", said=r"got error", status=(403, 403)),
     Rule(Category.MEDIA, "Fetched again by itself.", said=r"got error", status=(404, 410)),
+    Rule(Category.MEDIA, "What was there is longer than what the site has: fetched anew.", status=(416, 416)),
     # the egress identity
     Rule(
         Category.BOT_CHECK,

@@ -86,6 +86,7 @@ CASES: list[tuple[BaseException, list[str], Category]] = [
         Category.RATE_LIMIT,
     ),
     (extracted("Unable to download webpage: HTTP Error 403", http(403)), [], Category.RATE_LIMIT),
+    (downloaded("unable to download video data: HTTP Error 416", http(416)), [], Category.MEDIA),
     (extracted("This video is DRM protected"), [], Category.DRM),
     (extracted("Premieres in 4 hours"), [], Category.NOT_YET),
     (extracted("This live event will begin in a few moments."), [], Category.NOT_YET),
