@@ -10,6 +10,7 @@ from schemas.common import Stage
 
 PARAMETERS = {
     "actor": "the name of an actor: jobs, metadata, download, storage or logs",
+    "egress": "who we are to a site: a node, and what its yt-dlp options make of it",
     "job_id": "a job: 16 lower-case hexadecimal digits",
     "level": "debug, info, warning, error or critical",
     "node": "a machine",
@@ -17,7 +18,8 @@ PARAMETERS = {
     "stream": "one of the streams a stage works on, or `all`",
     "version": "the version of the job when the task was given out",
 }
-_WORKERS = ("metadata", "download", "storage")
+_ASKERS = ("metadata", "download")
+_WORKERS = (*_ASKERS, "storage")
 _ACTORS = ("jobs", *_WORKERS, "logs")
 _ID = "0" * 16
 
@@ -49,13 +51,14 @@ CHANNELS = {
     "job_commands": Channel(
         _address(subjects.job_command(_ID), "job_id"),
         "What is asked of a job. Its timer, when due, is put here by the server.",
-        ("job.submit", "job.cancel", "job.retry", "job.wake"),
+        ("job.submit", "job.cancel", "job.pause", "job.resume", "job.retry", "job.wake"),
         ("cli", "jobs"),
         ("jobs",),
     ),
     "timers": Channel(
         _address(subjects.timer(_ID), "job_id"),
-        "The one timer of a waiting job: the server puts it among the job's commands when it is due.",
+        "The one timer of a job that waits, rests or is looked at again: the server puts it among the job's "
+        "commands when it is due.",
         ("job.wake",),
         ("jobs",),
         (),
@@ -95,6 +98,13 @@ CHANNELS = {
         ("jobs",),
         _WORKERS,
     ),
+    "egress_news": Channel(
+        _address(subjects.egress_signal("here"), "egress"),
+        "Tells whoever waits for leave to ask again. Kept nowhere: who misses it asks later.",
+        ("news",),
+        ("jobs",),
+        _ASKERS,
+    ),
     "results": Channel(
         _address(subjects.result(_ID), "job_id"),
         "What came of a task.",
@@ -130,6 +140,19 @@ CHANNELS = {
         ("cli",),
         ("jobs",),
     ),
+    "leave": Channel(
+        subjects.query("leave"),
+        "Whether a task may be begun, answered to the sender's inbox.",
+        ("query.leave",),
+        _ASKERS,
+        ("jobs",),
+    ),
+}
+_ANSWERS = {"queries": "jobs", "leave": "leave"}
+"""What comes back to whoever asks over a channel."""
+_SIGNALS = {
+    "cancel": "Empty: the subject says it all. Or `keep`: what was done so far is to stay.",
+    "news": "Empty: the subject says it all.",
 }
 
 
@@ -148,7 +171,7 @@ def document(summaries: dict[str, str]) -> dict[str, Any]:
             "answers": {
                 "address": None,
                 "description": "The inbox of whoever asked.",
-                "messages": {"jobs": {"$ref": "#/components/messages/jobs"}},
+                "messages": {name: _reference(name) for name in _ANSWERS.values()},
             }
         },
         "operations": {
@@ -159,9 +182,13 @@ def document(summaries: dict[str, str]) -> dict[str, Any]:
         },
         "components": {
             "messages": {name: _message(name, summary) for name, summary in summaries.items()}
-            | {"cancel": {"name": "cancel", "summary": "Empty: the subject says it all."}}
+            | {name: {"name": name, "summary": summary} for name, summary in _SIGNALS.items()}
         },
     }
+
+
+def _reference(message: str) -> dict[str, str]:
+    return {"$ref": f"#/components/messages/{message}"}
 
 
 def _channel(channel: Channel) -> dict[str, Any]:
@@ -169,14 +196,15 @@ def _channel(channel: Channel) -> dict[str, Any]:
     return {
         "address": channel.address,
         "description": channel.about,
-        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in channel.messages},
+        "messages": {name: _reference(name) for name in channel.messages},
     } | ({"parameters": {name: {"description": PARAMETERS[name]} for name in names}} if names else {})
 
 
 def _operation(channel: str, action: str) -> dict[str, Any]:
     operation: dict[str, Any] = {"action": action, "channel": {"$ref": f"#/channels/{channel}"}}
-    if channel == "queries":
-        operation["reply"] = {"channel": {"$ref": "#/channels/answers"}}
+    if answer := _ANSWERS.get(channel):
+        messages = [{"$ref": f"#/channels/answers/messages/{answer}"}]
+        operation["reply"] = {"channel": {"$ref": "#/channels/answers"}, "messages": messages}
     return operation
 
 

@@ -22,7 +22,7 @@ from schemas.dead_letters import DeadLetter
 from schemas.envelope import END, Commit, Envelope
 from schemas.logs import LogRecord
 from schemas.progress import Progress
-from schemas.queries import JobList, Query
+from schemas.queries import AskLeave, JobList, Leave, Query
 from schemas.results import Result
 
 REPORTS: dict[str, type[msgspec.Struct]] = {
@@ -44,7 +44,8 @@ _OURS = ("asyncapi.json", "reports/*.json", "schemas/*.json")
 _ENVELOPE: Any = Envelope
 _ENVELOPED = {body.__struct_config__.tag: body for body in get_args(JobCommand | Task | Result)}
 _BARE = {
-    body.__struct_config__.tag: body for body in (*get_args(Query), JobList, Progress, LogRecord, DeadLetter)
+    body.__struct_config__.tag: body
+    for body in (*get_args(Query), JobList, AskLeave, Leave, Progress, LogRecord, DeadLetter)
 }
 
 MESSAGES: dict[str, Any] = {

@@ -75,7 +75,7 @@ class AskLeave(Message, frozen=True, kw_only=True, tag="query.leave"):
 class Leave(Message, frozen=True, kw_only=True, tag="leave"):
     """The answer: yes if `wait` is 0, else ask again after so many seconds."""
 
-    wait: Seconds = 0.0
+    wait: Seconds
     blocked: EgressView | None = None
 
 

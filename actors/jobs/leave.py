@@ -58,9 +58,9 @@ class Door:
             if request.take:
                 self._probes[request.egress] = now + _PROBE_LASTS
                 self._urged.discard(request.egress)
-            return Leave()
+            return Leave(wait=0)
         if not self._hourly:
-            return Leave()
+            return Leave(wait=0)
         return Leave(wait=self._bucket(request.egress, now).wait(now, take=request.take))
 
     def urge(self, egress: str) -> None:
