@@ -30,7 +30,8 @@ class Bucket:
 
     def wait(self, now: datetime, *, take: bool) -> float:
         """Give the seconds until there is a token; with `take`, one that is there is gone."""
-        self._tokens += (now - self._at).total_seconds() * self._per_second
+        passed = max((now - self._at).total_seconds(), 0)  # clocks are set back
+        self._tokens += passed * self._per_second
         self._tokens, self._at = min(self._tokens, self._size), now
         if self._tokens < 1:
             return (1 - self._tokens) / self._per_second
@@ -64,8 +65,9 @@ class Door:
         return Leave(wait=self._bucket(request.egress, now).wait(now, take=request.take))
 
     def urge(self, egress: str) -> None:
-        """Let one go now, whatever was said: a person wants to see."""
-        self._urged.add(egress)
+        """Let one go now though the site refuses: a person wants to see."""
+        if self._catalogue.refused(egress):
+            self._urged.add(egress)
 
     def heard(self, egress: str) -> None:
         """Note that whoever went first is back."""

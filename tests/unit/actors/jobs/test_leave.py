@@ -1,0 +1,175 @@
+"""Nobody asks a site that refuses, one goes first to see, and nobody asks faster than a site likes."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.jobs.leave import Bucket, Door
+from schemas.common import Category, Stage
+from schemas.queries import AskLeave, Leave
+from tests.jobs import AT, OTHER, Desk, failed, fetched, submit
+from ytarchive.domain.catalogue import Catalogue
+
+REFUSED = failed(Stage.METADATA, Category.RATE_LIMIT, egress="here")
+SECOND, REST, LEASE = timedelta(seconds=1), timedelta(minutes=15), timedelta(minutes=10)
+YES = Leave(wait=0)
+
+
+def look(door: Door, after: timedelta = timedelta(), egress: str = "here") -> Leave:
+    return door.answer(AskLeave(egress=egress), AT + after)
+
+
+def take(door: Door, after: timedelta = timedelta(), egress: str = "here") -> Leave:
+    return door.answer(AskLeave(egress=egress, take=True), AT + after)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A desk that has heard that the site refuses us, until `REST` has passed."""
+    return Desk(submit(), submit(OTHER), REFUSED)
+
+
+@pytest.fixture
+def door(desk: Desk) -> Door:
+    return Door(desk.catalogue, 0)
+
+
+def test_who_is_refused_nowhere_may_go_as_often_as_there_is_work() -> None:
+    door = Door(Catalogue(), 0)
+    assert [take(door) for _ in range(1000)] == [YES] * 1000
+
+
+def test_nobody_goes_while_the_site_refuses_and_all_hear_until_when_and_why(desk: Desk, door: Door) -> None:
+    for ask in (look, take):
+        leave = ask(door, REST - SECOND)
+        assert leave.wait == 1
+        assert leave.blocked == desk.catalogue.refused("here")
+        assert leave.blocked
+        assert leave.blocked.failure == REFUSED.failure
+
+
+def test_who_waits_as_long_as_told_is_not_told_to_wait_for_nothing(door: Door) -> None:
+    assert look(door, REST - timedelta(microseconds=1)).wait == 0.1
+    assert look(door, REST) == YES
+
+
+def test_a_refusal_is_nobody_elses(door: Door) -> None:
+    assert take(door, egress="elsewhere") == YES
+
+
+def test_when_the_rest_is_over_one_goes_first_and_no_second(desk: Desk, door: Door) -> None:
+    assert [look(door, REST), look(door, REST), take(door, REST)] == [YES] * 3
+    for ask in (look, take):
+        assert ask(door, REST + SECOND) == Leave(wait=5, blocked=desk.catalogue.refused("here"))
+
+
+def test_when_the_first_got_through_all_go(desk: Desk, door: Door) -> None:
+    take(door, REST)
+    desk.now = AT + REST + SECOND
+    desk.when(fetched(job_id=OTHER))
+    door.heard("here")
+    assert [take(door, REST + SECOND) for _ in range(9)] == [YES] * 9
+
+
+def test_when_the_first_is_refused_too_all_rest_for_longer(desk: Desk, door: Door) -> None:
+    take(door, REST)
+    desk.now = AT + REST
+    desk.when(failed(Stage.METADATA, Category.RATE_LIMIT, job_id=OTHER, egress="here"))
+    door.heard("here")
+    assert take(door, REST).wait == (2 * REST).total_seconds()
+    assert take(door, 3 * REST) == YES
+
+
+def test_when_the_first_proved_nothing_the_next_goes(desk: Desk, door: Door) -> None:
+    take(door, REST)
+    desk.now = AT + REST
+    desk.when(failed(Stage.METADATA, Category.NETWORK, job_id=OTHER, egress="here"))
+    door.heard("here")
+    assert take(door, REST) == YES
+    assert take(door, REST).blocked
+
+
+def test_the_first_is_taken_for_lost_after_a_while(door: Door) -> None:
+    take(door, REST)
+    assert take(door, REST + LEASE - SECOND).blocked
+    assert take(door, REST + LEASE) == YES
+    assert take(door, REST + LEASE).blocked
+
+
+def test_a_person_lets_one_go_now_and_no_second(door: Door) -> None:
+    door.urge("here")
+    door.urge("here")
+    assert [look(door), take(door)] == [YES] * 2
+    for ask in (look, take):
+        assert ask(door).wait == REST.total_seconds()
+    assert take(door, REST) == YES
+
+
+def test_a_person_does_not_send_a_second_after_the_first(door: Door) -> None:
+    take(door, REST)
+    door.urge("here")
+    assert take(door, REST + SECOND).blocked
+
+
+def test_who_urges_where_nobody_is_refused_sends_nobody_later() -> None:
+    desk = Desk(submit())
+    door = Door(desk.catalogue, 0)
+    door.urge("here")
+    desk.when(REFUSED)
+    assert take(door).blocked
+
+
+def test_coming_back_of_somebody_who_was_not_sent_changes_nothing(door: Door) -> None:
+    door.heard("elsewhere")
+    door.heard("here")
+    assert take(door).blocked
+
+
+def test_some_go_at_once_and_the_rest_one_by_one() -> None:
+    """Given 300 videos an hour, each asked for twice: a fifth of them at once, then one every 6 s."""
+    door = Door(Catalogue(), 300)
+    assert [take(door) for _ in range(120)] == [YES] * 120
+    assert take(door).wait == pytest.approx(6)
+    assert take(door, 4 * SECOND).wait == pytest.approx(2)
+    assert take(door, 6 * SECOND) == YES
+    assert take(door, 6 * SECOND).wait == pytest.approx(6)
+    assert [take(door, 100 * timedelta(hours=1)).wait for _ in range(121)] == [0] * 120 + [pytest.approx(6)]
+
+
+def test_asking_takes_nothing() -> None:
+    door = Door(Catalogue(), 1)
+    assert [look(door) for _ in range(9)] == [YES] * 9
+    assert take(door) == YES
+    assert [look(door).wait for _ in range(9)] == [1800] * 9
+
+
+def test_each_identity_has_tokens_of_its_own() -> None:
+    door = Door(Catalogue(), 1)
+    assert [take(door), take(door, egress="elsewhere")] == [YES] * 2
+    assert take(door).wait == take(door, egress="elsewhere").wait == 1800
+
+
+def test_a_clock_that_is_set_back_costs_no_tokens() -> None:
+    bucket = Bucket(2, 1, AT)
+    assert bucket.wait(AT, take=True) == 0
+    assert bucket.wait(AT - REST, take=True) == 0
+    assert bucket.wait(AT - REST, take=True) == 1
+
+
+@given(
+    size=st.integers(1, 50),
+    per_second=st.floats(0.01, 10),
+    gaps=st.lists(st.floats(0, 60), min_size=1, max_size=200),
+)
+def test_over_no_time_more_is_taken_than_there_was_and_has_come(
+    size: int, per_second: float, gaps: list[float]
+) -> None:
+    bucket, now, taken = Bucket(size, per_second, AT), AT, 0
+    for gap in gaps:
+        now += timedelta(seconds=gap)
+        while not (wait := bucket.wait(now, take=True)):
+            taken += 1
+        assert 0 < wait <= 1 / per_second + 1e-6
+        assert taken <= size + (now - AT).total_seconds() * per_second + 1e-6
