@@ -66,17 +66,25 @@ class JobList(Message, frozen=True, kw_only=True, tag="jobs"):
 
 
 class AskLeave(Message, frozen=True, kw_only=True, tag="query.leave"):
-    """May a task be begun from this egress identity? With `take` it is, if the answer allows it."""
+    """May a task be begun from this egress identity? With `take` it is, if the answer allows it.
+
+    `task` is the id of the task in hand.
+    """
 
     egress: EgressId
     take: bool = False
+    task: Text = ""
 
 
 class Leave(Message, frozen=True, kw_only=True, tag="leave"):
-    """The answer: yes if `wait` is 0, else ask again after so many seconds."""
+    """The answer: yes if `wait` is 0, else ask again after so many seconds.
+
+    `overtaken` is the task whose job has gone on without it: it is not to be begun at all.
+    """
 
     wait: Seconds
     blocked: EgressView | None = None
+    overtaken: bool = False
 
 
 Query = ListJobs | GetJobs

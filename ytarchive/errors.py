@@ -56,6 +56,10 @@ class Terminated(YtarchiveError):
     exit_code = 143
 
 
+class Unfinished(Exception):
+    """Work was ended from outside. It is begun again, as it is when a whole actor is killed."""
+
+
 class StageFailed(Exception):
     """A stage of a job did not work, for a reason that has a name. It becomes a result, not a crash."""
 

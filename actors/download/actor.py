@@ -1,9 +1,14 @@
 """The download actor's process."""
 
 import asyncio
+import contextlib
+import fcntl
+import os
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from nats.js.errors import BucketNotFoundError, ObjectNotFoundError
@@ -17,6 +22,7 @@ from schemas.results import DownloadFinished
 from ytarchive.errors import StageFailed
 from ytarchive.recovery.classification import classify
 from ytarchive.runtime import topology
+from ytarchive.runtime.consumer import NotNow
 from ytarchive.runtime.disk import Disk
 from ytarchive.runtime.gate import gate
 from ytarchive.runtime.tasks import KEEP, serve_tasks
@@ -26,6 +32,9 @@ from ytarchive.ytdlp.progress import StreamProgress
 
 if TYPE_CHECKING:
     from ytarchive.runtime.process import Runtime
+
+
+_BUSY_SECONDS: Final = 2.0
 
 
 async def run(runtime: "Runtime") -> None:
@@ -57,8 +66,9 @@ async def run(runtime: "Runtime") -> None:
 
         order = Order(str(staging), info, task.options, settings)
         try:
-            work = pool.run(msgspec.json.encode(order, enc_hook=str), on_message)
-            reply = await disk.guarding(work)
+            with _alone(staging):
+                work = pool.run(msgspec.json.encode(order, enc_hook=str), on_message)
+                reply = await disk.guarding(work)
         except asyncio.CancelledError as cancelled:
             if not runtime.stopping.is_set() and KEEP not in cancelled.args:  # nobody will go on with it
                 await asyncio.to_thread(shutil.rmtree, staging, ignore_errors=True)
@@ -81,6 +91,22 @@ async def run(runtime: "Runtime") -> None:
                 Failure(category=Category.URL_EXPIRED, message="the media addresses are gone by now")
             ) from error
         return found.data or b""
+
+    @contextlib.contextmanager
+    def _alone(staging: Path) -> Iterator[None]:
+        """Hold a job's staging folder. Raises `NotNow` while another actor on this machine does.
+
+        That one was given up, as the server did not hear of it, but works on.
+        """
+        folder = os.open(staging, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise NotNow(_BUSY_SECONDS) from None
+            yield
+        finally:
+            os.close(folder)
 
     async with (
         gate(runtime) as leave,

@@ -33,7 +33,7 @@ async def run(runtime: "Runtime") -> None:
     await desk.catch_up()
     runtime.log.info("log folded", messages=desk.last, jobs=len(desk.catalogue))
 
-    door = Door(desk.catalogue, runtime.settings.videos_per_hour)
+    door = Door(desk.catalogue, runtime.settings.videos_per_hour, runtime.settings.task_timeout)
 
     async def handle(delivery: "Delivery[Envelope[JobCommand]] | Delivery[Envelope[Result]]") -> None:
         message = delivery.body

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from schemas.queries import AskLeave, Leave
+from ytarchive.domain.archive_saga import overtaken
 
 if TYPE_CHECKING:
     from ytarchive.domain.catalogue import Catalogue
 
-_PROBE_LASTS: Final = timedelta(minutes=10)
-"""How long the first one to go may take before another is sent."""
+_PROBE_LASTS: Final = 2.0
+"""After so many times what a worker may be silent, the first one to go is given up and another is sent."""
 _PROBE_WAIT: Final = 5.0
 _BURST: Final = 0.2
 """Share of an hour's tokens that may be taken at once."""
@@ -40,24 +41,27 @@ class Bucket:
 
 
 class Door:
-    """Gives leave. `videos_per_hour` 0 is no limit."""
+    """Gives leave. `videos_per_hour` 0 is no limit; a worker may be silent for `silence` seconds."""
 
-    def __init__(self, catalogue: "Catalogue", videos_per_hour: int) -> None:
+    def __init__(self, catalogue: "Catalogue", videos_per_hour: int, silence: float) -> None:
         self._catalogue = catalogue
         self._hourly = videos_per_hour * _TAKEN_PER_VIDEO
+        self._lease = timedelta(seconds=_PROBE_LASTS * silence)
         self._buckets: dict[str, Bucket] = {}
         self._probes: dict[str, datetime] = {}
         self._urged: set[str] = set()
 
     def answer(self, request: AskLeave, now: datetime) -> Leave:
-        """Say yes, or how long to wait."""
+        """Say yes, or how long to wait, or that nobody waits for the task any longer."""
+        if request.task and overtaken(self._catalogue.job(request.task.partition(":")[0]), request.task):
+            return Leave(overtaken=True)
         if refused := self._catalogue.refused(request.egress):
             if now < refused.until and request.egress not in self._urged:
                 return Leave(wait=max((refused.until - now).total_seconds(), 0.1), blocked=refused)
             if now < self._probes.get(request.egress, now):
                 return Leave(wait=_PROBE_WAIT, blocked=refused)
             if request.take:
-                self._probes[request.egress] = now + _PROBE_LASTS
+                self._probes[request.egress] = now + self._lease
                 self._urged.discard(request.egress)
             return Leave(wait=0)
         if not self._hourly:

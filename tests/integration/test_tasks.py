@@ -18,6 +18,7 @@ from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Runtime
 from ytarchive.runtime.tasks import serve_tasks
+from ytarchive.workers.worker import WorkerDied
 
 JOB = "00000000000000aa"
 Perform = Callable[[FetchMetadata], Awaitable[Result]]
@@ -34,7 +35,9 @@ def found(task: FetchMetadata, *, title: str = "A title") -> MetadataFetched:
 
 
 @asynccontextmanager
-async def serving(runtime: Runtime, perform: Perform) -> AsyncIterator["asyncio.Task[None]"]:
+async def serving(
+    runtime: Runtime, perform: Perform, *, slots: int = 1
+) -> AsyncIterator["asyncio.Task[None]"]:
     serving = asyncio.create_task(
         serve_tasks(
             runtime,
@@ -43,7 +46,7 @@ async def serving(runtime: Runtime, perform: Perform) -> AsyncIterator["asyncio.
             perform,
             subject=subjects.tasks(Stage.METADATA),
             durable="metadata",
-            slots=1,
+            slots=slots,
             grace=0,
         )
     )
@@ -54,11 +57,11 @@ async def serving(runtime: Runtime, perform: Perform) -> AsyncIterator["asyncio.
         await serving
 
 
-async def give(bus: Bus, task: Task | None = None) -> None:
+async def give(bus: Bus, task: Task | None = None, *, message: str = "") -> None:
     task = task or FetchMetadata(job_id=JOB, attempt=3, url="https://example.org/")
     envelope = Envelope(id=f"{JOB}:7", at=datetime.now(UTC), correlation_id="c", body=task)
     subject = subjects.task(Stage.METADATA, JOB, 7)
-    await bus.publish(subject, codec.encode(envelope), msg_id=envelope.id)
+    await bus.publish(subject, codec.encode(envelope), msg_id=message or envelope.id)
 
 
 async def results(bus: Bus, stream: str = topology.RESULTS) -> list[bytes]:
@@ -180,6 +183,69 @@ async def test_a_task_begun_over_and_over_is_reported_as_a_bug(
 
     assert isinstance(told.body, TaskFailed)
     assert "never came to an end" in told.body.failure.message
+
+
+async def test_a_task_whose_worker_was_killed_comes_again_and_that_is_no_failure(
+    bus: Bus, runtime: Runtime
+) -> None:
+    begun = 0
+
+    async def perform(task: FetchMetadata) -> Result:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise WorkerDied("worker process 1 died (SIGKILL)")
+        return found(task)
+
+    async with serving(runtime, perform):
+        await give(bus)
+        told = await only_result(bus)
+
+    assert isinstance(told.body, MetadataFetched)
+    assert begun == 2
+
+
+async def test_a_task_that_comes_again_while_it_is_worked_on_is_not_begun_twice(
+    bus: Bus, runtime: Runtime
+) -> None:
+    begun, go_on = 0, asyncio.Event()
+
+    async def perform(task: FetchMetadata) -> Result:
+        nonlocal begun
+        begun += 1
+        await go_on.wait()
+        return found(task)
+
+    async with serving(runtime, perform, slots=2):
+        await give(bus)
+        await give(bus, message="the same once more")
+        async with asyncio.timeout(20):
+            while (await bus.js.consumer_info(topology.COMMANDS, "metadata")).num_ack_pending < 2:
+                await asyncio.sleep(0.02)
+        go_on.set()
+        async with asyncio.timeout(20):
+            while await stored(bus, topology.COMMANDS):
+                await asyncio.sleep(0.02)
+
+    assert begun == 1
+    assert isinstance((await only_result(bus)).body, MetadataFetched)
+
+
+async def test_work_of_a_worker_that_stops_goes_to_the_next_though_it_was_asked_for_twice(
+    bus: Bus, runtime: Runtime
+) -> None:
+    async def never(task: FetchMetadata) -> Result:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with serving(runtime, never, slots=2):
+        await give(bus)
+        await give(bus, message="the same once more")
+        async with asyncio.timeout(20):
+            while (await bus.js.consumer_info(topology.COMMANDS, "metadata")).num_ack_pending < 2:
+                await asyncio.sleep(0.02)
+
+    assert await stored(bus, topology.COMMANDS) == 2
 
 
 async def test_work_that_is_not_of_the_stage_is_kept_among_the_dead_letters(

@@ -75,6 +75,12 @@ def pending(job: Job) -> tuple[Effect, ...]:
             return ()
 
 
+def overtaken(job: Job, key: str) -> bool:
+    """Tell whether a job has gone on since it asked for something under this `key`."""
+    version = key.rpartition(":")[2]
+    return version.isdecimal() and int(version) < job.version
+
+
 def _wake(job: Job, key: str, due: datetime) -> Wake:
     return Wake(key, due, WakeJob(job_id=job.job_id, version=job.version))
 

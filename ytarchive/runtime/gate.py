@@ -37,16 +37,22 @@ class Gate:
             await self._wait(leave.wait)
         self._said = ""
 
-    async def take(self) -> None:
-        """Wait for the leave to begin the task in hand. Raises `NotNow` when that may take long."""
-        while leave := await self._ask(take=True):
+    async def take(self, task: str) -> bool:
+        """Wait for the leave to begin the task in hand; False where its job no longer waits for it.
+
+        Raises `NotNow` when that may take long.
+        """
+        while leave := await self._ask(take=True, task=task):
+            if leave.overtaken:
+                return False
             if leave.blocked or leave.wait > _LONGEST_WAIT:
                 raise NotNow(min(leave.wait, _LONGEST_WAIT))
             await self._wait(leave.wait)
+        return True
 
-    async def _ask(self, *, take: bool) -> Leave | None:
+    async def _ask(self, *, take: bool, task: str = "") -> Leave | None:
         """Give None for a yes. While the jobs actor is away, nothing is begun."""
-        request = codec.encode(AskLeave(egress=self._egress, take=take))
+        request = codec.encode(AskLeave(egress=self._egress, take=take, task=task))
         self._news.clear()
         try:
             reply = await self._runtime.bus.client.request(
@@ -55,7 +61,7 @@ class Gate:
             leave = codec.leaves.decode(reply.data)
         except (nats.errors.Error, codec.Undecodable):
             return Leave(wait=1.0)
-        return leave if leave.wait else None
+        return leave if leave.wait or leave.overtaken else None
 
     async def _wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -1,13 +1,16 @@
 """How a worker actor works: a task in, a result out, whatever happens in between.
 
-Every task ends in exactly one result, be it a failure; only a task that was called off, or given back
-because the worker stops, ends in none.
+Every task ends in exactly one result, be it a failure. It ends in none where it was called off, where its job
+has gone on without it, and where it comes again, because the worker stops or was killed over it.
+
+Who hears nothing of the server for a while loses its task, and goes on with it unaware. Where the task then
+comes to the same actor again, it joins the work that goes on.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -15,14 +18,15 @@ from schemas import codec, subjects
 from schemas.common import Category, Failure, Stage
 from schemas.envelope import Envelope
 from schemas.results import Result, TaskFailed
-from ytarchive.errors import StageFailed
+from ytarchive.errors import StageFailed, Unfinished
 from ytarchive.recovery.classification import classify
 from ytarchive.runtime import topology
-from ytarchive.runtime.consumer import Delivery, Queue, serve
+from ytarchive.runtime.consumer import Delivery, NotNow, Queue, serve
 from ytarchive.runtime.gate import Gate
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
+    from structlog.typing import FilteringBoundLogger
 
     from schemas.commands import Task
     from ytarchive.runtime.process import Runtime
@@ -33,6 +37,9 @@ _DELIVERIES = 25
 KEEP = "keep"
 """Said with a job's cancellation when what was done so far is to stay."""
 
+_BUSY_SECONDS = 1.0
+_LONGEST_PAUSE = 30.0
+
 _MESSAGE = 2000
 """Characters of a failure's message at most."""
 
@@ -40,6 +47,33 @@ _RESULTS: codec.Codec[Result] = codec.Codec(Result)
 
 T = TypeVar("T")
 Perform = Callable[[T], Awaitable[Result]]
+
+
+class _Works:
+    """What is being done, by job."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[str, tuple[str, asyncio.Task[Result]]] = {}
+
+    def of(self, job_id: str, key: str) -> "asyncio.Task[Result] | None":
+        """Give the work on the task of that id. Raises `NotNow` where it is on an older one of the job."""
+        begun, work = self._under_way.get(job_id, (key, None))
+        if begun != key:
+            raise NotNow(_BUSY_SECONDS)  # it is being called off
+        return work
+
+    def begin(self, job_id: str, key: str, doing: "Coroutine[Any, Any, Result]") -> "asyncio.Task[Result]":
+        """Do it in a task of its own."""
+        work = asyncio.create_task(doing)
+        self._under_way[job_id] = key, work
+        work.add_done_callback(lambda _: self._under_way.pop(job_id))
+        return work
+
+    def call_off(self, job_id: str, how: str) -> None:
+        """Cancel what is done for a job, if anything is, with `how` as the argument."""
+        _, work = self._under_way.get(job_id, ("", None))
+        if work:
+            work.cancel(how)
 
 
 async def serve_tasks(
@@ -59,10 +93,11 @@ async def serve_tasks(
 
     None is taken before `ready` has returned, nor without leave of `gate`.
 
-    `perform` may raise `StageFailed`; of anything else it raises, `classify` says what it is. It is cancelled
-    with the argument `KEEP` when what was done so far is to stay.
+    `perform` may raise `StageFailed`, or `NotNow` and `Unfinished` to have the task come again; of anything
+    else it raises, `classify` says what it is. It is cancelled with the argument `KEEP` when what was done so
+    far is to stay.
     """
-    running: dict[str, asyncio.Task[Result]] = {}
+    works = _Works()
     egress = runtime.settings.egress if gate else ""
 
     async def enter() -> None:
@@ -72,47 +107,37 @@ async def serve_tasks(
             await gate.opened()
 
     async def called_off(message: "Msg") -> None:
-        if task := running.get(subjects.parse(message.subject).ids[-1]):
-            task.cancel(KEEP if message.data == KEEP.encode() else "called off")
+        works.call_off(subjects.parse(message.subject).ids[-1], message.data.decode())
 
     async def handle(delivery: Delivery["Envelope[Task]"]) -> None:
         task, log = delivery.body.body, runtime.log.bind(job_id=delivery.body.body.job_id)
         if not isinstance(task, expected):
             raise TypeError(f"{type(task).__name__} is not work of the {stage} stage")
-        attempt = getattr(task, "attempt", 1)
-        if gate:
-            await gate.take()
-        log.info("task started", stage=stage, attempt=attempt, delivery=delivery.number)
-        work = asyncio.ensure_future(_guarded(perform, task, delivery.number))
-        running[task.job_id] = work
+        key = delivery.body.id
+        work = works.of(task.job_id, key)
+        if not work and gate:
+            if not await gate.take(key):
+                log.info("task overtaken", stage=stage)
+                return
+            work = works.of(task.job_id, key)  # which may have come once more meanwhile
+        if not work:
+            log.info("task started", stage=stage, attempt=_attempt(task), delivery=delivery.number)
+            work = works.begin(task.job_id, key, _guarded(perform, task, delivery.number))
         try:
             result = await asyncio.shield(work)
         except asyncio.CancelledError:
-            if not work.cancelled():  # it is we who are stopped: the task goes back to the queue
+            this = asyncio.current_task()
+            if this and this.cancelling():  # it is we who are stopped: the task goes back to the queue
                 work.cancel()
                 await asyncio.wait({work})
                 raise
             log.info("task called off", stage=stage)
             return
-        except Exception as error:
-            failure = classify(error)
-            if isinstance(error, StageFailed):
-                log.warning("task failed", stage=stage, category=failure.category, error=failure.message)
-            else:
-                log.exception("task crashed", stage=stage, category=failure.category)
-            failure = msgspec.structs.replace(
-                failure, message=failure.message[:_MESSAGE], hint=failure.hint.replace("JOB", task.job_id)
-            )
-            result = TaskFailed(
-                job_id=task.job_id,
-                attempt=attempt,
-                node=runtime.node,
-                stage=stage,
-                failure=failure,
-                egress=egress,
-            )
-        finally:
-            running.pop(task.job_id, None)
+        except NotNow as later:
+            log.warning("task given back", stage=stage, wait=later.delay, error=str(later.__cause__ or later))
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is becomes a result
+            result = _failed(error, task, log, stage=stage, node=runtime.node, egress=egress)
         await report(runtime, delivery.body, result)
         log.info("task finished", stage=stage, result=type(result).__name__)
 
@@ -134,6 +159,26 @@ async def serve_tasks(
         await subscription.unsubscribe()
 
 
+def _attempt(task: "Task") -> int:
+    return getattr(task, "attempt", 1)
+
+
+def _failed(
+    error: Exception, task: "Task", log: "FilteringBoundLogger", *, stage: Stage, node: str, egress: str
+) -> TaskFailed:
+    failure = classify(error)
+    if isinstance(error, StageFailed):
+        log.warning("task failed", stage=stage, category=failure.category, error=failure.message)
+    else:
+        log.error("task crashed", stage=stage, category=failure.category, exc_info=error)
+    told = msgspec.structs.replace(
+        failure, message=failure.message[:_MESSAGE], hint=failure.hint.replace("JOB", task.job_id)
+    )
+    return TaskFailed(
+        job_id=task.job_id, attempt=_attempt(task), node=node, stage=stage, failure=told, egress=egress
+    )
+
+
 async def _guarded(perform: Perform[T], task: T, delivery: int) -> Result:
     if delivery > _DELIVERIES:
         raise StageFailed(
@@ -143,7 +188,10 @@ async def _guarded(perform: Perform[T], task: T, delivery: int) -> Result:
                 hint="`ytarchive logs` tells what they were doing.",
             )
         )
-    result = await perform(task)
+    try:
+        result = await perform(task)
+    except Unfinished as error:
+        raise NotNow(min(2.0 ** (delivery - 1), _LONGEST_PAUSE)) from error
     # what the jobs actor could not read would leave the job waiting for ever
     return _RESULTS.decode(codec.encode(result))
 

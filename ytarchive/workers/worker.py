@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 import msgspec
 
 from schemas.common import Failure
-from ytarchive.errors import StageFailed
+from ytarchive.errors import StageFailed, Unfinished
 from ytarchive.workers.child import (
     ARGUMENT,
     CRASH,
@@ -30,7 +30,7 @@ from ytarchive.workers.child import (
 OnMessage = Callable[[bytes], Awaitable[None]]
 
 
-class WorkerDied(Exception):
+class WorkerDied(Unfinished):
     """A worker process ended in the middle of its work, by a signal or by itself."""
 
 
