@@ -54,7 +54,7 @@ class Door:
     def answer(self, request: AskLeave, now: datetime) -> Leave:
         """Say yes, or how long to wait, or that nobody waits for the task any longer."""
         if request.task and overtaken(self._catalogue.job(request.task.partition(":")[0]), request.task):
-            return Leave(overtaken=True)
+            return Leave(wait=0.0, overtaken=True)
         if refused := self._catalogue.refused(request.egress):
             if now < refused.until and request.egress not in self._urged:
                 return Leave(wait=max((refused.until - now).total_seconds(), 0.1), blocked=refused)

@@ -33,11 +33,11 @@ def desk() -> Desk:
 
 @pytest.fixture
 def door(desk: Desk) -> Door:
-    return Door(desk.catalogue, 0)
+    return Door(desk.catalogue, 0, 300)
 
 
 def test_who_is_refused_nowhere_may_go_as_often_as_there_is_work() -> None:
-    door = Door(Catalogue(), 0)
+    door = Door(Catalogue(), 0, 300)
     assert [take(door) for _ in range(1000)] == [YES] * 1000
 
 
@@ -115,7 +115,7 @@ def test_a_person_does_not_send_a_second_after_the_first(door: Door) -> None:
 
 def test_who_urges_where_nobody_is_refused_sends_nobody_later() -> None:
     desk = Desk(submit())
-    door = Door(desk.catalogue, 0)
+    door = Door(desk.catalogue, 0, 300)
     door.urge("here")
     desk.when(REFUSED)
     assert take(door).blocked
@@ -129,7 +129,7 @@ def test_coming_back_of_somebody_who_was_not_sent_changes_nothing(door: Door) ->
 
 def test_some_go_at_once_and_the_rest_one_by_one() -> None:
     """Given 300 videos an hour, each asked for twice: a fifth of them at once, then one every 6 s."""
-    door = Door(Catalogue(), 300)
+    door = Door(Catalogue(), 300, 300)
     assert [take(door) for _ in range(120)] == [YES] * 120
     assert take(door).wait == pytest.approx(6)
     assert take(door, 4 * SECOND).wait == pytest.approx(2)
@@ -139,14 +139,14 @@ def test_some_go_at_once_and_the_rest_one_by_one() -> None:
 
 
 def test_asking_takes_nothing() -> None:
-    door = Door(Catalogue(), 1)
+    door = Door(Catalogue(), 1, 300)
     assert [look(door) for _ in range(9)] == [YES] * 9
     assert take(door) == YES
     assert [look(door).wait for _ in range(9)] == [1800] * 9
 
 
 def test_each_identity_has_tokens_of_its_own() -> None:
-    door = Door(Catalogue(), 1)
+    door = Door(Catalogue(), 1, 300)
     assert [take(door), take(door, egress="elsewhere")] == [YES] * 2
     assert take(door).wait == take(door, egress="elsewhere").wait == 1800
 
