@@ -113,7 +113,8 @@ def logs(
     async def main() -> None:
         async with reading(settings) as bus:
             last = await event_log.last_sequence(bus, topology.LOGS)
-            for record in await _newest(bus, last, lines, fits):
+            # they came by several ways: a line may have been overtaken by what followed from it
+            for record in sorted(await _newest(bus, last, lines, fits), key=lambda one: one.at):
                 tell(record)
             if follow:
                 async for entry in event_log.follow(

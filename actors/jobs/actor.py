@@ -49,7 +49,10 @@ async def run(runtime: "Runtime") -> None:
 
     async def ask(request: "Request") -> None:
         try:
-            await request.respond(answer(desk.catalogue, desk.last, codec.queries.decode(request.data)))
+            query = codec.queries.decode(request.data)
+            async with desk.turn:
+                await desk.is_current()
+            await request.respond(answer(desk.catalogue, desk.last, query))
         except codec.Undecodable as error:
             await request.respond_error("400", str(error))
 

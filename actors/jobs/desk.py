@@ -39,6 +39,13 @@ class Desk:
             self._runtime.log.error("the log has lost its end", after=self.last, end=end)
             self.last = end
 
+    async def is_current(self) -> bool:
+        """Tell whether all of the log was taken into account; now it is. Hold the `turn` meanwhile."""
+        if self.last == await event_log.last_sequence(self._runtime.bus):
+            return True
+        await self.catch_up()
+        return False
+
     async def decide(self, message: "Envelope[JobCommand] | Envelope[Result]") -> Job:
         """Record what follows from a message, and give the job as it then is. Hold the `turn` meanwhile."""
         while True:
@@ -47,7 +54,9 @@ class Desk:
             context = self._context(at)
             events = decide(job, message.body, context)
             if not events:
-                return job
+                if await self.is_current():
+                    return job
+                continue  # another jobs actor has written, and this may well be news to what it wrote
             try:
                 entry = await event_log.append(
                     self._runtime.bus,

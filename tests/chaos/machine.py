@@ -92,6 +92,8 @@ class Machine(NamedTuple):
             servers = [one for one in found if "multiprocessing.forkserver" in " ".join(_words(one))]
             pids = {one.pid for one in servers}
             return [one for one in servers if (_parent(one) in pids) is (name == "worker")]
+        if name == "up":
+            return [one for one in found if _words(one)[-1:] == ["up"]]
         return self.home.programs(name)
 
 

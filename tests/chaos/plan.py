@@ -8,7 +8,7 @@ import msgspec
 
 ACTORS: Final = ("jobs", "metadata", "download", "storage", "logs")
 EVERYTHING: Final = "everything"
-_PROGRAMS: Final = ("worker", "forkserver", "ffmpeg", "nats-server")
+_PROGRAMS: Final = ("worker", "forkserver", "ffmpeg", "nats-server", "up")
 _BOUNDARIES: Final = (
     "job.submitted",
     "job.stage_started",

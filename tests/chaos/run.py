@@ -51,6 +51,7 @@ def run(plan: Plan, home: Home, sim: YtSim) -> Outcome:
             expected[job] = ("failed",) if video == sim.named["private"] else ("archived", *again)
         events = proof.holds(home, expected)
         archived = sum(event["type"] == "job.archived" for event in events)
-        assert archived == plan.videos, f"{archived} archived of {plan.videos} videos"
+        # asked for twice, a video of which both copies are being stored at the same time is stored twice
+        assert 0 <= archived - plan.videos <= plan.twice, f"{archived} archived of {plan.videos} videos"
     home.must_be_quiet()
     return Outcome(time.monotonic() - began, max((last - calm).total_seconds(), 0.0))

@@ -52,6 +52,11 @@ _PAUSES: Final = ExponentialBackoffStrategy(first=15 * _MINUTE, longest=6 * _HOU
 """No jitter below the floor: who was told to stay away does so for all of that time."""
 _SUSPICIONS: Final = msgspec.structs.replace(_PAUSES, first=_HOUR, longest=_DAY, floor=_DAY)
 
+_EXPIRED_AGAIN: Final = ExponentialBackoffStrategy(
+    first=5 * _MINUTE, longest=6 * _HOUR, floor=_MINUTE, attempts=8
+)
+"""New addresses that are of no use either are the site's doing, and may be so for a while."""
+
 TREATMENTS: Final[dict[tuple[Category, Stage | None], Treatment]] = {
     (Category.NETWORK, None): Treatment(
         Chain((_LOOKUPS, _HOURLY)), Severity.INFO, Escalation(count=8, age=6 * _HOUR)
@@ -67,7 +72,9 @@ TREATMENTS: Final[dict[tuple[Category, Stage | None], Treatment]] = {
         CircuitBreakerStrategy(opening=_SUSPICIONS), Severity.ERROR, Escalation(count=3, age=_DAY)
     ),
     (Category.URL_EXPIRED, None): Treatment(
-        FixedDelayStrategy(delay=timedelta(), attempts=2), Severity.INFO, Escalation(count=3)
+        Chain((FixedDelayStrategy(delay=timedelta(), attempts=2), _EXPIRED_AGAIN)),
+        Severity.INFO,
+        Escalation(count=3),
     ),
     (Category.NOT_YET, None): Treatment(
         ExponentialBackoffStrategy(first=_HOUR, longest=_HOUR, floor=30 * _MINUTE, age=60 * _DAY),

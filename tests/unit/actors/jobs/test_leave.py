@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from actors.jobs.leave import Bucket, Door
 from schemas.common import Category, Stage
 from schemas.queries import AskLeave, Leave
-from tests.jobs import AT, OTHER, Desk, failed, fetched, submit
+from tests.jobs import AT, JOB, OTHER, Desk, failed, fetched, submit
 from ytarchive.domain.catalogue import Catalogue
 
 REFUSED = failed(Stage.METADATA, Category.RATE_LIMIT, egress="here")
@@ -136,6 +136,16 @@ def test_some_go_at_once_and_the_rest_one_by_one() -> None:
     assert take(door, 6 * SECOND) == YES
     assert take(door, 6 * SECOND).wait == pytest.approx(6)
     assert [take(door, 100 * timedelta(hours=1)).wait for _ in range(121)] == [0] * 120 + [pytest.approx(6)]
+
+
+@pytest.mark.parametrize(
+    ("task", "is_overtaken"),
+    [(f"{JOB}:1", True), (f"{JOB}:2", False), (f"{JOB}:3", False), ("another:1", False), ("odd", False)],
+)
+def test_a_task_whose_job_has_gone_on_without_it_is_overtaken(task: str, is_overtaken: bool) -> None:
+    door = Door(Desk(submit()).catalogue, 0, 300)
+    asked = AskLeave(egress="here", take=True, task=task)
+    assert door.answer(asked, AT) == Leave(wait=0, overtaken=is_overtaken)
 
 
 def test_asking_takes_nothing() -> None:

@@ -56,7 +56,7 @@ def test_every_kind_of_failure_has_its_treatment_and_ends_sometime(category: Cat
     ("category", "attempts", "shortest", "longest"),
     [
         (Category.NETWORK, 12 + 24, timedelta(seconds=1), HOUR),
-        (Category.URL_EXPIRED, 2, timedelta(), timedelta()),
+        (Category.URL_EXPIRED, 2 + 8, timedelta(), 6 * HOUR),
         (Category.EXTRACTOR, 5, 6 * HOUR, DAY),
         (Category.MEDIA, 3, timedelta(seconds=10), 10 * MINUTE),
         (Category.DISK, 7 * 24 * 12, 5 * MINUTE, 5 * MINUTE),
