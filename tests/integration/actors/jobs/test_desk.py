@@ -16,11 +16,12 @@ from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Runtime
 
 
-def enveloped(body: JobCommand | Result) -> Envelope[JobCommand] | Envelope[Result]:
-    found: Envelope[JobCommand] | Envelope[Result] = Envelope(
-        id=str(type(body)), at=datetime.now(UTC), correlation_id="c", body=body
-    )
-    return found
+def command(body: JobCommand) -> Envelope[JobCommand]:
+    return Envelope(id="command", at=datetime.now(UTC), correlation_id="c", body=body)
+
+
+def result(body: Result) -> Envelope[Result]:
+    return Envelope(id="result", at=datetime.now(UTC), correlation_id="c", body=body)
 
 
 @pytest.fixture
@@ -34,15 +35,15 @@ async def desks(bus: Bus, runtime_on: Callable[[Bus], Runtime]) -> tuple[Desk, D
 
 async def test_a_result_for_a_job_that_only_the_other_one_knows_is_recorded(desks: tuple[Desk, Desk]) -> None:
     one, other = desks
-    await one.decide(enveloped(submit()))
-    assert (await other.decide(enveloped(fetched()))).state is State.DOWNLOADING
+    await one.decide(command(submit()))
+    assert (await other.decide(result(fetched()))).state is State.DOWNLOADING
 
 
 async def test_what_one_has_recorded_the_other_does_not_record_again(
     bus: Bus, desks: tuple[Desk, Desk]
 ) -> None:
     for desk in desks:
-        await desk.decide(enveloped(submit()))
+        await desk.decide(command(submit()))
     assert await event_log.last_sequence(bus) == 1
     assert [desk.catalogue.job(JOB).version for desk in desks] == [2, 2]
 
@@ -50,7 +51,7 @@ async def test_what_one_has_recorded_the_other_does_not_record_again(
 async def test_it_becomes_current_by_reading_what_the_other_has_written(desks: tuple[Desk, Desk]) -> None:
     one, other = desks
     assert await other.is_current()
-    await one.decide(enveloped(submit()))
+    await one.decide(command(submit()))
     assert not await other.is_current()
     assert await other.is_current()
     assert other.catalogue.job(JOB) == one.catalogue.job(JOB)
