@@ -14,7 +14,7 @@ import nats.errors
 from cli.output import console, write_json
 from cli.runner import run_async
 from cli.screens import all_well, screen
-from cli.session import System, ask, joined, working
+from cli.session import System, joined, working
 from cli.submission import check_options, check_urls, find_job, submit_videos
 from cli.watching import SystemGone, Watch
 from schemas import subjects
@@ -24,6 +24,7 @@ from schemas.reports import Submitted, SubmittedJob
 from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.disk import shortage
+from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
     from schemas.common import ArchiveOptions

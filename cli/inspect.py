@@ -11,7 +11,7 @@ from cli.listing import check_states, list_jobs, show_refused
 from cli.output import show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
-from cli.session import ask, reading
+from cli.session import reading
 from cli.submission import check_prefix, one_job
 from schemas import codec, subjects
 from schemas.logs import LEVELS
@@ -20,6 +20,7 @@ from schemas.reports import EventLine, JobsReport, StatusReport
 from ytarchive.domain.views import view
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.runtime import event_log, topology
+from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
     from schemas.logs import LogRecord

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from cli import render
 from cli.output import show
 from cli.replaying import Replay
-from cli.session import ask
 from schemas.common import Category, State
 from schemas.queries import EgressView, JobList, JobView, ListJobs
 from ytarchive.domain.views import view
 from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus

@@ -13,7 +13,7 @@ from cli import render
 from cli.output import console, show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
-from cli.session import ask, reading
+from cli.session import reading
 from cli.submission import check_prefix, one_job
 from schemas.common import Video
 from schemas.queries import JobView, ListJobs
@@ -31,6 +31,7 @@ from ytarchive.domain.views import view
 from ytarchive.errors import YtarchiveError
 from ytarchive.library.layout import media_stem
 from ytarchive.library.transfer import hash_file, is_temporary
+from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

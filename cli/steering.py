@@ -8,7 +8,7 @@ from cli import render
 from cli.listing import list_jobs, show_refused
 from cli.output import show, write_json
 from cli.runner import run_async
-from cli.session import ask, joined
+from cli.session import joined
 from cli.submission import find_job, send
 from schemas.commands import CancelJob, JobCommand, PauseJob, ResumeJob, RetryJob
 from schemas.common import State
@@ -16,6 +16,7 @@ from schemas.queries import ListJobs
 from schemas.reports import JobsReport
 from ytarchive.domain.views import paused_by_hand
 from ytarchive.errors import TimedOut, UsageError, YtarchiveError
+from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
     from schemas.queries import EgressView, JobView

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 import nats.errors
 
-from cli.session import ask
 from schemas import codec, subjects
 from schemas.commands import JobCommand, SubmitVideo
 from schemas.common import ArchiveOptions, Quality
@@ -17,6 +16,7 @@ from schemas.queries import GetJobs, JobView
 from ytarchive.domain.links import BadLink, video_link
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.recovery.manager import ErrorRecoveryManager
+from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus

@@ -10,7 +10,6 @@ import msgspec
 import nats.errors
 
 from cli.output import event_lines
-from cli.session import ask
 from cli.tail import Watched, tail
 from schemas import subjects
 from schemas.common import State
@@ -19,6 +18,7 @@ from schemas.queries import EgressView, ListJobs
 from ytarchive.domain.job import Job
 from ytarchive.errors import ServerUnavailable, TimedOut, YtarchiveError
 from ytarchive.runtime import event_log
+from ytarchive.runtime.read_model import ask
 from ytarchive.runtime.state_dir import running
 
 if TYPE_CHECKING:

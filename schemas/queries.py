@@ -11,7 +11,8 @@ from schemas.envelope import END, EgressId, JobId, Message, Moment, Seconds, Tex
 class JobView(Wire, frozen=True, kw_only=True):
     """One job as people and programs see it.
 
-    `due` is set while waiting, `of` names the job a duplicate repeats, `version` counts its events.
+    `due` is set while waiting, `of` names the job a duplicate repeats, `kept` means that its staging stays
+    though it has ended, `version` counts its events.
     """
 
     job_id: JobId
@@ -24,6 +25,7 @@ class JobView(Wire, frozen=True, kw_only=True):
     attempts: int = 0
     due: Moment | None = None
     of: JobId | None = None
+    kept: bool = False
     submitted_at: Moment | None = None
     updated_at: Moment | None = None
     version: int = 0

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from actors.storage.commit import commit
+from actors.storage.sweep import keep_tidy
 from schemas import codec, subjects
 from schemas.commands import DiscardStaging, StoreMedia
 from schemas.common import Stage
 from schemas.progress import Progress
 from schemas.results import MediaStored
 from ytarchive.ffmpeg import ffmpeg_path
-from ytarchive.library.transfer import sweep_temporaries
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, Queue, serve
 from ytarchive.runtime.tasks import serve_tasks
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ytarchive.runtime.process import Runtime
 
 _SLOTS = 2
-_STALE_SECONDS = 24 * 3600
 _REPORT_SECONDS = 0.2
 
 
@@ -32,8 +31,6 @@ async def run(runtime: "Runtime") -> None:
     """Store what is staged on this node until told to stop."""
     settings = runtime.settings
     ffmpeg = ffmpeg_path()
-    if settings.library_dir.is_dir():
-        await asyncio.to_thread(sweep_temporaries, settings.library_dir, older_than=_STALE_SECONDS)
 
     async def perform(task: StoreMedia) -> MediaStored:
         files, verified = await commit(
@@ -63,6 +60,7 @@ async def run(runtime: "Runtime") -> None:
     )
     runtime.ready()
     async with asyncio.TaskGroup() as group:
+        group.create_task(keep_tidy(runtime))
         group.create_task(serve(runtime, discards))
         group.create_task(
             serve_tasks(

@@ -23,6 +23,7 @@ def view(job: Job) -> JobView:
         attempts=sum(job.started.values()) - job.blocked,
         due=job.due,
         of=job.of,
+        kept=job.kept,
         submitted_at=job.submitted_at,
         updated_at=job.updated_at,
         version=job.version,

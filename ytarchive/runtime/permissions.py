@@ -116,6 +116,7 @@ def _storage(node: str) -> Lists:
         *publish,
         *_consumer(COMMANDS, f"storage-{node}", subjects.tasks(Stage.STORAGE, node=node)),
         *_consumer(COMMANDS, f"discard-{node}", subjects.discards(node)),
+        subjects.query("jobs"),
     ], subscribe
 
 
