@@ -13,6 +13,7 @@ from actors.jobs.leave import Door
 from schemas import codec, subjects
 from schemas.commands import RetryJob, WakeJob
 from schemas.envelope import Envelope
+from schemas.queries import Leave
 from ytarchive.domain.job import Job
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, Queue, serve
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ytarchive.runtime.process import Runtime
 
 _ACK_WAIT = 30.0
+_SOON = 0.2
 
 
 async def run(runtime: "Runtime") -> None:
@@ -58,7 +60,9 @@ async def run(runtime: "Runtime") -> None:
 
     async def ask_leave(request: "Request") -> None:
         try:
-            leave = door.answer(codec.leave_requests.decode(request.data), datetime.now(UTC))
+            asked = codec.leave_requests.decode(request.data)
+            waits = asked.task and await _result_waits(runtime, asked.task.partition(":")[0])
+            leave = Leave(wait=_SOON) if waits else door.answer(asked, datetime.now(UTC))
             await request.respond(codec.encode(leave))
         except codec.Undecodable as error:
             await request.respond_error("400", str(error))
@@ -83,6 +87,13 @@ async def run(runtime: "Runtime") -> None:
         group.create_task(serve(runtime, commands))
         runtime.ready()
         group.create_task(_take_up(runtime, desk))
+
+
+async def _result_waits(runtime: "Runtime", job_id: str) -> bool:
+    """Tell whether a result of the job was reported and is not decided on yet."""
+    subject = subjects.result(job_id)
+    info = await runtime.bus.js.stream_info(topology.RESULTS, subjects_filter=subject)
+    return bool(info.state.subjects)
 
 
 async def _urge(runtime: "Runtime", door: Door, job: Job) -> None:

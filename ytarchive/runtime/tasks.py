@@ -8,7 +8,8 @@ comes to the same actor again, it joins the work that goes on.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -66,8 +67,16 @@ class _Works:
         """Do it in a task of its own."""
         work = asyncio.create_task(doing)
         self._under_way[job_id] = key, work
-        work.add_done_callback(lambda _: self._under_way.pop(job_id))
         return work
+
+    @contextlib.contextmanager
+    def until_told(self, job_id: str, work: "asyncio.Task[Result]") -> "Iterator[None]":
+        """Forget the work after the block, in which its result is reported: until then it can be joined."""
+        try:
+            yield
+        finally:
+            if work.done() and self._under_way.get(job_id, ("", None))[1] is work:
+                del self._under_way[job_id]
 
     def call_off(self, job_id: str, how: str) -> None:
         """Cancel what is done for a job, if anything is, with `how` as the argument."""
@@ -123,23 +132,8 @@ async def serve_tasks(
         if not work:
             log.info("task started", stage=stage, attempt=_attempt(task), delivery=delivery.number)
             work = works.begin(task.job_id, key, _guarded(perform, task, delivery.number))
-        try:
-            result = await asyncio.shield(work)
-        except asyncio.CancelledError:
-            this = asyncio.current_task()
-            if this and this.cancelling():  # it is we who are stopped: the task goes back to the queue
-                work.cancel()
-                await asyncio.wait({work})
-                raise
-            log.info("task called off", stage=stage)
-            return
-        except NotNow as later:
-            log.warning("task given back", stage=stage, wait=later.delay, error=str(later.__cause__ or later))
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is becomes a result
-            result = _failed(error, task, log, stage=stage, node=runtime.node, egress=egress)
-        await report(runtime, delivery.body, result)
-        log.info("task finished", stage=stage, result=type(result).__name__)
+        with works.until_told(task.job_id, work):
+            await _conclude(runtime, stage, egress, delivery.body, work)
 
     subscription = await runtime.bus.client.subscribe(subjects.CANCELLATIONS, cb=called_off)
     try:
@@ -157,6 +151,34 @@ async def serve_tasks(
         )
     finally:
         await subscription.unsubscribe()
+
+
+async def _conclude(
+    runtime: "Runtime",
+    stage: Stage,
+    egress: str,
+    envelope: "Envelope[Task]",
+    work: "asyncio.Task[Result]",
+) -> None:
+    """Report what came of the work, unless it was called off or is to be begun again."""
+    task, log = envelope.body, runtime.log.bind(job_id=envelope.body.job_id)
+    try:
+        result = await asyncio.shield(work)
+    except asyncio.CancelledError:
+        this = asyncio.current_task()
+        if this and this.cancelling():  # it is we who are stopped: the task goes back to the queue
+            work.cancel()
+            await asyncio.wait({work})
+            raise
+        log.info("task called off", stage=stage)
+        return
+    except NotNow as later:
+        log.warning("task given back", stage=stage, wait=later.delay, error=str(later.__cause__ or later))
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is becomes a result
+        result = _failed(error, task, log, stage=stage, node=runtime.node, egress=egress)
+    await report(runtime, envelope, result)
+    log.info("task finished", stage=stage, result=type(result).__name__)
 
 
 def _attempt(task: "Task") -> int:
