@@ -66,6 +66,7 @@ async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, 
     except TransferError as error:
         raise StageFailed(classify(error)) from error
     except OSError as error:
+        _media(task, staging)  # where staged files went while they were copied, that is what is wrong
         raise StageFailed(classify(error, "the library cannot be written")) from error
     except ValueError as error:  # the path leads out of the library
         raise StageFailed(

@@ -212,6 +212,18 @@ async def test_a_disk_that_returns_something_else_has_the_download_repeated(node
     assert node.members() == {}
 
 
+async def test_staged_files_that_go_while_they_are_copied_are_downloaded_again(node: Node) -> None:
+    def clear(what: str, done: int, total: int) -> None:
+        if what == "storing .info.json":
+            (node.staging / "media.jpg").unlink(missing_ok=True)
+
+    with pytest.raises(StageFailed, match=r"staged files are gone: media\.jpg") as raised:
+        await node.commit(node.stage(), report=clear)
+
+    assert raised.value.failure.category is Category.MEDIA
+    assert node.members() == {}
+
+
 async def test_a_channel_that_lies_elsewhere_is_for_a_person_to_mend(node: Node) -> None:
     files = node.stage()
     (node.library.parent / "elsewhere").mkdir()
