@@ -181,11 +181,12 @@ async def test_a_worker_cannot_widen_the_filter_of_its_consumer_or_have_its_task
 
 
 @pytest.mark.parametrize("role", EVERYBODY)
-async def test_only_jobs_can_write_events_tasks_timers_and_cancel_signals(as_role: As, role: str) -> None:
+async def test_only_jobs_can_write_events_tasks_timers_and_signals(as_role: As, role: str) -> None:
     guarded = (
         subjects.event("job", JOB),
         subjects.timer(JOB),
         subjects.cancel_signal(JOB),
+        subjects.egress_signal(NODE),
         subjects.discard(NODE, JOB, 1),
         *(subjects.task(stage, JOB, 1) for stage in Stage),
     )
@@ -246,6 +247,36 @@ async def test_a_worker_can_report_tell_progress_log_complain_and_hear_what_is_c
         assert (await called_off.next_msg(timeout=1)).subject == subjects.cancel_signal(JOB)
         assert await topology.exists(bus.js)
         assert complaints(bus) == []
+
+
+@pytest.mark.parametrize("role", ["metadata", "download"])
+async def test_who_asks_sites_is_given_leave_by_jobs_and_hears_when_to_ask_again(
+    as_role: As, role: str
+) -> None:
+    async with as_role(role) as bus, as_role("jobs") as jobs:
+        config = ServiceConfig(name="ytarchive-jobs", version="1.0.0")
+        async with await add_service(jobs.client, config) as service:
+
+            async def echo(request: Request) -> None:
+                await request.respond(request.data)
+
+            await service.add_endpoint(name="leave", subject=subjects.query("leave"), handler=echo)
+            news = await bus.client.subscribe(subjects.egress_signal(NODE))
+            await asyncio.gather(bus.client.flush(), jobs.client.flush())
+            assert (await bus.client.request(subjects.query("leave"), b"may I?", timeout=1)).data == b"may I?"
+            await jobs.client.publish(subjects.egress_signal(NODE), b"")
+            assert (await news.next_msg(timeout=1)).subject == subjects.egress_signal(NODE)
+            assert complaints(bus) == complaints(jobs) == []
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+async def test_no_other_asks_for_leave_hears_of_it_or_gives_it(as_role: As, role: str) -> None:
+    asks = role in ("metadata", "download")
+    async with as_role(role) as bus:
+        assert await publish_refused(bus, subjects.query("leave")) is not asks
+        assert await subscribe_refused(bus, subjects.egress_signal(NODE)) is not asks
+        assert await subscribe_refused(bus, subjects.query("leave")) is (role != "jobs")
+        assert await publish_refused(bus, subjects.query("jobs")) is (role != "cli")
 
 
 @pytest.mark.parametrize("role", ACTORS)

@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from schemas import subjects
+from schemas.queries import AskLeave
 from ytarchive.errors import UsageError
 from ytarchive.settings import Settings, as_path, config_file, load
 
@@ -162,6 +164,25 @@ def test_a_library_that_is_a_symbolic_link_stays_as_named(here: Path) -> None:
     (here / "disk").mkdir()
     (here / "link").symlink_to(here / "disk")
     assert load({"library_dir": "link"}, {}).settings.library_dir == here / "link"
+
+
+def test_who_we_are_to_a_site_is_the_node_and_what_its_options_make_of_it() -> None:
+    def egress(node: str = "attic", **values: str) -> str:
+        return load({"node": node, **values}, {}).settings.egress
+
+    proxied = egress(ytdlp_options="--proxy socks5://user:secret@host")
+    found = [egress(), egress("cellar"), proxied, egress(ytdlp_options="--cookies FILE")]
+    assert found[:2] == ["attic", "cellar"]
+    assert len(set(found)) == 4
+    assert egress(ytdlp_options=" ") == egress()
+    assert egress(ytdlp_options="--proxy socks5://user:secret@host", sites="youtube") == proxied
+    assert "secret" not in proxied
+
+
+def test_who_we_are_fits_into_a_message_and_a_subject() -> None:
+    egress = load({"node": "n" * 64, "ytdlp_options": "--proxy http://host"}, {}).settings.egress
+    assert subjects.parse(subjects.egress_signal(egress)).ids == (egress,)
+    assert msgspec.convert({"type": "query.leave", "egress": egress}, AskLeave).egress == egress
 
 
 def test_settings_travel_as_json() -> None:
