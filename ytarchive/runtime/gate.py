@@ -52,20 +52,20 @@ class Gate:
 
     async def _ask(self, *, take: bool, task: str = "") -> Leave | None:
         """Give None for a yes. While the jobs actor is away, nothing is begun."""
-        request = codec.encode(AskLeave(egress=self._egress, take=take, task=task))
+        question = codec.encode(AskLeave(egress=self._egress, take=take, task=task))
         self._news.clear()
+        request = self._runtime.bus.client.request(subjects.query("leave"), question, timeout=_ANSWER_SECONDS)
         try:
-            reply = await self._runtime.bus.client.request(
-                subjects.query("leave"), request, timeout=_ANSWER_SECONDS
-            )
-            leave = codec.leaves.decode(reply.data)
+            # shielded: under Python 3.11 it loses a cancellation that comes together with the answer
+            leave = codec.leaves.decode((await asyncio.shield(request)).data)
         except (nats.errors.Error, codec.Undecodable):
             return Leave(wait=1.0)
         return leave if leave.wait or leave.overtaken else None
 
     async def _wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), min(seconds, _LONGEST_WAIT))
+            async with asyncio.timeout(min(seconds, _LONGEST_WAIT)):
+                await self._news.wait()
 
     def _tell(self, leave: Leave) -> None:
         if leave.blocked and (said := f"{leave.blocked.until}") != self._said:
