@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import nats.errors
 from nats.js.errors import APIError, NoStreamResponseError
 
-from cli import render_recovery
 from cli.output import console, show, write_json
+from cli.render import recovery as render_recovery
 from cli.runner import run_async
 from cli.session import joined, reading
 from cli.steering import check_named

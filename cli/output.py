@@ -42,7 +42,10 @@ def console(*, stderr: bool = False) -> "Console":
 def show(renderable: "RenderableType") -> None:
     """Print for people: on a terminal a line is cut where the window ends."""
     out = console()
-    out.print(renderable, soft_wrap=not out.is_terminal, no_wrap=True, overflow="ellipsis")
+    if out.is_terminal:
+        out.print(renderable, no_wrap=True, overflow="ellipsis")
+    else:
+        out.print(renderable, soft_wrap=True)
 
 
 def event_lines(entry: "Entry", commit: "Commit[JobEvent]") -> Iterator[EventLine]:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from cli import render, render_recovery, troubles
+from cli import render, troubles
 from cli.inspect import job_and_events
 from cli.letters import read_letters
 from cli.listing import check_categories, check_states, list_jobs, show_refused
 from cli.output import show, write_json
+from cli.render import recovery as render_recovery
 from cli.runner import run_async
 from cli.session import joined, reading
 from cli.steering import RETRY, carried_out, check_named, named_jobs

@@ -19,8 +19,9 @@ class Journal:
         """Forget it; yt-dlp's informative lines come here too."""
 
     def warning(self, message: str) -> None:
-        """Keep it."""
-        self.warnings.append(message)
+        """Keep it, unless it is about a means that other yt-dlp installations have and that is not missed."""
+        if "impersonation" not in message:
+            self.warnings.append(message)
 
     def error(self, message: str) -> None:
         """Keep it: where errors are let pass, it is said nowhere else."""

@@ -1,6 +1,7 @@
 import pytest
 
-from cli import render, render_recovery
+from cli import render
+from cli.render import recovery as render_recovery
 from schemas.common import Category, Severity, Stage, State
 from schemas.reports import FailedTry, JobRecovery, LetterReport, RecoveryCount, RecoverySummary, RetryReport
 from tests.jobs import AT, JOB, failure

@@ -10,7 +10,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from cli.render import RESTING, clock, name_of, resting, state_text
+from cli.render.words import RESTING, SHORT_ID, clock, name_of, resting, state_text
 from schemas.common import State
 from schemas.queries import JobView
 from schemas.reports import JobRecovery, LetterLine, LetterReport, RecoverySummary, RetryReport
@@ -18,7 +18,6 @@ from ytarchive.domain.views import paused_by_hand
 
 _SHOWN_BYTES: Final = 512
 _ROW: Final = 16
-_SHORT_ID: Final = 8
 
 
 def _table(*columns: str) -> Table:
@@ -37,7 +36,7 @@ def jobs_table(jobs: Sequence[JobView]) -> RenderableType:
     table = _table("job", "state", "kind", "attempts", "next try", "what happened")
     for job in jobs:
         table.add_row(
-            job.job_id[:_SHORT_ID],
+            job.job_id[:SHORT_ID],
             state_text(job.state),
             job.error.category if job.error else "",
             str(job.attempts),

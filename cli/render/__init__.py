@@ -1,0 +1,37 @@
+"""What is shown, as Rich renderables: pure functions of jobs, events and reports. No bus, no clock.
+
+`words` says things, `progress` is what moves, `jobs` the tables, `proof` replays and audits, `recovery` what
+does not work, `lines` the settings and the log.
+"""
+
+from cli.render.jobs import detail, event, files, jobs_table, status, timeline
+from cli.render.lines import log_line, settings
+from cli.render.progress import board, change, counts, outcome
+from cli.render.proof import audit, fault, folded
+from cli.render.words import RESTING, STYLES, clock, length, name_of, refused, resting, state_text
+
+__all__ = [
+    "RESTING",
+    "STYLES",
+    "audit",
+    "board",
+    "change",
+    "clock",
+    "counts",
+    "detail",
+    "event",
+    "fault",
+    "files",
+    "folded",
+    "jobs_table",
+    "length",
+    "log_line",
+    "name_of",
+    "outcome",
+    "refused",
+    "resting",
+    "settings",
+    "state_text",
+    "status",
+    "timeline",
+]

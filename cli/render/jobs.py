@@ -1,0 +1,149 @@
+"""Jobs and what happened to them, in tables."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.filesize import decimal
+from rich.table import Table
+from rich.text import Text
+
+from cli.render.words import RESTING, SHORT_ID, clock, length, name_of, resting, state_text
+from schemas.common import ArchivedFile
+from schemas.queries import JobView
+from schemas.reports import EventLine
+from ytarchive.domain.views import paused_by_hand
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def jobs_table(jobs: Sequence[JobView]) -> RenderableType:
+    """Show jobs, a row each; below, a line for each that rests."""
+    if not jobs:
+        return Text("no jobs")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
+    table.add_column("job", no_wrap=True, min_width=SHORT_ID)
+    table.add_column("state", no_wrap=True, min_width=13)
+    table.add_column("video", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("size", justify="right", no_wrap=True, min_width=8)
+    table.add_column("changed", no_wrap=True, min_width=16)
+    for job in jobs:
+        size = sum(file.bytes for file in job.files)
+        table.add_row(
+            job.job_id[:SHORT_ID],
+            state_text(job.state),
+            name_of(job),
+            decimal(size) if size else "",
+            clock(job.updated_at)[:-3],
+        )
+    rests = [
+        Text.assemble(job.job_id[:SHORT_ID], " ", state_text(job.state), " ", resting(job))
+        for job in jobs
+        if job.state in RESTING
+    ]
+    return Group(table, *rests) if rests else table
+
+
+def status(job: JobView, events: Sequence[EventLine], library: Path) -> RenderableType:
+    """Show one job: what it is, its files, what happened."""
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column(overflow="fold")
+    facts.add_row("job", job.job_id)
+    facts.add_row("state", state_text(job.state))
+    facts.add_row("url", job.url)
+    if job.title:
+        facts.add_row("video", f"{job.title} [{job.video_id}]")
+    if job.of:
+        facts.add_row("repeats", f"job {job.of}")
+    if job.due:
+        facts.add_row("goes on" if job.state in RESTING else "looked at again", clock(job.due))
+    elif paused_by_hand(job):
+        facts.add_row("paused", resting(job))
+    if job.error:
+        facts.add_row("error", Text(f"{job.error.message} ({job.error.category})", "red"))
+        if job.error.hint:
+            facts.add_row("hint", job.error.hint)
+    parts: list[RenderableType] = [facts]
+    if job.files:
+        parts += ["", files(job.files, library)]
+    return Group(*parts, "", timeline(events))
+
+
+def files(archived: Sequence[ArchivedFile], library: Path) -> RenderableType:
+    """Show files of the library: size, beginning of the SHA-256, path below the library's folder."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    table.add_column(justify="right", no_wrap=True, style="dim")
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for file in archived:
+        table.add_row(decimal(file.bytes), f"{file.sha256[:12]}…", file.path)
+    return Group(Text(f"in {library}:", "dim"), table)
+
+
+def timeline(events: Sequence[EventLine]) -> RenderableType:
+    """Show the events of one job, with the seconds since the one before."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, style="dim", justify="right")
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(no_wrap=True, style="dim", justify="right")
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    before: datetime | None = None
+    for line in events:
+        passed = f"+{(line.at - before).total_seconds():.2f} s" if before else ""
+        before = line.at
+        table.add_row(str(line.version), clock(line.at), passed, line.type.removeprefix("job."), detail(line))
+    return table
+
+
+def event(line: EventLine) -> Text:
+    """Show one event among those of all jobs."""
+    what, time = line.type.removeprefix("job."), f"{line.at.astimezone():%m-%d %H:%M:%S}"
+    start = Text.assemble(
+        (f"{line.seq:>5}  {time}  ", "dim"), (line.job_id[:SHORT_ID], "cyan"), f"  {what:<17}  "
+    )
+    return start.append_text(detail(line))
+
+
+def detail(line: EventLine) -> Text:
+    """Say in a few words what an event brought."""
+    data: Mapping[str, Any] = line.data
+    match line.type:
+        case "job.submitted":
+            return Text(f"{data['url']} ({data['options'].get('quality', 'best')})")
+        case "job.stage_started":
+            return Text(f"{data['stage']}, attempt {data['attempt']}")
+        case "job.metadata_recorded":
+            news = "new" if data["metadata"]["stored"] else "unchanged"
+            return Text(f"{data['video']['title']} [{data['video']['video_id']}], metadata {news}")
+        case "job.duplicate_found":
+            return Text(f"archived already by job {data['of']}", "cyan")
+        case "job.media_downloaded":
+            size = sum(file["bytes"] for file in data["staging"]["files"])
+            return Text(
+                f"{len(data['staging']['files'])} files, {decimal(size)}, on {data['staging']['node']}"
+            )
+        case "job.archived":
+            size = sum(file["bytes"] for file in data["files"])
+            seconds = data["verified"]["duration"]
+            return Text(f"{len(data['files'])} files, {decimal(size)}, {length(seconds)} verified", "green")
+        case "job.attempt_failed":
+            return _why(data)
+        case "job.blocked":
+            who = data["egress"] or "we"
+            return _why(data).append(f"; {who} paused until {data['until']}")
+        case "job.retry_scheduled":
+            return Text(f"{data['stage']} again at {data['due']}", "yellow")
+        case "job.failed":
+            return Text(f"{data['failure']['message']} ({data['failure']['category']})", "red")
+        case _:
+            return Text(str(data.get("reason") or ""))
+
+
+def _why(data: Mapping[str, Any]) -> Text:
+    failure = data["failure"]
+    return Text(f"{data['stage']}: {failure['message']} ({failure['category']})", "yellow")

@@ -1,0 +1,81 @@
+"""How things are said: states, names, times, sizes."""
+
+from datetime import datetime
+from typing import Final
+
+from rich.text import Text
+
+from schemas.common import State
+from schemas.queries import EgressView, JobView
+from ytarchive.domain.job import Job
+from ytarchive.domain.views import paused_by_hand
+
+STYLES: Final = {
+    State.ARCHIVED: "green",
+    State.DUPLICATE: "cyan",
+    State.FAILED: "red",
+    State.CANCELLED: "magenta",
+    State.WAITING: "yellow",
+    State.PAUSED: "yellow",
+}
+
+
+_SIGNS: Final = {
+    State.ARCHIVED: "✓",
+    State.DUPLICATE: "=",
+    State.FAILED: "✗",
+    State.CANCELLED: "-",
+    State.WAITING: "…",
+    State.PAUSED: "…",
+}
+
+
+RESTING: Final = frozenset({State.WAITING, State.PAUSED})
+
+
+_HOUR, _MINUTE = 3600, 60
+
+
+SHORT_ID: Final = 8
+"""Digits of a job's id that are shown: enough to name it by."""
+
+
+def state_text(state: State) -> Text:
+    """Give a state in its colour, with its sign."""
+    return Text(f"{_SIGNS.get(state, '›')} {state}", STYLES.get(state, "blue"))
+
+
+def name_of(job: Job | JobView) -> str:
+    """Give what a person calls a job: the title once it is known."""
+    title = job.video.title if isinstance(job, Job) and job.video else getattr(job, "title", None)
+    return title or job.url
+
+
+def clock(moment: datetime | None) -> str:
+    """Give a moment in local time, to the second."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+def length(seconds: float) -> str:
+    """Give a duration as ``0:07``, ``12:34`` or ``1:02:03``."""
+    whole = int(seconds)
+    hours, minutes = whole // _HOUR, whole % _HOUR // _MINUTE
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def resting(job: Job | JobView) -> Text:
+    """Say until when a job waits or is paused, and why."""
+    if paused_by_hand(job):
+        return Text(f"by hand, until `ytarchive resume {job.job_id[:SHORT_ID]}`", "yellow")
+    failure = job.failure if isinstance(job, Job) else job.error
+    why = failure.message if failure else "no reason known"
+    return Text(f"until {clock(job.due)} because: {why}", "yellow")
+
+
+def refused(egress: EgressView, now: datetime) -> Text:
+    """Say until when, and why, a site refuses an identity, and how many jobs rest for that."""
+    jobs = f"{egress.resting or 'no'} job{'s' * (egress.resting != 1)} rest{'s' * (egress.resting == 1)}"
+    until = f"paused until {clock(egress.until)}"
+    if egress.until <= now:
+        until = f"was {until}, the next job tries"
+    return Text(f"… {egress.egress or 'we'}: {until}, {jobs}, because: {egress.failure.message}", "yellow")
