@@ -14,7 +14,7 @@ import nats.errors
 from cli.output import console, write_json
 from cli.runner import run_async
 from cli.screens import all_well, screen
-from cli.session import System, joined, working
+from cli.session import System, check_ytdlp_options, joined, library_of, working
 from cli.submission import check_options, check_urls, find_job, submit_videos
 from cli.watching import SystemGone, Watch
 from schemas import subjects
@@ -37,6 +37,7 @@ _LEFT: Final = (
 )
 _TIDY_SECONDS: Final = 3.0
 _LOOK_SECONDS: Final = 0.05
+_WAITS: Final = "What waits goes on while something runs: `ytarchive up`, or the next `ytarchive run`."
 _UNWATCHED: Final = "No longer watching; the work goes on. `ytarchive watch` comes back to it."
 
 
@@ -53,12 +54,15 @@ def run(
     """Archive videos with the system that runs, or with one of our own."""
     jobs, options = check_urls(settings, urls), check_options(quality, force=force)
     _check_library(settings)
+    check_ytdlp_options(settings)
     shown = screen(settings.library_dir, as_json=as_json)
     watch = Watch(settings, shown, jobs, timeout=timeout, patience=patience, alone=True)
-    return run_async(_run(settings, jobs, options, watch), interrupted=_LEFT)
+    return run_async(_run(settings, jobs, options, watch, as_json=as_json), interrupted=_LEFT)
 
 
-async def _run(settings: "Settings", jobs: dict[str, str], options: "ArchiveOptions", watch: Watch) -> int:
+async def _run(
+    settings: "Settings", jobs: dict[str, str], options: "ArchiveOptions", watch: Watch, *, as_json: bool
+) -> int:
     submitted = False
     while True:
         try:
@@ -72,6 +76,8 @@ async def _run(settings: "Settings", jobs: dict[str, str], options: "ArchiveOpti
                 code = await _watched(watch, system)
                 if system.failure:
                     await _tidied(system.bus)
+                    if not as_json and any(not job.state.final for job in watch.jobs()):
+                        console(stderr=True).print(_WAITS)
                 return code
         except SystemGone:
             continue  # and now with a system of our own
@@ -103,7 +109,7 @@ def submit(
 
     async def main() -> int:
         async with joined(settings) as bus:
-            watch = Watch(settings, screen(settings.library_dir, as_json=as_json), jobs, timeout=timeout)
+            watch = Watch(settings, screen(library_of(settings), as_json=as_json), jobs, timeout=timeout)
             watch.after = await event_log.last_sequence(bus)
             await submit_videos(bus, jobs, options)
             if wait:
@@ -123,7 +129,7 @@ def watch(settings: "Settings", job: str | None, *, timeout: float | None, as_js
 
     async def main() -> int:
         async with joined(settings) as bus:
-            shown = screen(settings.library_dir, as_json=as_json)
+            shown = screen(library_of(settings), as_json=as_json)
             if job is not None:
                 found = [await find_job(bus, job)]
                 watch = Watch(settings, shown, {one.job_id: one.url for one in found}, timeout=timeout)
@@ -150,7 +156,7 @@ async def _watched(watch: Watch, system: System) -> int:
         watch.screen.finish(watch.jobs())
         raise
     watch.screen.finish(watch.jobs())
-    return 0 if all_well(watch.jobs()) else 1
+    return 0 if all_well(watch.jobs(), watch.library) else 1
 
 
 def _check_library(settings: "Settings") -> None:

@@ -143,7 +143,12 @@ async def _audit(settings: "Settings", *, deep: bool, quiet: bool) -> AuditRepor
         found = await asyncio.to_thread(_scan, settings.library_dir, needed=bool(expected))
         async for _ in folded.go_on(bus):  # what was archived while we looked is expected too
             pass
-    settling = (*expected_files(folded.jobs), *map(_stem, being_stored(folded.jobs)))
+    news = expected_files(folded.jobs).keys()
+    stems = tuple(f"{_stem(video)}{end}" for video in being_stored(folded.jobs) for end in (".", " ("))
+
+    def settling(path: str) -> bool:
+        return path in news or path.startswith(stems)
+
     problems = [*map(log_problem, folded.breaks), *compare(expected, found, settling)]
     if deep:
         bad = {problem.path for problem in problems}
@@ -174,7 +179,8 @@ def _scan(library: Path, *, needed: bool) -> dict[str, int]:
     for folder, names, files in os.walk(library):
         if Path(folder) == library:
             names[:] = [name for name in names if name != ".ytarchive"]
-        for name in files:
+        links = [name for name in names if Path(folder, name).is_symlink()]  # not followed, so not the user's
+        for name in (*files, *links):
             path = Path(folder, name)
             if not is_temporary(path):
                 sizes[path.relative_to(library).as_posix()] = path.lstat().st_size

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from cli import render
 from cli.output import console, write_json
-from schemas.common import Stage, State
+from schemas.common import Role, Stage, State
 from schemas.progress import Progress
 from schemas.queries import EgressView
 from schemas.reports import EventLine, Summary
@@ -67,6 +67,9 @@ class _Silent:
 class JsonLines(_Silent):
     """One line of JSON for everything, the summary last."""
 
+    def __init__(self, library: Path) -> None:
+        self._library = library
+
     def event(self, job: Job, lines: Sequence[EventLine]) -> None:  # noqa: ARG002 - the protocol's shape
         """Write the events."""
         for line in lines:
@@ -84,7 +87,7 @@ class JsonLines(_Silent):
 
     def finish(self, jobs: Sequence[Job]) -> None:
         """Write the summary."""
-        write_json(Summary(ok=all_well(jobs), jobs=tuple(view(job) for job in jobs)))
+        write_json(Summary(ok=all_well(jobs, self._library), jobs=tuple(view(job) for job in jobs)))
 
 
 class _Outcomes(_Silent):
@@ -95,7 +98,8 @@ class _Outcomes(_Silent):
         self._out = console()
 
     def _print_outcome(self, job: Job) -> None:
-        self._out.print(render.outcome(job, self._library), crop=False)
+        lost = is_lost(job, self._library)
+        self._out.print(render.outcome(job, self._library, lost=lost), crop=False)
 
     def finish(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
@@ -112,6 +116,7 @@ class Lines(_Outcomes):
         super().__init__(library)
         self._states: dict[str, tuple[State, datetime | None]] = {}
         self._refused: Sequence[EgressView] = ()
+        self._noted = False
 
     def event(self, job: Job, lines: Sequence[EventLine]) -> None:
         """Print the new state."""
@@ -139,8 +144,6 @@ class Lines(_Outcomes):
             if (one.egress, one.until) not in known:
                 self._out.print(render.refused(one, datetime.now(UTC)), soft_wrap=True)
         self._refused = blocked
-
-    _noted = False
 
 
 class Board(_Outcomes):
@@ -222,10 +225,19 @@ _ORDER: Final = (
 def screen(library: Path, *, as_json: bool) -> Screen:
     """Choose by who watches."""
     if as_json:
-        return JsonLines()
+        return JsonLines(library)
     return Board(library) if console().is_terminal else Lines(library)
 
 
-def all_well(jobs: Sequence[Job]) -> bool:
+def all_well(jobs: Sequence[Job], library: Path) -> bool:
     """Tell whether every job ended with the video in the library."""
-    return all(job.state in (State.ARCHIVED, State.DUPLICATE) for job in jobs)
+    return all(
+        job.state is State.ARCHIVED or (job.state is State.DUPLICATE and not is_lost(job, library))
+        for job in jobs
+    )
+
+
+def is_lost(job: Job, library: Path) -> bool:
+    """Tell whether a duplicate's media is not where the log has it; of a library elsewhere nobody knows."""
+    media = [library / file.path for file in job.files if file.role is Role.MEDIA]
+    return job.state is State.DUPLICATE and library.is_dir() and not all(path.exists() for path in media)

@@ -8,6 +8,7 @@ from actors.__main__ import NAMES
 from actors.__main__ import run as run_actor
 from cli.output import console
 from cli.runner import run_async
+from cli.session import check_ytdlp_options
 from ytarchive.errors import UsageError
 from ytarchive.runtime.notify import notify
 from ytarchive.runtime.system import System, whole_system
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 def up(settings: "Settings") -> int:
     """Run the server and all actors until a signal comes, or until one of them is given up."""
+    check_ytdlp_options(settings)
     return run_async(_up(settings), interrupted="Stopped. What was not finished goes on at the next start.")
 
 

@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import nats.errors
 
-from ytarchive.errors import ServerUnavailable, YtarchiveError
+from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.rendezvous import find_server, server_for
-from ytarchive.runtime.state_dir import InUse, exists, running
+from ytarchive.runtime.state_dir import InUse, ServerInfo, exists, running
 from ytarchive.runtime.supervisor import actor_environment, supervise
 from ytarchive.runtime.system import ACTORS, kept_server, whole_system
 
@@ -58,7 +59,8 @@ async def _joined_or_ours(settings: "Settings", stack: contextlib.AsyncExitStack
     """
     deadline = time.monotonic() + _READY_SECONDS
     while True:
-        if running(settings.state_dir):
+        if found := running(settings.state_dir):
+            _check_same(found, settings)
             with contextlib.suppress(ServerUnavailable):  # it may be ending
                 bus = await stack.enter_async_context(joined(settings))
                 if await _decides(bus):
@@ -74,6 +76,34 @@ async def _joined_or_ours(settings: "Settings", stack: contextlib.AsyncExitStack
                 hint="`ytarchive logs --actor jobs` may tell why.",
             )
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+def _check_same(found: ServerInfo, settings: "Settings") -> None:
+    """Raise `UsageError` where what runs would not do what was asked here."""
+    if found.library != settings.library_dir:
+        raise UsageError(
+            f"what runs on {settings.state_dir} archives into {found.library}, not {settings.library_dir}",
+            hint="Use that library, stop what runs, or name another --state.",
+        )
+    if found.egress != settings.egress:
+        raise UsageError(
+            f"what runs on {settings.state_dir} asks with other yt-dlp options than are set here",
+            hint="Set YTARCHIVE_YTDLP_OPTIONS for what runs, and start that again.",
+        )
+
+
+def library_of(settings: "Settings") -> Path:
+    """Give the library of what runs here, else the one that is set."""
+    found = None if settings.nats_url else running(settings.state_dir)
+    return found.library if found else settings.library_dir
+
+
+def check_ytdlp_options(settings: "Settings") -> None:
+    """Raise `UsageError` for options that yt-dlp would not get, before anything is started."""
+    if settings.ytdlp_options.strip():
+        from ytarchive.ytdlp.options import base_params
+
+        base_params(settings)
 
 
 @contextlib.asynccontextmanager

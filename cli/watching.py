@@ -10,6 +10,7 @@ import msgspec
 import nats.errors
 
 from cli.output import event_lines
+from cli.session import library_of
 from cli.tail import Watched, tail
 from schemas import subjects
 from schemas.common import State
@@ -54,6 +55,7 @@ class Watch:
         alone: bool = False,
     ) -> None:
         self.screen = screen
+        self.library = library_of(settings)
         self.after = 0
         """The sequence of the last log message heard."""
         self._settings = settings

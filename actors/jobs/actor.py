@@ -1,9 +1,13 @@
 """The jobs actor's process: two queues in, one desk, errands out, questions answered."""
 
 import asyncio
+import contextlib
+import os
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
+import nats.errors
 from nats.js.errors import NotFoundError
 
 from actors.jobs.answers import answer
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from ytarchive.runtime.process import Runtime
 
 _ACK_WAIT = 30.0
+_TAKE_UP_EVERY = 300.0
 _SOON = 0.2
 
 
@@ -123,18 +128,25 @@ async def _tell(runtime: "Runtime", desk: Desk, egress: str) -> None:
 
 
 async def _take_up(runtime: "Runtime", desk: Desk) -> None:
-    """Ask again for everything the log says is pending, once the results that wait have been heard."""
+    """Ask again for all the log says is pending, now and every few minutes: queues may lose what they have.
+
+    Only once the results that wait have been heard, so that nothing is asked for that was done already.
+    """
+    for number in count():
+        await _all_heard(runtime)
+        for job in [job for job in desk.catalogue if job.due or not job.state.final]:
+            if runtime.stopping.is_set():
+                return
+            async with desk.turn:
+                await carry_out(runtime, desk.catalogue.job(job.job_id), again=f":{os.getpid()}:{number}")
+        await runtime.pause(_TAKE_UP_EVERY)
+
+
+async def _all_heard(runtime: "Runtime") -> None:
+    """Wait until no result waits."""
     while not runtime.stopping.is_set():
-        try:
+        with contextlib.suppress(NotFoundError, nats.errors.Error):
             info = await runtime.bus.js.consumer_info(topology.RESULTS, "results")
-        except NotFoundError:
-            await runtime.pause(0.1)
-            continue
-        if not info.num_pending and not info.num_ack_pending:
-            break
+            if not info.num_pending and not info.num_ack_pending:
+                return
         await runtime.pause(0.1)
-    for job in [job for job in desk.catalogue if job.due or not job.state.final]:
-        if runtime.stopping.is_set():
-            return
-        async with desk.turn:
-            await carry_out(runtime, desk.catalogue.job(job.job_id))

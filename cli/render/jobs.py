@@ -1,8 +1,9 @@
 """Jobs and what happened to them, in tables."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -15,9 +16,6 @@ from schemas.common import ArchivedFile
 from schemas.queries import JobView
 from schemas.reports import EventLine
 from ytarchive.domain.views import paused_by_hand
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 def jobs_table(jobs: Sequence[JobView]) -> RenderableType:
@@ -135,13 +133,17 @@ def detail(line: EventLine) -> Text:
             return _why(data)
         case "job.blocked":
             who = data["egress"] or "we"
-            return _why(data).append(f"; {who} paused until {data['until']}")
+            return _why(data).append(f"; {who} paused until {_local(data['until'])}")
         case "job.retry_scheduled":
-            return Text(f"{data['stage']} again at {data['due']}", "yellow")
+            return Text(f"{data['stage']} again at {_local(data['due'])}", "yellow")
         case "job.failed":
             return Text(f"{data['failure']['message']} ({data['failure']['category']})", "red")
         case _:
             return Text(str(data.get("reason") or ""))
+
+
+def _local(moment: str) -> str:
+    return clock(datetime.fromisoformat(moment))
 
 
 def _why(data: Mapping[str, Any]) -> Text:

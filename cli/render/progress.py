@@ -58,17 +58,19 @@ def _stream(progress: Progress) -> Table:
     return row
 
 
-def outcome(job: Job, library: Path) -> RenderableType:
+def outcome(job: Job, library: Path, *, lost: bool = False) -> RenderableType:
     """Show how a job ended: where the files are and what was verified, or what went wrong and what helps.
 
-    Paths are never broken: print it without cropping.
+    `lost` says that a duplicate's file is not there. Paths are never broken: print it without cropping.
     """
     rows: list[RenderableType] = [Text.assemble(state_text(job.state), "  ", (name_of(job), "bold"))]
     if job.state in (State.ARCHIVED, State.DUPLICATE):
         media = [file for file in job.files if file.role is Role.MEDIA]
         rows += [Text(f"  {library / file.path}", no_wrap=True, overflow="ignore") for file in media]
         if job.of:
-            rows.append(_indented(f"archived already by job {job.of}", "dim"))
+            if lost:
+                rows.append(_indented("the log has this file, but it is not there: `ytarchive audit`", "red"))
+            rows.append(_indented(f"archived already by job {job.of}; --force archives it again", "dim"))
         else:
             rows += [_indented(_verified(job, file), "dim") for file in media]
             rows.append(_indented(_sidecars(job.files), "dim"))
@@ -79,12 +81,12 @@ def outcome(job: Job, library: Path) -> RenderableType:
         if job.due:
             rows.append(_indented(f"looked at again by itself at {clock(job.due)}", "dim"))
     elif job.state in RESTING:
-        rows.append(Padding(resting(job), (0, 0, 0, 2)))
+        rows.append(Padding(resting(job), (0, 0, 0, 2), expand=False))
     return Group(*rows)
 
 
 def _indented(text: str, style: str = "") -> Padding:
-    return Padding(Text(text, style), (0, 0, 0, 2))
+    return Padding(Text(text, style), (0, 0, 0, 2), expand=False)
 
 
 def change(job: Job, at: datetime) -> Text:

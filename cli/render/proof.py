@@ -32,7 +32,7 @@ def audit(report: AuditReport, *, deep: bool) -> RenderableType:
     """Show what an audit found."""
     how = "existence, size and SHA-256" if deep else "existence and size"
     counted = f"{report.files.ok} of {report.files.expected} files as the log says ({how})"
-    read = f"{report.events} events of {report.jobs} jobs read, every chain followed"
+    read = f"{report.events} events of {report.jobs} job{'s' * (report.jobs != 1)} read, every chain followed"
     if report.ok:
         return Text(f"✓ {counted}\n  {read}", "green")
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)

@@ -1,6 +1,6 @@
 """What must be on disk if the log is true, compared with what is."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -47,16 +47,16 @@ def expected_files(jobs: Iterable[Job]) -> dict[str, Expected]:
 
 def being_stored(jobs: Iterable[Job]) -> Iterator[Video]:
     """Give the videos of which some files may be in the library already, though no job has archived them."""
-    return (job.video for job in jobs if job.video and job.staging and not job.state.final)
+    return (job.video for job in jobs if job.video and job.state is State.STORING)
 
 
 def compare(
-    expected: Mapping[str, Expected], found: Mapping[str, int], settling: tuple[str, ...] = ()
+    expected: Mapping[str, Expected], found: Mapping[str, int], settling: Callable[[str], bool]
 ) -> Iterator[Problem]:
     """Compare names and sizes: `found` maps relative paths to bytes.
 
-    `settling` holds beginnings of paths that may exist unexpected: those of videos `being_stored`, and
-    whatever was archived while the disk was looked through.
+    `settling` tells which paths may exist unexpected: those of videos `being_stored`, and what was archived
+    while the disk was looked through.
     """
     for path, due in expected.items():
         if path not in found:
@@ -65,7 +65,7 @@ def compare(
             detail = f"{found[path]} bytes on disk, {due.file.bytes} in the log"
             yield Problem(kind=Kind.ALTERED, path=path, job_id=due.job_id, detail=detail)
     for path in sorted(found.keys() - expected.keys()):
-        if not path.startswith(settling):
+        if not settling(path):
             yield Problem(kind=Kind.UNEXPECTED, path=path, detail="no job archived this file")
 
 

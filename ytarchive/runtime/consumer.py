@@ -118,6 +118,10 @@ async def _one(runtime: "Runtime", queue: Queue[T], message: "Msg") -> None:
     except codec.Undecodable as error:
         await _bury(runtime, message, str(error))
         return
+    job_id = getattr(getattr(body, "body", None), "job_id", None)
+    if job_id and job_id not in message.subject.split("."):
+        await _bury(runtime, message, f"it is about job {job_id}, and was sent under another's subject")
+        return
     delivery = Delivery(body, message.metadata.num_delivered)
     alive = asyncio.create_task(_keep(message, (queue.consumer.ack_wait or 30) / 3))
     try:

@@ -29,7 +29,7 @@ def room(folder: Path) -> int:
 def shortage(folder: Path, wanted: int) -> str:
     """Say that there is less room than `wanted` bytes; empty where there is enough."""
     free = room(folder)
-    return f"only {free / 1e9:.2f} GB free where {wanted / 1e9:.2f} are kept free" if free < wanted else ""
+    return f"only {free / 1e9:.2f} GB free where {wanted / 1e9:.2f} GB are kept free" if free < wanted else ""
 
 
 class Disk:

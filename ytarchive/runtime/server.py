@@ -100,7 +100,15 @@ async def embedded_server(state: StateDir, settings: "Settings", *, port: int = 
         )
     try:
         url = await _ready(process, run, name, logins, log)
-        info = ServerInfo(url, process.pid, name, datetime.now(UTC), state.credentials)
+        info = ServerInfo(
+            url,
+            process.pid,
+            name,
+            datetime.now(UTC),
+            state.credentials,
+            settings.library_dir,
+            settings.egress,
+        )
         state.describe(info)
         yield Server(info, process, log)
     finally:

@@ -43,13 +43,18 @@ class InUse(ServerUnavailable):
 
 
 class ServerInfo(msgspec.Struct, frozen=True):
-    """The running server: `pid` is nats-server's own, `server_name` is new with every start."""
+    """The running server: `pid` is nats-server's own, `server_name` is new with every start.
+
+    `library` and `egress` are the settings of those who work with it.
+    """
 
     url: str
     pid: int
     server_name: str
     started: datetime
     credentials: Path
+    library: Path = Path()
+    egress: str = ""
 
 
 class StateDir(NamedTuple):

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -21,7 +22,7 @@ def job(state: State, due: datetime | None = None) -> Job:
 
 @pytest.fixture
 def patient(settings: Settings) -> Watch:
-    return Watch(settings, JsonLines(), {JOB: URL}, patience=DAY)
+    return Watch(settings, JsonLines(Path()), {JOB: URL}, patience=DAY)
 
 
 @pytest.mark.parametrize("state", [State.WAITING, State.PAUSED])
@@ -46,7 +47,7 @@ def test_what_may_not_be_begun_is_waited_for_like_what_rests(patient: Watch) -> 
 
 
 def test_without_a_limit_only_an_end_is_the_end(settings: Settings) -> None:
-    watch = Watch(settings, JsonLines(), {JOB: URL})
+    watch = Watch(settings, JsonLines(Path()), {JOB: URL})
     watch._refused = (refusal(egress=settings.egress, until=LATE),)
     unended = [job(State.WAITING, LATE), job(State.PAUSED, LATE), job(State.RESOLVING)]
     assert not any(map(watch._over, unended))

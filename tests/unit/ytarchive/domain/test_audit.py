@@ -18,6 +18,11 @@ EXPECTED = {MEDIA.path: Expected(JOB, MEDIA), INFO.path: Expected(JOB, INFO)}
 FOUND = {MEDIA.path: MEDIA.bytes, INFO.path: INFO.bytes}
 
 
+def nothing(_path: str) -> bool:
+    """Nothing is settling."""
+    return False
+
+
 def test_what_jobs_archived_must_be_there_and_nothing_else() -> None:
     """Given an archived job and a duplicate of it, then the files belong to the one that made them."""
     desk = Desk(submit(), fetched(), downloaded(), stored(), submit(OTHER), fetched(job_id=OTHER))
@@ -26,23 +31,23 @@ def test_what_jobs_archived_must_be_there_and_nothing_else() -> None:
 
 
 def test_a_library_as_the_log_has_it_has_no_problems() -> None:
-    assert list(compare(EXPECTED, FOUND)) == []
+    assert list(compare(EXPECTED, FOUND, nothing)) == []
 
 
 def test_a_missing_file_is_a_problem_of_its_job() -> None:
-    assert list(compare(EXPECTED, {MEDIA.path: MEDIA.bytes})) == [
+    assert list(compare(EXPECTED, {MEDIA.path: MEDIA.bytes}, nothing)) == [
         Problem(kind=Kind.MISSING, path=INFO.path, job_id=JOB, detail="not on disk")
     ]
 
 
 def test_a_file_of_another_size_is_altered() -> None:
-    assert list(compare(EXPECTED, FOUND | {INFO.path: 4})) == [
+    assert list(compare(EXPECTED, FOUND | {INFO.path: 4}, nothing)) == [
         Problem(kind=Kind.ALTERED, path=INFO.path, job_id=JOB, detail="4 bytes on disk, 3 in the log")
     ]
 
 
 def test_stray_files_are_unexpected_in_the_order_of_their_paths() -> None:
-    found = compare(EXPECTED, {"z.mp4": 1} | FOUND | {"a.mp4": 1})
+    found = compare(EXPECTED, {"z.mp4": 1} | FOUND | {"a.mp4": 1}, nothing)
     assert [(problem.kind, problem.path, problem.job_id) for problem in found] == [
         (Kind.UNEXPECTED, "a.mp4", None),
         (Kind.UNEXPECTED, "z.mp4", None),
@@ -53,7 +58,7 @@ def test_a_file_that_is_settling_is_not_unexpected_but_may_still_be_altered_or_m
     """Given a video being stored again, then its new files pass; its old ones are as before."""
     stem = MEDIA.path.removesuffix(".mp4")
     found = {f"{stem} (2).mp4": 9, INFO.path: 4, "stray.mp4": 1}
-    problems = list(compare(EXPECTED, found, (stem, "elsewhere")))
+    problems = list(compare(EXPECTED, found, lambda path: path.startswith(f"{stem} (")))
     assert [(problem.kind, problem.path) for problem in problems] == [
         (Kind.MISSING, MEDIA.path),
         (Kind.ALTERED, INFO.path),
@@ -61,7 +66,7 @@ def test_a_file_that_is_settling_is_not_unexpected_but_may_still_be_altered_or_m
     ]
 
 
-def test_a_video_is_being_stored_from_the_download_on_until_the_job_has_ended() -> None:
+def test_a_video_is_being_stored_while_a_worker_is_asked_to() -> None:
     def settling(desk: Desk) -> list[object]:
         return list(being_stored(desk.catalogue))
 
@@ -69,8 +74,8 @@ def test_a_video_is_being_stored_from_the_download_on_until_the_job_has_ended() 
     assert settling(desk) == []
     desk.when(downloaded())
     assert settling(desk) == [VIDEO]
-    desk.when(failed(Stage.STORAGE, Category.DISK))
-    assert settling(desk) == [VIDEO]
+    desk.when(failed(Stage.STORAGE, Category.DISK))  # all files or none: nothing is left by it
+    assert settling(desk) == []
     desk.when(RetryJob(job_id=JOB))
     assert settling(desk) == [VIDEO]
     desk.when(stored(2))
