@@ -1,6 +1,7 @@
 """The machine under test: a home, its `up` kept running as a service would be, and its processes."""
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from tests.chaos.proxy import Wire
 from tests.disks import mount
 from tests.e2e.home import PROGRAM, Home, until
 from tests.ytsim.server import YtSim
+from ytarchive.runtime import child
 
 _PAUSE: Final = 0.2
 _PATIENCE: Final = 20.0
@@ -57,6 +59,7 @@ class Kept:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
+                    preexec_fn=child._dies_with(os.getpid()),  # noqa: PLW1509 - one call of the C library, loaded before
                 )
             while self._process.poll() is None and not self._over.wait(0.05):
                 pass
