@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 from datetime import UTC, datetime
-from itertools import count
 from typing import TYPE_CHECKING
 
 import nats.errors
@@ -132,7 +131,9 @@ async def _take_up(runtime: "Runtime", desk: Desk) -> None:
 
     Only once the results that wait have been heard, so that nothing is asked for that was done already.
     """
-    for number in count():
+    number = 0
+    while not runtime.stopping.is_set():
+        number += 1
         await _all_heard(runtime)
         for job in [job for job in desk.catalogue if job.due or not job.state.final]:
             if runtime.stopping.is_set():
