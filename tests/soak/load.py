@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from random import Random
 from typing import Final, Self
 
@@ -30,20 +31,18 @@ class Load:
         self.asked: list[str] = []
         self._machine, self._random = machine, random
         self._over = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._every, args=(seconds, act), daemon=True)
-            for seconds, act in ((_ASK_SECONDS, self._use), (_FAULT_SECONDS, self._fault))
-        ]
+        self._threads = ThreadPoolExecutor(2)
+        self._going: list[Future[None]] = []
 
     def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
+        for seconds, act in ((_ASK_SECONDS, self._use), (_FAULT_SECONDS, self._fault)):
+            self._going.append(self._threads.submit(self._every, seconds, act))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        for thread in self._threads:
-            thread.join()
+        for going in self._going:
+            going.result()
 
     def _every(self, seconds: float, act: Callable[[], None]) -> None:
         """Act again and again, about every so many seconds."""

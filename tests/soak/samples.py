@@ -5,6 +5,7 @@ import contextlib
 import threading
 import time
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple, Self
 
 import msgspec
@@ -43,15 +44,15 @@ class Sampling:
         self.samples: list[Sample] = []
         self._home = home
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look, name="sampling", daemon=True)
+        self._thread = ThreadPoolExecutor(1)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._going = self._thread.submit(self._look)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        self._thread.join()
+        self._going.result()
 
     def _look(self) -> None:
         while not self._over.wait(_EVERY):
