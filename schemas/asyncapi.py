@@ -137,7 +137,7 @@ CHANNELS = {
         subjects.query("jobs"),
         "Questions to the read model, answered to the sender's inbox.",
         ("query.jobs", "query.job"),
-        ("cli",),
+        ("cli", "storage"),
         ("jobs",),
     ),
     "leave": Channel(
