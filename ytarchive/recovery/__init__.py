@@ -2,5 +2,5 @@
 
 `classification` gives errors a name by the rows of `causes`, `table` says what each category gets, in terms
 of `strategies` and `severity`. The saga asks the table, and the log carries the waits; `manager` repeats
-single requests inside a process. `reports` tells people. What yt-dlp's words mean is said in `ytdlp`.
+single requests inside a process. What yt-dlp's words mean is said in `ytdlp`.
 """
