@@ -14,10 +14,9 @@ from actors.jobs.desk import Desk
 from actors.jobs.errands import carry_out
 from actors.jobs.leave import Door
 from schemas import codec, subjects
-from schemas.commands import RetryJob, WakeJob
+from schemas.commands import WakeJob
 from schemas.envelope import Envelope
 from schemas.queries import Leave
-from ytarchive.domain.job import Job
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, Queue, serve
 
@@ -43,10 +42,9 @@ async def run(runtime: "Runtime") -> None:
 
     async def handle(delivery: "Delivery[Envelope[JobCommand]] | Delivery[Envelope[Result]]") -> None:
         message = delivery.body
-        egress: str = getattr(message.body, "egress", "")
         async with desk.turn:
-            if isinstance(message.body, RetryJob):
-                await _urge(runtime, door, desk.catalogue.job(message.body.job_id))
+            rested_for = desk.catalogue.job(message.body.job_id).egress
+            egress: str = getattr(message.body, "egress", "") or rested_for
             before = desk.catalogue.refused(egress)
             await carry_out(runtime, await desk.decide(message))
             door.heard(egress)
@@ -98,13 +96,6 @@ async def _result_waits(runtime: "Runtime", job_id: str) -> bool:
     subject = subjects.result(job_id)
     info = await runtime.bus.js.stream_info(topology.RESULTS, subjects_filter=subject)
     return bool(info.state.subjects)
-
-
-async def _urge(runtime: "Runtime", door: Door, job: Job) -> None:
-    """Let a job that rests go now, as a person wants it to."""
-    if job.egress:
-        door.urge(job.egress)
-        await runtime.bus.client.publish(subjects.egress_signal(job.egress))
 
 
 async def _tell(runtime: "Runtime", desk: Desk, egress: str) -> None:

@@ -49,29 +49,22 @@ class Door:
         self._lease = timedelta(seconds=_PROBE_LASTS * silence)
         self._buckets: dict[str, Bucket] = {}
         self._probes: dict[str, datetime] = {}
-        self._urged: set[str] = set()
 
     def answer(self, request: AskLeave, now: datetime) -> Leave:
         """Say yes, or how long to wait, or that nobody waits for the task any longer."""
         if request.task and overtaken(self._catalogue.job(request.task.partition(":")[0]), request.task):
             return Leave(wait=0.0, overtaken=True)
         if refused := self._catalogue.refused(request.egress):
-            if now < refused.until and request.egress not in self._urged:
+            if now < refused.until:
                 return Leave(wait=max((refused.until - now).total_seconds(), 0.1), blocked=refused)
             if now < self._probes.get(request.egress, now):
                 return Leave(wait=_PROBE_WAIT, blocked=refused)
             if request.take:
                 self._probes[request.egress] = now + self._lease
-                self._urged.discard(request.egress)
             return Leave(wait=0)
         if not self._hourly:
             return Leave(wait=0)
         return Leave(wait=self._bucket(request.egress, now).wait(now, take=request.take))
-
-    def urge(self, egress: str) -> None:
-        """Let one go now though the site refuses: a person wants to see."""
-        if self._catalogue.refused(egress):
-            self._urged.add(egress)
 
     def heard(self, egress: str) -> None:
         """Note that whoever went first is back."""

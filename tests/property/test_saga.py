@@ -30,6 +30,16 @@ from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.replay import Chains
 
 JOBS = st.sampled_from([JOB, OTHER])
+KINDS = [
+    Category.NETWORK,
+    Category.URL_EXPIRED,
+    Category.MEDIA,
+    Category.DISK,
+    Category.GONE,
+    Category.DRM,
+    Category.RATE_LIMIT,
+]
+"""One failure for each way of treating failures."""
 ANY = st.integers(0, 1 << 16)
 """An index into whatever there is, taken modulo its length."""
 
@@ -90,7 +100,7 @@ class Archive(RuleBasedStateMachine):
         self.world.start(index % len(self.world.tasks), redelivered=redelivered)
 
     @precondition(lambda self: self.world.running)
-    @rule(index=ANY, wrong=st.none() | st.sampled_from(Category), same=st.booleans())
+    @rule(index=ANY, wrong=st.none() | st.sampled_from(KINDS), same=st.booleans())
     def finish(self, index: int, wrong: Category | None, *, same: bool) -> None:
         self.world.finish(index % len(self.world.running), wrong, same=same)
 

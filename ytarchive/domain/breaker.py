@@ -75,6 +75,12 @@ class Breaker(msgspec.Struct, frozen=True, kw_only=True):
                 level = self.level + 1
                 return Breaker(threshold=self.threshold, level=level, open_until=now + delay(level))
 
+    def half_open(self, now: datetime) -> "Breaker":
+        """Let a probe out now, whatever was said."""
+        if self.circuit(now) is Circuit.OPEN:
+            return msgspec.structs.replace(self, open_until=now, probe_until=None)
+        return self
+
     def succeeded(self, now: datetime) -> "Breaker":
         """Note that work went through. While it is open that proves nothing: the work began before."""
         return self if self.circuit(now) is Circuit.OPEN else Breaker(threshold=self.threshold)

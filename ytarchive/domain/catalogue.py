@@ -8,7 +8,14 @@ import msgspec
 
 from schemas.common import Category, Failure, State, Video
 from schemas.envelope import Commit
-from schemas.events import AttemptFailed, JobEvent, MediaDownloaded, MetadataRecorded, StageBlocked
+from schemas.events import (
+    AttemptFailed,
+    JobEvent,
+    MediaDownloaded,
+    MetadataRecorded,
+    StageBlocked,
+    StageStarted,
+)
 from schemas.queries import EgressView
 from ytarchive.domain.breaker import Breaker
 from ytarchive.domain.job import Archived, Job, fold
@@ -68,17 +75,20 @@ class Catalogue:
 
     def apply(self, commit: Commit[JobEvent]) -> Job:
         """Fold one commit, and give the job it was about."""
-        job = fold(self.job(commit.aggregate_id), commit)
+        before = self.job(commit.aggregate_id)
+        job = fold(before, commit)
         self._jobs[job.job_id] = job
         for event in commit.events:
-            self._hear(event, commit.at)
+            self._hear(event, commit.at, before.egress)
         if job.state is State.ARCHIVED and job.video:
             self._archived[job.video.site, job.video.video_id] = Archived(job.job_id, job.files)
         return job
 
-    def _hear(self, event: JobEvent, at: datetime) -> None:
-        """Learn from an event how the site treats whoever asked."""
+    def _hear(self, event: JobEvent, at: datetime, rested_for: str) -> None:
+        """Learn from an event how the site treats whoever asked; the job `rested_for` an identity before."""
         match event:
+            case StageStarted(by_hand=True) if rested_for in self._breakers:  # somebody wants to see now
+                self._breakers[rested_for] = self.breaker(rested_for).half_open(at)
             case StageBlocked(egress=egress, until=until, failure=failure):
                 self._breakers[egress] = self.breaker(egress).failed(at, lambda _level: until - at)
                 self._refusals[egress] = failure

@@ -98,29 +98,6 @@ def test_the_first_is_taken_for_lost_after_a_while(door: Door) -> None:
     assert take(door, REST + LEASE).blocked
 
 
-def test_a_person_lets_one_go_now_and_no_second(door: Door) -> None:
-    door.urge("here")
-    door.urge("here")
-    assert [look(door), take(door)] == [YES] * 2
-    for ask in (look, take):
-        assert ask(door).wait == REST.total_seconds()
-    assert take(door, REST) == YES
-
-
-def test_a_person_does_not_send_a_second_after_the_first(door: Door) -> None:
-    take(door, REST)
-    door.urge("here")
-    assert take(door, REST + SECOND).blocked
-
-
-def test_who_urges_where_nobody_is_refused_sends_nobody_later() -> None:
-    desk = Desk(submit())
-    door = Door(desk.catalogue, 0, 300)
-    door.urge("here")
-    desk.when(REFUSED)
-    assert take(door).blocked
-
-
 def test_coming_back_of_somebody_who_was_not_sent_changes_nothing(door: Door) -> None:
     door.heard("elsewhere")
     door.heard("here")

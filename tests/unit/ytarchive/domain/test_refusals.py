@@ -97,7 +97,31 @@ def test_a_download_that_rests_long_asks_for_new_addresses() -> None:
 
 def test_a_person_may_go_on_with_a_refused_job_at_once() -> None:
     desk = Desk(submit(), REFUSED)
+    desk.now += timedelta(minutes=1)
     assert desk.when(RetryJob(job_id=JOB)) == (StageStarted(stage=Stage.METADATA, attempt=2, by_hand=True),)
+    refused = desk.catalogue.refused("here")
+    assert refused
+    assert refused.until == desk.now  # one may go and see
+    desk.when(fetched(2))
+    assert desk.catalogue.refused("here") is None
+
+
+def test_a_retry_of_a_job_that_was_not_refused_changes_nothing_for_those_that_were() -> None:
+    desk = Desk(submit(), submit(OTHER), REFUSED, failed(Stage.METADATA, job_id=OTHER))
+    before = desk.catalogue.refused("here")
+    desk.when(RetryJob(job_id=OTHER))
+    assert desk.catalogue.refused("here") == before
+
+
+def test_a_second_person_changes_nothing_for_a_probe_that_is_out() -> None:
+    desk = Desk(submit(), submit(OTHER), REFUSED)
+    desk.when(failed(Stage.METADATA, Category.RATE_LIMIT, job_id=OTHER, egress="here"))
+    desk.now += timedelta(minutes=1)
+    desk.when(RetryJob(job_id=JOB))
+    before = desk.catalogue.refused("here")
+    desk.now += timedelta(minutes=1)
+    desk.when(RetryJob(job_id=OTHER))
+    assert desk.catalogue.refused("here") == before
 
 
 @pytest.mark.parametrize(
