@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import mmap
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,7 +62,9 @@ async def test_memory_that_is_taken_once_is_no_leak(kept: list[object]) -> None:
 
 async def test_what_the_system_alone_sees_growing_is_found(kept: list[object]) -> None:
     async def work() -> None:
-        kept.append(bytearray(b"x") * (4 << 20))
+        pages = mmap.mmap(-1, 4 << 20)  # fresh ones: what was freed before could serve for a bytearray
+        pages.write(b"x" * (4 << 20))
+        kept.append(pages)
 
     left = await left_by(work, rounds=3)
 
