@@ -43,11 +43,11 @@ async def run(runtime: "Runtime") -> None:
     async def handle(delivery: "Delivery[Envelope[JobCommand]] | Delivery[Envelope[Result]]") -> None:
         message = delivery.body
         async with desk.turn:
-            rested_for = desk.catalogue.job(message.body.job_id).egress
-            egress: str = getattr(message.body, "egress", "") or rested_for
+            came_from: str = getattr(message.body, "egress", "")
+            egress = came_from or desk.catalogue.job(message.body.job_id).egress
             before = desk.catalogue.refused(egress)
             await carry_out(runtime, await desk.decide(message))
-            door.heard(egress)
+            door.heard(came_from)
             if before != desk.catalogue.refused(egress):
                 await _tell(runtime, desk, egress)
 
