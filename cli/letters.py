@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ytarchive.runtime.event_log import Entry
     from ytarchive.settings import Settings
 
-_QUEUES: Final = frozenset({"command", "result", "log"})
+_QUEUES: Final = frozenset({"command", "result", "due", "log"})
 """Kinds of subjects that messages are taken from, and may be put back to."""
 _NO_MESSAGE: Final = "no message found"
 """What nats-server says of a message that is gone; the error's code says only that it was not deleted."""

@@ -50,18 +50,24 @@ CHANNELS = {
     ),
     "job_commands": Channel(
         _address(subjects.job_command(_ID), "job_id"),
-        "What is asked of a job. Its timer, when due, is put here by the server.",
-        ("job.submit", "job.cancel", "job.pause", "job.resume", "job.retry", "job.wake"),
+        "What is asked of a job.",
+        ("job.submit", "job.cancel", "job.pause", "job.resume", "job.retry"),
         ("cli", "jobs"),
         ("jobs",),
     ),
-    "timers": Channel(
-        _address(subjects.timer(_ID), "job_id"),
-        "The one timer of a job that waits, rests or is looked at again: the server puts it among the job's "
-        "commands when it is due.",
+    "schedules": Channel(
+        _address(subjects.schedule(_ID), "job_id"),
+        "The one timer of a job that waits, rests or is looked at again: the server says so when it is due.",
         ("job.wake",),
         ("jobs",),
         (),
+    ),
+    "due": Channel(
+        _address(subjects.due(_ID), "job_id"),
+        "The time of a job has come. Put here by the server, or by the jobs actor where it has passed.",
+        ("job.wake",),
+        ("jobs",),
+        ("jobs",),
     ),
     "metadata_tasks": Channel(
         _address(subjects.task(Stage.METADATA, _ID, 0), "job_id", "version"),

@@ -13,7 +13,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 EVENTS = f"{ROOT}.event.>"
 COMMANDS = f"{ROOT}.command.>"
-TIMERS = f"{ROOT}.timer.>"
+SCHEDULES = f"{ROOT}.schedule.>"
+DUE = f"{ROOT}.due.>"
 RESULTS = f"{ROOT}.result.>"
 PROGRESS = f"{ROOT}.progress.>"
 LOGS = f"{ROOT}.log.>"
@@ -25,6 +26,7 @@ EGRESS_NEWS = f"{ROOT}.signal.egress.*"
 JOB_EVENTS = f"{ROOT}.event.job.*"
 JOB_COMMANDS = f"{ROOT}.command.jobs.*"
 JOB_RESULTS = f"{ROOT}.result.jobs.*"
+JOBS_DUE = f"{ROOT}.due.jobs.*"
 
 
 class Subject(NamedTuple):
@@ -87,18 +89,22 @@ def discards(node: str) -> str:
 
 
 def withdrawable(job_id: str) -> tuple[str, ...]:
-    """Give the filters that match all waiting tasks, and the timer, of one job."""
+    """Give the filters that match all waiting tasks of one job."""
     return (
         f"{_build('command', Stage.METADATA, job_id)}.*",
         f"{_build('command', Stage.DOWNLOAD, job_id)}.*",
         f"{_build('command', Stage.STORAGE)}.*.{job_id}.*",
-        timer(job_id),
     )
 
 
-def timer(job_id: str) -> str:
+def schedule(job_id: str) -> str:
     """Where the one timer of a job is kept."""
-    return _build("timer", "job", job_id)
+    return _build("schedule", "jobs", job_id)
+
+
+def due(job_id: str) -> str:
+    """Where the jobs actor hears that the time of a job has come."""
+    return _build("due", "jobs", job_id)
 
 
 def result(job_id: str) -> str:

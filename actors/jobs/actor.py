@@ -1,4 +1,4 @@
-"""The jobs actor's process: two queues in, one desk, errands out, questions answered."""
+"""The jobs actor's process: three queues in, one desk, errands out, questions answered."""
 
 import asyncio
 import contextlib
@@ -84,9 +84,16 @@ async def run(runtime: "Runtime") -> None:
         codec.results,
         handle,
     )
+    due = Queue(
+        topology.TIMERS,
+        topology.work_consumer("due", subjects.JOBS_DUE, slots=1, ack_wait=_ACK_WAIT),
+        codec.job_commands,
+        handle,
+    )
     async with asyncio.TaskGroup() as group:
         group.create_task(serve(runtime, results))
         group.create_task(serve(runtime, commands))
+        group.create_task(serve(runtime, due))
         runtime.ready()
         group.create_task(_take_up(runtime, desk))
 

@@ -36,7 +36,7 @@ async def _run(runtime: "Runtime", job: "Job", effect: Effect, again: str) -> No
                 )
         case Wake(key=key, due=due, message=message):
             envelope_wake = Envelope(id=key, at=now, correlation_id=job.correlation_id, body=message)
-            payload, target = codec.encode(envelope_wake), subjects.job_command(job.job_id)
+            payload, target = codec.encode(envelope_wake), subjects.due(job.job_id)
             if due <= now:
                 await bus.publish(target, payload, msg_id=key + again)
                 return
@@ -45,9 +45,10 @@ async def _run(runtime: "Runtime", job: "Job", effect: Effect, again: str) -> No
                 "Nats-Schedule-Target": target,
             }
             await bus.publish(
-                subjects.timer(job.job_id), payload, msg_id=f"{key}:timer{again}", headers=schedule
+                subjects.schedule(job.job_id), payload, msg_id=f"{key}:timer{again}", headers=schedule
             )
         case Withdraw(job_id=job_id, keep=keep):
             for waiting in subjects.withdrawable(job_id):
                 await bus.js.purge_stream(topology.COMMANDS, subject=waiting)
+            await bus.js.purge_stream(topology.TIMERS, subject=subjects.schedule(job_id))
             await bus.client.publish(subjects.cancel_signal(job_id), KEEP.encode() if keep else b"")

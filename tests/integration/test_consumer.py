@@ -82,15 +82,15 @@ class Seen:
         return self.attempts
 
 
-async def left(bus: Bus) -> int:
-    """Count the messages still in the command stream."""
-    return (await bus.js.stream_info(topology.COMMANDS)).state.messages
+async def left(bus: Bus, stream: str = topology.COMMANDS) -> int:
+    """Count the messages still in a stream."""
+    return (await bus.js.stream_info(stream)).state.messages
 
 
-async def empty(bus: Bus, within: float = 5) -> None:
-    """Wait until nothing is left in the command stream."""
+async def empty(bus: Bus, within: float = 5, stream: str = topology.COMMANDS) -> None:
+    """Wait until nothing is left in a stream."""
     async with asyncio.timeout(within):
-        while await left(bus):
+        while await left(bus, stream):
             await asyncio.sleep(0.02)
 
 
@@ -407,19 +407,19 @@ async def test_work_that_ends_while_the_server_is_down_is_settled_in_the_end(
 
 
 async def set_timer(bus: Bus, due: datetime, *, version: int = 1) -> None:
-    """Have a command sent when `due` has come, as the jobs actor does."""
+    """Have it said when `due` has come, as the jobs actor does."""
     wake = Envelope(
         id=f"wake:{version}", at=due, correlation_id=JOB, body=WakeJob(job_id=JOB, version=version)
     )
     schedule = {
         "Nats-Schedule": f"@at {due.strftime('%Y-%m-%dT%H:%M:%S.%fZ')}",
-        "Nats-Schedule-Target": subjects.job_command(JOB),
+        "Nats-Schedule-Target": subjects.due(JOB),
     }
-    await bus.publish(subjects.timer(JOB), codec.encode(wake), msg_id=f"{wake.id}:timer", headers=schedule)
+    await bus.publish(subjects.schedule(JOB), codec.encode(wake), msg_id=f"{wake.id}:timer", headers=schedule)
 
 
 class Woken:
-    """Serves the jobs actor's commands and notes when which timer rang."""
+    """Serves what is due and notes when which timer rang."""
 
     def __init__(self) -> None:
         self.rang: list[tuple[int, datetime]] = []
@@ -429,8 +429,8 @@ class Woken:
 
     @property
     def queue(self) -> Queue[Any]:
-        settings = topology.work_consumer("jobs", subjects.JOB_COMMANDS, slots=1, ack_wait=30)
-        return Queue(topology.COMMANDS, settings, codec.job_commands, self.handle)
+        settings = topology.work_consumer("due", subjects.JOBS_DUE, slots=1, ack_wait=30)
+        return Queue(topology.TIMERS, settings, codec.job_commands, self.handle)
 
 
 async def test_a_timer_rings_when_it_is_due_and_once(bus: Bus, runtime: Runtime) -> None:
@@ -440,7 +440,7 @@ async def test_a_timer_rings_when_it_is_due_and_once(bus: Bus, runtime: Runtime)
         await set_timer(bus, due)
         await asyncio.sleep(0.5)
         assert woken.rang == []
-        await empty(bus)
+        await empty(bus, stream=topology.TIMERS)
     ((version, at),) = woken.rang
     assert version == 1
     assert timedelta(0) <= at - due < timedelta(seconds=1)
@@ -451,7 +451,7 @@ async def test_setting_the_timer_of_a_job_again_replaces_it(bus: Bus, runtime: R
     async with serving(runtime, woken.queue):
         await set_timer(bus, datetime.now(UTC) + timedelta(hours=1), version=1)
         await set_timer(bus, datetime.now(UTC) + timedelta(seconds=0.5), version=2)
-        await empty(bus)
+        await empty(bus, stream=topology.TIMERS)
     assert [version for version, _ in woken.rang] == [2]
 
 
@@ -459,7 +459,7 @@ async def test_a_timer_that_is_withdrawn_does_not_ring(bus: Bus, runtime: Runtim
     woken = Woken()
     async with serving(runtime, woken.queue):
         await set_timer(bus, datetime.now(UTC) + timedelta(seconds=0.5))
-        await bus.js.purge_stream(topology.COMMANDS, subject=subjects.timer(JOB))
+        await bus.js.purge_stream(topology.TIMERS, subject=subjects.schedule(JOB))
         await asyncio.sleep(1.5)
     assert woken.rang == []
 
@@ -473,5 +473,5 @@ async def test_a_timer_that_came_due_while_the_server_was_down_rings_when_it_is_
     await asyncio.sleep(0.8)
     nats_server.start()
     async with serving(runtime_on(own_bus), woken.queue):
-        await empty(own_bus, within=10)
+        await empty(own_bus, within=10, stream=topology.TIMERS)
     assert [version for version, _ in woken.rang] == [1]

@@ -8,19 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import nats.errors
 import pytest
-from nats.micro import add_service
-from nats.micro.service import ServiceConfig
 from structlog.testing import capture_logs
 
-from actors.jobs.actor import run
 from schemas import codec, subjects
-from schemas.commands import FetchMetadata, JobCommand, RetryJob
+from schemas.commands import FetchMetadata, RetryJob
 from schemas.common import Category, Stage, State
 from schemas.envelope import Envelope
-from schemas.queries import GetJobs, JobList
 from schemas.results import Result
+from tests.integration.jobs_actor import Jobs, jobs_actor
 from tests.jobs import JOB, failed, fetched, submit
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus
@@ -53,57 +49,12 @@ def _long_fetches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ytarchive.runtime.consumer._FETCH_SECONDS", 60)
 
 
-class Jobs:
-    """The jobs actor, and how to tell and ask it something."""
-
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
-        self._sent = 0
-
-    async def tell(self, *messages: JobCommand | Result) -> None:
-        for body in messages:
-            self._sent += 1
-            make: Any = Envelope
-            envelope = make(id=f"told:{self._sent}", at=datetime.now(UTC), correlation_id=JOB, body=body)
-            command = isinstance(body, JobCommand)
-            subject = subjects.job_command(body.job_id) if command else subjects.result(body.job_id)
-            await self._bus.publish(subject, codec.encode(envelope), msg_id=envelope.id)
-
-    async def ask(self) -> JobList:
-        question = codec.encode(GetJobs(prefix=JOB))
-        reply = await self._bus.client.request(subjects.query("jobs"), question, timeout=5)
-        return codec.job_lists.decode(reply.data)
-
-    async def until(self, state: State) -> None:
-        async with asyncio.timeout(20):
-            while [job.state for job in (await self.ask()).jobs] != [state]:
-                await asyncio.sleep(0.02)
-
-    async def refused(self) -> None:
-        """Submit a job, and let the site refuse it."""
-        await self.tell(submit())
-        await self.until(State.RESOLVING)
-        await self.tell(REFUSED)
-        await self.until(State.PAUSED)
-
-
-@asynccontextmanager
-async def jobs_actor(runtime: Runtime) -> AsyncIterator[Jobs]:
-    config = ServiceConfig(name="ytarchive-jobs", version="1.0.0")
-    async with await add_service(runtime.bus.client, config) as runtime.service:
-        running, jobs = asyncio.create_task(run(runtime)), Jobs(runtime.bus)
-        async with asyncio.timeout(20):
-            while not running.done():
-                try:
-                    await jobs.ask()
-                    break
-                except nats.errors.NoRespondersError:
-                    await asyncio.sleep(0.02)
-        try:
-            yield jobs
-        finally:
-            runtime.stopping.set()
-            await running
+async def is_refused(jobs: Jobs) -> None:
+    """Submit a job, and let the site refuse it."""
+    await jobs.tell(submit())
+    await jobs.until(State.RESOLVING)
+    await jobs.tell(REFUSED)
+    await jobs.until(State.PAUSED)
 
 
 @pytest.fixture
@@ -139,7 +90,7 @@ async def test_while_the_jobs_actor_is_away_nothing_is_begun(
 async def test_who_is_refused_waits_says_so_once_and_hears_when_a_person_wants_to_see(
     bus: Bus, runtime_on: RuntimeOn, jobs: Jobs
 ) -> None:
-    await jobs.refused()
+    await is_refused(jobs)
     async with gate(runtime_on(bus)) as leave:
         with capture_logs() as lines:
             opened = asyncio.create_task(leave.opened())
@@ -159,7 +110,7 @@ async def test_a_question_that_is_none_is_answered_as_one(bus: Bus, jobs: Jobs) 
 
 
 async def test_who_waits_stops_when_told_to_at_whatever_moment(jobs: Jobs, gates: tuple[Gate, Gate]) -> None:
-    await jobs.refused()
+    await is_refused(jobs)
     for moment in range(300):
         waiting = asyncio.create_task(gates[0].opened())
         for _ in range(moment):
@@ -169,7 +120,7 @@ async def test_who_waits_stops_when_told_to_at_whatever_moment(jobs: Jobs, gates
 
 
 async def test_who_is_refused_with_a_task_in_hand_gives_it_back(jobs: Jobs, gates: tuple[Gate, Gate]) -> None:
-    await jobs.refused()
+    await is_refused(jobs)
     with pytest.raises(NotNow) as raised:
         await gates[0].take("")
     assert raised.value.delay == 30
@@ -180,7 +131,7 @@ async def test_after_the_rest_one_goes_first_and_the_others_hear_that_it_got_thr
     jobs: Jobs, gates: tuple[Gate, Gate]
 ) -> None:
     first, second = gates
-    await jobs.refused()
+    await is_refused(jobs)
     await asyncio.wait_for(first.opened(), 5)
     await first.take("")
     with pytest.raises(NotNow) as raised:

@@ -75,6 +75,7 @@ QUEUES = {
     ),
     "jobs": queue(topology.COMMANDS, "jobs", subjects.JOB_COMMANDS, subjects.job_command(JOB)),
     "jobs' results": queue(topology.RESULTS, "results", subjects.JOB_RESULTS, subjects.result(JOB)),
+    "jobs' timers": queue(topology.TIMERS, "due", subjects.JOBS_DUE, subjects.due(JOB)),
     "logs": queue(topology.LOGS, f"logs-{NODE}", subjects.LOGS, subjects.log("jobs", "info")),
 }
 
@@ -184,7 +185,8 @@ async def test_a_worker_cannot_widen_the_filter_of_its_consumer_or_have_its_task
 async def test_only_jobs_can_write_events_tasks_timers_and_signals(as_role: As, role: str) -> None:
     guarded = (
         subjects.event("job", JOB),
-        subjects.timer(JOB),
+        subjects.schedule(JOB),
+        subjects.due(JOB),
         subjects.cancel_signal(JOB),
         subjects.egress_signal(NODE),
         subjects.discard(NODE, JOB, 1),
@@ -208,18 +210,36 @@ async def test_jobs_can_set_a_timer_and_withdraw_waiting_tasks(as_role: As) -> N
     async with as_role("jobs") as bus:
         schedule = {
             "Nats-Schedule": "@at 2099-01-01T00:00:00Z",
-            "Nats-Schedule-Target": subjects.job_command(JOB),
+            "Nats-Schedule-Target": subjects.due(JOB),
         }
-        await bus.publish(subjects.timer(JOB), b"wake", msg_id="wake", headers=schedule)
+        await bus.publish(subjects.schedule(JOB), b"wake", msg_id="wake", headers=schedule)
         await bus.publish(subjects.task(Stage.METADATA, JOB, 7), b"task", msg_id="task")
-        for filter_subject in subjects.withdrawable(JOB):
-            await bus.js.purge_stream(topology.COMMANDS, subject=filter_subject)
-            assert not (await bus.js.stream_info(topology.COMMANDS, filter_subject)).state.subjects
+        waiting = [(topology.COMMANDS, tasks) for tasks in subjects.withdrawable(JOB)]
+        for stream, filter_subject in (*waiting, (topology.TIMERS, subjects.schedule(JOB))):
+            await bus.js.purge_stream(stream, subject=filter_subject)
+            assert not (await bus.js.stream_info(stream, filter_subject)).state.subjects
+
+
+@pytest.mark.parametrize("what", ["all", "sub"])
+async def test_the_command_line_cannot_empty_the_queue_it_writes_to(as_role: As, what: str) -> None:
+    async with as_role("jobs") as jobs, as_role("cli") as cli:
+        await jobs.publish(subjects.task(Stage.DOWNLOAD, JOB, 7), b"task", msg_id=f"before {what}")
+        before = (await jobs.js.stream_info(topology.COMMANDS)).state.messages
+        with pytest.raises(APIError) as refused:
+            await cli.publish(
+                subjects.job_command(JOB), b"", msg_id=f"wipe {what}", headers={"Nats-Rollup": what}
+            )
+        assert "rollup" in str(refused.value.description)
+        assert (await jobs.js.stream_info(topology.COMMANDS)).state.messages == before
 
 
 @pytest.mark.parametrize("role", EVERYBODY)
 async def test_nobody_can_delete_change_restore_or_purge_a_stream(as_role: As, role: str) -> None:
-    purging = {("jobs", topology.COMMANDS), ("metadata", "OBJ_ytarchive-extractions")}
+    purging = {
+        ("jobs", topology.COMMANDS),
+        ("jobs", topology.TIMERS),
+        ("metadata", "OBJ_ytarchive-extractions"),
+    }
     async with as_role(role) as bus:
         for stream in STREAMS:
             api = "$JS.API.STREAM"
@@ -244,7 +264,7 @@ async def test_a_worker_can_report_tell_progress_log_complain_and_hear_what_is_c
         called_off = await bus.client.subscribe(subjects.CANCELLATIONS)
         await bus.client.flush()
         await jobs.client.publish(subjects.cancel_signal(JOB), b"")
-        assert (await called_off.next_msg(timeout=1)).subject == subjects.cancel_signal(JOB)
+        assert (await called_off.next_msg(timeout=5)).subject == subjects.cancel_signal(JOB)
         assert await topology.exists(bus.js)
         assert complaints(bus) == []
 
@@ -265,7 +285,7 @@ async def test_who_asks_sites_is_given_leave_by_jobs_and_hears_when_to_ask_again
             await asyncio.gather(bus.client.flush(), jobs.client.flush())
             assert (await bus.client.request(subjects.query("leave"), b"may I?", timeout=1)).data == b"may I?"
             await jobs.client.publish(subjects.egress_signal(NODE), b"")
-            assert (await news.next_msg(timeout=1)).subject == subjects.egress_signal(NODE)
+            assert (await news.next_msg(timeout=5)).subject == subjects.egress_signal(NODE)
             assert complaints(bus) == complaints(jobs) == []
 
 
@@ -351,10 +371,10 @@ async def test_the_command_line_can_submit_and_read_the_logs_but_not_the_queues(
                 continue
             # and by an ordered consumer
             ordered = await cli.js.subscribe(str(found.subject), stream=stream, ordered_consumer=True)
-            assert (await ordered.next_msg(timeout=1)).subject == found.subject
+            assert (await ordered.next_msg(timeout=5)).subject == found.subject
             await ordered.unsubscribe()
         assert complaints(cli) == []
-        for stream in (topology.COMMANDS, topology.RESULTS):
+        for stream in (topology.COMMANDS, topology.RESULTS, topology.TIMERS):
             assert (await cli.js.stream_info(stream)).config.name == stream
             assert await publish_refused(cli, f"$JS.API.STREAM.MSG.GET.{stream}")
             assert await publish_refused(cli, f"$JS.API.DIRECT.GET.{stream}")

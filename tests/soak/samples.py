@@ -24,7 +24,7 @@ from ytarchive.runtime import topology
 
 _EVERY: Final = 3.0
 _MEGABYTE: Final = 1 << 20
-_QUEUES: Final = (topology.COMMANDS, topology.RESULTS, topology.LOGS)
+_QUEUES: Final = (topology.COMMANDS, topology.RESULTS, topology.TIMERS, topology.LOGS)
 
 
 class Sample(NamedTuple):

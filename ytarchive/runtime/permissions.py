@@ -22,6 +22,7 @@ from ytarchive.runtime.topology import (
     METADATA_BUCKET,
     PROGRESS,
     RESULTS,
+    TIMERS,
 )
 
 METADATA_OBJECTS: Final = f"OBJ_{METADATA_BUCKET}"
@@ -30,6 +31,7 @@ STREAMS: Final = (
     EVENTS,
     COMMANDS,
     RESULTS,
+    TIMERS,
     PROGRESS,
     LOGS,
     DEAD_LETTERS,
@@ -78,14 +80,17 @@ def _jobs(_node: str) -> Lists:
         *publish,
         subjects.EVENTS,
         subjects.COMMANDS,
-        subjects.TIMERS,
+        subjects.SCHEDULES,
+        subjects.DUE,
         subjects.CANCELLATIONS,
         subjects.EGRESS_NEWS,
         *(f"{_API}.STREAM.CREATE.{name}" for name in STREAMS),
         f"{_API}.STREAM.PURGE.{COMMANDS}",
+        f"{_API}.STREAM.PURGE.{TIMERS}",
         *_direct(EVENTS),
         *_consumer(COMMANDS, "jobs", subjects.JOB_COMMANDS),
         *_consumer(RESULTS, "results", subjects.JOB_RESULTS),
+        *_consumer(TIMERS, "due", subjects.JOBS_DUE),
     ], [*subscribe, subjects.query("jobs"), subjects.query("leave")]
 
 

@@ -2,7 +2,8 @@
 
 Why each is as it is (figures: docs/decisions/nats-jetstream.md): the event log refuses deletion and purging
 and counts every message; work queues keep acknowledgements across a kill of the server, which limits streams
-do not; progress lives in memory, because nobody decides on it.
+do not; timers are apart, because schedules bring the rollup header with them, by which whoever may write to a
+stream can empty it; progress lives in memory, because nobody decides on it.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 EVENTS: Final = "YTARCHIVE_EVENTS"
 COMMANDS: Final = "YTARCHIVE_COMMANDS"
 RESULTS: Final = "YTARCHIVE_RESULTS"
+TIMERS: Final = "YTARCHIVE_TIMERS"
 PROGRESS: Final = "YTARCHIVE_PROGRESS"
 LOGS: Final = "YTARCHIVE_LOGS"
 DEAD_LETTERS: Final = "YTARCHIVE_DEAD"
@@ -55,15 +57,12 @@ def streams(settings: "Settings") -> tuple[StreamConfig, ...]:
         ),
         StreamConfig(
             name=COMMANDS,
-            subjects=[subjects.COMMANDS, subjects.TIMERS],
+            subjects=[subjects.COMMANDS],
             retention=RetentionPolicy.WORK_QUEUE,
-            # not discard new, which the server refuses beside schedules; without limits nothing is discarded
+            discard=DiscardPolicy.NEW,
             allow_direct=True,
             duplicate_window=_HOUR,
             max_msg_size=MAX_BYTES,
-            allow_msg_schedules=True,
-            allow_rollup_hdrs=True,  # which schedules bring with them
-            allow_msg_ttl=True,
         ),
         StreamConfig(
             name=RESULTS,
@@ -72,6 +71,15 @@ def streams(settings: "Settings") -> tuple[StreamConfig, ...]:
             discard=DiscardPolicy.NEW,
             duplicate_window=_HOUR,
             max_msg_size=MAX_BYTES,
+        ),
+        StreamConfig(
+            name=TIMERS,
+            subjects=[subjects.SCHEDULES, subjects.DUE],
+            retention=RetentionPolicy.WORK_QUEUE,
+            # not discard new, which the server refuses beside schedules; without limits nothing is discarded
+            duplicate_window=_HOUR,
+            max_msg_size=MAX_BYTES,
+            allow_msg_schedules=True,
         ),
         StreamConfig(
             name=PROGRESS,

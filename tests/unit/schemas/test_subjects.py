@@ -44,7 +44,8 @@ BUILDERS: dict[str, Callable[[str], str]] = {
     "a discard's job": lambda token: subjects.discard("here", token, 1),
     "a filter of discards": subjects.discards,
     "what is withdrawn": lambda token: subjects.withdrawable(token)[0],
-    "a timer": subjects.timer,
+    "a schedule": subjects.schedule,
+    "what is due": subjects.due,
     "a result": subjects.result,
     "a progress's job": lambda token: subjects.progress(token, Stage.DOWNLOAD, "all"),
     "a signal": subjects.cancel_signal,
@@ -108,7 +109,8 @@ def test_a_task_s_subject_is_what_it_was_built_from(
     [
         (subjects.job_command(JOB), ("command", "jobs", (JOB,))),
         (subjects.discard("here", JOB, 3), ("command", "discard", ("here", JOB, "3"))),
-        (subjects.timer(JOB), ("timer", "job", (JOB,))),
+        (subjects.schedule(JOB), ("schedule", "jobs", (JOB,))),
+        (subjects.due(JOB), ("due", "jobs", (JOB,))),
         (subjects.result(JOB), ("result", "jobs", (JOB,))),
         (subjects.progress(JOB, Stage.DOWNLOAD, "all"), ("progress", JOB, ("download", "all"))),
         (subjects.cancel_signal(JOB), ("signal", "cancel", (JOB,))),
@@ -152,7 +154,8 @@ ALL = {
     "storage task there": subjects.task(Stage.STORAGE, JOB, 3, node="there"),
     "discard here": subjects.discard("here", JOB, 3),
     "discard there": subjects.discard("there", JOB, 3),
-    "timer": subjects.timer(JOB),
+    "schedule": subjects.schedule(JOB),
+    "due": subjects.due(JOB),
     "result": subjects.result(JOB),
     "progress": subjects.progress(JOB, Stage.DOWNLOAD, "all"),
     "cancel": subjects.cancel_signal(JOB),
@@ -178,7 +181,9 @@ _COMMANDS = {
         (subjects.JOB_EVENTS, {"event"}),
         (subjects.COMMANDS, _COMMANDS),
         (subjects.JOB_COMMANDS, {"job command"}),
-        (subjects.TIMERS, {"timer"}),
+        (subjects.SCHEDULES, {"schedule"}),
+        (subjects.DUE, {"due"}),
+        (subjects.JOBS_DUE, {"due"}),
         (subjects.RESULTS, {"result"}),
         (subjects.JOB_RESULTS, {"result"}),
         (subjects.PROGRESS, {"progress"}),
@@ -199,7 +204,7 @@ def test_a_filter_finds_what_it_is_for_and_nothing_else(pattern: str, expected: 
 def test_what_waits_for_a_job_is_withdrawn_and_nothing_of_another_job() -> None:
     patterns = subjects.withdrawable(JOB)
     found = {name for name, subject in ALL.items() if any(matches(pattern, subject) for pattern in patterns)}
-    assert found == {"metadata task", "download task", "storage task here", "storage task there", "timer"}
+    assert found == {"metadata task", "download task", "storage task here", "storage task there"}
     for subject in ALL.values():
         assert not any(matches(pattern, subject.replace(JOB, OTHER)) for pattern in patterns)
 
@@ -209,7 +214,8 @@ def test_no_two_conversations_share_a_subject_and_no_two_streams_a_filter() -> N
     streams = [
         subjects.EVENTS,
         subjects.COMMANDS,
-        subjects.TIMERS,
+        subjects.SCHEDULES,
+        subjects.DUE,
         subjects.RESULTS,
         subjects.PROGRESS,
         subjects.LOGS,

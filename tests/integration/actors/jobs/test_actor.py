@@ -1,0 +1,98 @@
+"""The jobs actor on a real server: its timers."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from nats.js.api import RetentionPolicy, StreamConfig
+
+from schemas import codec, subjects
+from schemas.commands import PauseJob, WakeJob
+from schemas.common import Stage, State
+from schemas.envelope import Envelope
+from tests.integration.jobs_actor import jobs_actor
+from tests.jobs import JOB, failed, submit
+from ytarchive.runtime import topology
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.process import Runtime
+from ytarchive.settings import Settings
+
+RuntimeOn = Callable[[Bus], Runtime]
+
+COMMANDS_BEFORE = StreamConfig(
+    name=topology.COMMANDS,
+    subjects=[subjects.COMMANDS, f"{subjects.ROOT}.timer.>"],
+    retention=RetentionPolicy.WORK_QUEUE,
+    allow_direct=True,
+    allow_msg_schedules=True,
+    allow_msg_ttl=True,
+)
+"""The stream as it was when it had the timers too."""
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Settings with which a job waits for no more than 1.5 s."""
+    return msgspec.structs.replace(settings, retry_pace=0.3)
+
+
+async def empty(bus: Bus, stream: str, subject: str) -> None:
+    """Wait until nothing is left of a subject."""
+    async with asyncio.timeout(10):
+        while (await bus.js.stream_info(stream, subject)).state.subjects:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_job_that_waits_goes_on_when_it_is_due(bus: Bus, runtime_on: RuntimeOn) -> None:
+    async with jobs_actor(runtime_on(bus)) as jobs:
+        await jobs.tell(submit(), failed(Stage.METADATA))
+        await jobs.until(State.WAITING)
+        await jobs.until(State.RESOLVING)
+        await empty(bus, topology.TIMERS, ">")
+
+
+async def test_the_timer_of_a_job_that_is_paused_is_withdrawn(bus: Bus, runtime_on: RuntimeOn) -> None:
+    async with jobs_actor(runtime_on(bus)) as jobs:
+        await jobs.tell(submit(), failed(Stage.METADATA))
+        await jobs.until(State.WAITING)
+        await jobs.tell(PauseJob(job_id=JOB))
+        await jobs.until(State.PAUSED)
+        await empty(bus, topology.TIMERS, subjects.schedule(JOB))
+        (job,) = (await jobs.ask()).jobs
+        assert (job.state, job.due) == (State.PAUSED, None)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["its old timer rings too", "its old timer is lost"])
+async def test_a_job_that_waits_since_commands_and_timers_were_one_stream_goes_on_once(
+    bus: Bus, runtime_on: RuntimeOn, settings: Settings, *, kept: bool
+) -> None:
+    # Given a job that waits, and the streams of then
+    async with jobs_actor(runtime_on(bus)) as jobs:
+        await jobs.tell(submit(), failed(Stage.METADATA))
+        await jobs.until(State.WAITING)
+        (job,) = (await jobs.ask()).jobs
+    for stream in (topology.COMMANDS, topology.TIMERS):
+        await bus.js.delete_stream(stream)
+    await bus.js.add_stream(COMMANDS_BEFORE)
+    due = max(job.due or datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=0.3))
+    if kept:
+        wake = Envelope(id="wake", at=due, correlation_id=JOB, body=WakeJob(job_id=JOB, version=job.version))
+        schedule = {
+            "Nats-Schedule": f"@at {due.strftime('%Y-%m-%dT%H:%M:%S.%fZ')}",
+            "Nats-Schedule-Target": subjects.job_command(JOB),
+        }
+        old = f"{subjects.ROOT}.timer.job.{JOB}"
+        await bus.publish(old, codec.encode(wake), msg_id="wake", headers=schedule)
+
+    # When the jobs actor of today comes
+    await topology.ensure(bus.js, settings)
+    async with jobs_actor(runtime_on(bus)) as jobs:
+        await jobs.until(State.RESOLVING)
+        # Then it goes on, and once
+        await empty(bus, topology.TIMERS, ">")
+        await empty(bus, topology.COMMANDS, f"{subjects.ROOT}.timer.>")
+        await empty(bus, topology.COMMANDS, subjects.JOB_COMMANDS)
+        (again,) = (await jobs.ask()).jobs
+    assert (again.attempts, again.version) == (2, job.version + 1)
