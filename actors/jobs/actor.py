@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from schemas.results import Result
     from ytarchive.runtime.process import Runtime
 
-_ACK_WAIT = 30.0
+_ACK_WAIT = 5.0
+"""Seconds after which what a dead jobs actor had in hand comes again, and all queues up behind it. A decision
+takes milliseconds, and one that takes longer is told to the server meanwhile."""
 _TAKE_UP_EVERY = 300.0
 _SOON = 0.2
 

@@ -1,10 +1,9 @@
-"""The jobs actor on a real server: its timers."""
+"""The jobs actor on a real server: its queues and its timers."""
 
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import pytest
 from nats.js.api import RetentionPolicy, StreamConfig
 
@@ -32,17 +31,22 @@ COMMANDS_BEFORE = StreamConfig(
 """The stream as it was when it had the timers too."""
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Settings with which a job waits for no more than 1.5 s."""
-    return msgspec.structs.replace(settings, retry_pace=0.3)
-
-
 async def empty(bus: Bus, stream: str, subject: str) -> None:
     """Wait until nothing is left of a subject."""
     async with asyncio.timeout(10):
         while (await bus.js.stream_info(stream, subject)).state.subjects:
             await asyncio.sleep(0.02)
+
+
+async def test_what_a_jobs_actor_that_died_had_in_hand_is_decided_within_seconds(
+    bus: Bus, runtime_on: RuntimeOn
+) -> None:
+    async with jobs_actor(runtime_on(bus)) as jobs:  # which makes the queues
+        pass
+    await jobs.tell(submit())
+    await (await bus.js.pull_subscribe_bind("jobs", topology.COMMANDS)).fetch(1)
+    async with jobs_actor(runtime_on(bus)) as jobs, asyncio.timeout(10):
+        await jobs.until(State.RESOLVING)
 
 
 async def test_a_job_that_waits_goes_on_when_it_is_due(bus: Bus, runtime_on: RuntimeOn) -> None:
