@@ -89,7 +89,7 @@ class Catalogue:
         match event:
             case StageStarted(by_hand=True) if rested_for in self._breakers:  # somebody wants to see now
                 self._breakers[rested_for] = self.breaker(rested_for).half_open(at)
-            case StageBlocked(egress=egress, until=until, failure=failure):
+            case StageBlocked(egress=egress, until=until, failure=failure) if egress:  # else it is nobody's
                 self._breakers[egress] = self.breaker(egress).failed(at, lambda _level: until - at)
                 self._refusals[egress] = failure
             case AttemptFailed(failure=Failure(category=category)) if category not in _TELLING:

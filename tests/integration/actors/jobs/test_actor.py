@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from nats.js.api import RetentionPolicy, StreamConfig
+from structlog.testing import capture_logs
 
 from schemas import codec, subjects
 from schemas.commands import PauseJob, WakeJob
-from schemas.common import Stage, State
+from schemas.common import Category, Stage, State
 from schemas.envelope import Envelope
 from tests.integration.jobs_actor import jobs_actor
 from tests.jobs import JOB, failed, submit
@@ -47,6 +48,18 @@ async def test_what_a_jobs_actor_that_died_had_in_hand_is_decided_within_seconds
     await (await bus.js.pull_subscribe_bind("jobs", topology.COMMANDS)).fetch(1)
     async with jobs_actor(runtime_on(bus)) as jobs, asyncio.timeout(10):
         await jobs.until(State.RESOLVING)
+
+
+async def test_a_refusal_of_nobody_knows_whom_has_the_job_rest_and_is_no_trouble(
+    bus: Bus, runtime_on: RuntimeOn
+) -> None:
+    with capture_logs() as lines:
+        async with jobs_actor(runtime_on(bus)) as jobs:
+            await jobs.tell(submit(), failed(Stage.METADATA, Category.BOT_CHECK))
+            await jobs.until(State.PAUSED)
+            await empty(bus, topology.RESULTS, ">")
+            assert (await jobs.ask()).blocked == ()
+    assert [line for line in lines if line["log_level"] in ("warning", "error")] == []
 
 
 async def test_a_job_that_waits_goes_on_when_it_is_due(bus: Bus, runtime_on: RuntimeOn) -> None:

@@ -68,6 +68,19 @@ def test_what_is_refused_while_the_rest_lasts_is_the_same_refusal() -> None:
     assert desk.catalogue.resting("elsewhere") == []
 
 
+def test_a_refusal_of_nobody_knows_whom_has_the_job_rest_and_nobody_else() -> None:
+    desk = Desk(submit(), submit(OTHER))
+    for attempt in (1, 2):
+        desk.when(failed(Stage.METADATA, Category.RATE_LIMIT, attempt))
+        assert desk.job().due == desk.now + QUARTER
+        assert view(desk.job()).attempts == 0
+        assert desk.catalogue.all_refused() == ()
+        assert desk.catalogue.refused("") is None
+        desk.now += QUARTER
+        desk.when(wake(desk))
+        assert desk.job().state is State.RESOLVING
+
+
 @pytest.mark.parametrize(
     "proof", [fetched(2), failed(Stage.METADATA, Category.GONE, 2, egress="here")], ids=["found", "gone"]
 )
