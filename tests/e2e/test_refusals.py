@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.home import Ended, Home
+from tests.nats import NatsServer
 
 VIDEO = "https://www.youtube.com/watch?v=aqz-KE-bpKQ"
 
@@ -68,6 +69,16 @@ def test_where_nothing_was_ever_run_there_is_no_server_and_none_is_made(home: Ho
 def test_a_server_that_does_not_answer_is_named(home: Home) -> None:
     said = is_clear(home.run("jobs", code=3, YTARCHIVE_NATS_URL="nats://127.0.0.1:1"))
     assert "127.0.0.1:1" in said
+
+
+@pytest.mark.parametrize("words", [["run", VIDEO], ["submit", VIDEO], ["jobs"]], ids=" ".join)
+def test_a_server_that_refuses_our_login_is_told_from_one_that_is_not_there(
+    home: Home, words: list[str]
+) -> None:
+    with NatsServer(authorization={"user": "cli", "password": "right"}) as server:
+        said = is_clear(home.run(*words, code=3, YTARCHIVE_NATS_URL=server.url))
+    assert f"{server.url} refuses whoever has no login" in said
+    assert "YTARCHIVE_NATS_CREDENTIALS" in said
 
 
 @pytest.mark.parametrize("words", [["run", VIDEO], ["up"], ["jobs"]], ids=" ".join)

@@ -13,6 +13,7 @@ from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime import bus as bus_module
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus, SequenceConflict, connect
+from ytarchive.runtime.credentials import Login
 
 SUBJECT = subjects.event("job", "0123456789abcdef")
 NOBODY = "nats://somebody:secret@127.0.0.1:1"
@@ -41,6 +42,31 @@ async def test_a_server_that_accepts_and_says_nothing_is_no_server() -> None:
     await asyncio.sleep(1)
     listening.close()
     await listening.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("login", "user", "who"),
+    [
+        (Login("cli", "wrong"), "", "the login 'cli'"),
+        (None, "cli:wrong@", "the login 'cli'"),
+        (None, "", "whoever has no login"),
+    ],
+    ids=["by file", "by address", "without"],
+)
+async def test_a_login_that_the_server_refuses_is_named_at_once_and_what_to_do(
+    login: Login | None, user: str, who: str
+) -> None:
+    with NatsServer(authorization={"user": "cli", "password": "right"}) as server:
+        url = server.url.replace("://", f"://{user}")
+        started = time.monotonic()
+        with pytest.raises(ServerUnavailable) as refused:
+            async with connect(url, login, name="test", patience=10):
+                pass
+        assert time.monotonic() - started < 5
+        assert str(refused.value) == f"the NATS server at {server.url} refuses {who}"
+        assert "YTARCHIVE_NATS_CREDENTIALS" in refused.value.hint
+        async with connect(server.url, Login("cli", "right"), name="test"):
+            pass
 
 
 async def test_a_server_older_than_the_durable_timers_is_refused(

@@ -1,14 +1,16 @@
 """Connecting to NATS, and publishing so that nothing is asked twice.
 
 Edges of nats-py 2.16 handled here (all reproduced): a connection to a closed port is retried for ever unless
-it is bounded from outside; a request that is not permitted shows only as a timeout; a publish that timed out
-is still sent after the reconnect, hence a message id on each.
+it is bounded from outside, and so is one that is refused, of which only the callback hears; a request that is
+not permitted shows only as a timeout; a publish that timed out is still sent after the reconnect, hence a
+message id on each.
 """
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import nats
 import nats.errors
@@ -26,6 +28,7 @@ MINIMUM_SERVER = (2, 12)
 """The first nats-server with scheduled messages, which carry the durable timers."""
 
 _WRONG_SEQUENCE = (10071, 10164)
+_REFUSED = "authorization violation"
 
 
 class SequenceConflict(Exception):
@@ -77,6 +80,8 @@ async def connect(url: str, login: "Login | None", *, name: str, patience: float
     bus: Bus | None = None
 
     async def noted(error: Exception) -> None:
+        if not bus and _REFUSED in str(error).lower():
+            raise error  # out of the attempts to connect, of which none would end otherwise
         if bus and not bus.problems.full():
             bus.problems.put_nowait(str(error) or type(error).__name__)
 
@@ -99,6 +104,14 @@ async def connect(url: str, login: "Login | None", *, name: str, patience: float
         )
     except (TimeoutError, OSError, nats.errors.Error) as error:
         await _close(client)
+        if _REFUSED in str(error).lower():
+            user = login.user if login else urlsplit(url).username
+            raise ServerUnavailable(
+                f"the NATS server at {_without_password(url)} refuses "
+                + (f"the login {user!r}" if user else "whoever has no login"),
+                hint="YTARCHIVE_NATS_CREDENTIALS names the file with the logins that this server knows; "
+                "one that `ytarchive up` started knows those of its start.",
+            ) from error
         raise ServerUnavailable(
             f"no NATS server at {_without_password(url)}: {str(error) or 'it does not answer'}",
             hint="`ytarchive up` starts one, `ytarchive run URL` needs none.",
