@@ -70,7 +70,7 @@ class JobList(Message, frozen=True, kw_only=True, tag="jobs"):
 class AskLeave(Message, frozen=True, kw_only=True, tag="query.leave"):
     """May a task be begun from this egress identity? With `take` it is, if the answer allows it.
 
-    `task` is the id of the task in hand.
+    `task` is the id of the task in hand. Named without `take`, the work on it goes on.
     """
 
     egress: EgressId

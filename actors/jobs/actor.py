@@ -45,11 +45,9 @@ async def run(runtime: "Runtime") -> None:
     async def handle(delivery: "Delivery[Envelope[JobCommand]] | Delivery[Envelope[Result]]") -> None:
         message = delivery.body
         async with desk.turn:
-            came_from: str = getattr(message.body, "egress", "")
-            egress = came_from or desk.catalogue.job(message.body.job_id).egress
+            egress = getattr(message.body, "egress", "") or desk.catalogue.job(message.body.job_id).egress
             before = desk.catalogue.refused(egress)
             await carry_out(runtime, await desk.decide(message))
-            door.heard(came_from)
             if before != desk.catalogue.refused(egress):
                 await _tell(runtime, desk, egress)
 
@@ -65,7 +63,7 @@ async def run(runtime: "Runtime") -> None:
     async def ask_leave(request: "Request") -> None:
         try:
             asked = codec.leave_requests.decode(request.data)
-            waits = asked.task and await _result_waits(runtime, asked.task.partition(":")[0])
+            waits = asked.take and asked.task and await _result_waits(runtime, asked.task.partition(":")[0])
             leave = Leave(wait=_SOON) if waits else door.answer(asked, datetime.now(UTC))
             await request.respond(codec.encode(leave))
         except codec.Undecodable as error:

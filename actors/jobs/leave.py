@@ -1,12 +1,12 @@
 """Who may ask a site for something now: one door for all workers of an egress identity.
 
-While the site refuses an identity nobody goes; then one goes first, to see. Otherwise so many an hour: the
-tokens of a bucket, of which metadata and download take one each. What is remembered here may be lost: the
-refusals are in the log, and a new bucket is full.
+While the site refuses an identity nobody goes; then one goes first, to see, alone until its job has gone on.
+Otherwise so many an hour: the tokens of a bucket, of which metadata and download take one each. What is
+remembered here may be lost: the refusals are in the log, and a new bucket is full.
 """
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemas.queries import AskLeave, Leave
 from ytarchive.domain.archive_saga import overtaken
@@ -14,8 +14,6 @@ from ytarchive.domain.archive_saga import overtaken
 if TYPE_CHECKING:
     from ytarchive.domain.catalogue import Catalogue
 
-_PROBE_LASTS: Final = 2.0
-"""After so many times what a worker may be silent, the first one to go is given up and another is sent."""
 _PROBE_WAIT: Final = 5.0
 _BURST: Final = 0.2
 """Share of an hour's tokens that may be taken at once."""
@@ -40,35 +38,43 @@ class Bucket:
         return 0.0
 
 
+class Probe(NamedTuple):
+    """The task that went first. Unless its worker is heard of, it is taken for lost at `until`."""
+
+    task: str
+    until: datetime
+
+
 class Door:
     """Gives leave. `videos_per_hour` 0 is no limit; a worker may be silent for `silence` seconds."""
 
     def __init__(self, catalogue: "Catalogue", videos_per_hour: int, silence: float) -> None:
         self._catalogue = catalogue
         self._hourly = videos_per_hour * _TAKEN_PER_VIDEO
-        self._lease = timedelta(seconds=_PROBE_LASTS * silence)
+        self._silence = timedelta(seconds=silence)
         self._buckets: dict[str, Bucket] = {}
-        self._probes: dict[str, datetime] = {}
+        self._probes: dict[str, Probe] = {}
 
     def answer(self, request: AskLeave, now: datetime) -> Leave:
         """Say yes, or how long to wait, or that nobody waits for the task any longer."""
-        if request.task and overtaken(self._catalogue.job(request.task.partition(":")[0]), request.task):
+        if self._overtaken(request.task):
             return Leave(wait=0.0, overtaken=True)
         if refused := self._catalogue.refused(request.egress):
             if now < refused.until:
                 return Leave(wait=max((refused.until - now).total_seconds(), 0.1), blocked=refused)
-            if now < self._probes.get(request.egress, now):
+            probe = self._probes.get(request.egress)
+            goes_on = probe and request.task and probe.task == request.task
+            if probe and not goes_on and now < probe.until and not self._overtaken(probe.task):
                 return Leave(wait=_PROBE_WAIT, blocked=refused)
-            if request.take:
-                self._probes[request.egress] = now + self._lease
+            if request.take or goes_on:
+                self._probes[request.egress] = Probe(request.task, now + self._silence)
             return Leave(wait=0)
         if not self._hourly:
             return Leave(wait=0)
         return Leave(wait=self._bucket(request.egress, now).wait(now, take=request.take))
 
-    def heard(self, egress: str) -> None:
-        """Note that whoever went first is back."""
-        self._probes.pop(egress, None)
+    def _overtaken(self, task: str) -> bool:
+        return overtaken(self._catalogue.job(task.partition(":")[0]), task)
 
     def _bucket(self, egress: str, now: datetime) -> Bucket:
         if egress not in self._buckets:

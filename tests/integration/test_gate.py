@@ -171,12 +171,16 @@ async def test_a_short_wait_is_waited_for_with_the_task_in_hand(gates: tuple[Gat
 
 
 @asynccontextmanager
-async def serving(runtime: Runtime, leave: Gate, begun: list[str]) -> AsyncIterator[None]:
-    """Serve look-ups, each of which is noted."""
+async def serving(
+    runtime: Runtime, leave: Gate, begun: list[str], end: asyncio.Event | None = None
+) -> AsyncIterator[None]:
+    """Serve look-ups, each of which is noted, and does not end before `end`."""
 
     async def perform(task: FetchMetadata) -> Result:
         begun.append(task.job_id)
-        return fetched(job_id=task.job_id)
+        if end:
+            await end.wait()
+        return fetched(2, job_id=task.job_id)
 
     work = serve_tasks(
         runtime,
@@ -192,7 +196,7 @@ async def serving(runtime: Runtime, leave: Gate, begun: list[str]) -> AsyncItera
     serving = asyncio.create_task(work)
     try:
         async with asyncio.timeout(20):
-            while not await fetching(runtime.bus):
+            while not begun and not await fetching(runtime.bus):
                 await asyncio.sleep(0.02)
         yield
     finally:
@@ -210,6 +214,29 @@ async def give(bus: Bus) -> None:
     task = FetchMetadata(job_id=TASK_ID, attempt=1, url="https://example.org/")
     envelope = Envelope(id=f"{TASK_ID}:1", at=datetime.now(UTC), correlation_id="c", body=task)
     await bus.publish(subjects.task(Stage.METADATA, TASK_ID, 1), codec.encode(envelope), msg_id=envelope.id)
+
+
+@pytest.mark.parametrize("settings", [SHORT_REST | {"task_timeout": 0.6}], indirect=True)
+async def test_who_goes_first_is_alone_as_long_as_it_takes(
+    bus: Bus, runtime_on: RuntimeOn, jobs: Jobs, gates: tuple[Gate, Gate]
+) -> None:
+    first, second = gates
+    begun: list[str] = []
+    end = asyncio.Event()
+    await is_refused(jobs)
+    asked = await bus.client.subscribe(subjects.query("leave"))
+    async with serving(runtime_on(bus), first, begun, end):
+        signs = 0
+        while signs < 10:  # for more than three times as long as it could be silent
+            question = codec.leave_requests.decode((await asked.next_msg(timeout=20)).data)
+            signs += question.task != "" and not question.take
+            if begun and not signs % 3:
+                with pytest.raises(NotNow):
+                    await second.take("another:1")
+        end.set()
+        await jobs.until(State.DOWNLOADING)
+        assert await second.take("another:1")
+    assert begun == [JOB]
 
 
 async def test_a_task_that_arrives_after_the_refusal_goes_back_untouched(

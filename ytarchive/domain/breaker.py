@@ -30,39 +30,20 @@ class Breaker(msgspec.Struct, frozen=True, kw_only=True):
     """A breaker as it stands after what was heard.
 
     `threshold` failures in a row open it. `strikes` counts them while it is closed, `level` its openings in a
-    row, 0 while it is closed. It is open until `open_until`, and half-open from then on. A probe that is out
-    keeps others back until `probe_until`; one that is not heard of by then is taken for lost.
+    row, 0 while it is closed. It is open until `open_until`, and half-open from then on. That no second probe
+    goes while one is out is the business of whoever lets them go.
     """
 
     threshold: int = 1
     strikes: int = 0
     level: int = 0
     open_until: datetime | None = None
-    probe_until: datetime | None = None
 
     def circuit(self, now: datetime) -> Circuit:
         """Tell which of the three it is."""
         if self.open_until is None:
             return Circuit.CLOSED
         return Circuit.OPEN if now < self.open_until else Circuit.HALF_OPEN
-
-    def allow(self, now: datetime) -> bool:
-        """Whether work may begin. What begins while it is half-open is the probe: say so by `probe`."""
-        match self.circuit(now):
-            case Circuit.HALF_OPEN:
-                return self.probe_until is None or now >= self.probe_until
-            case circuit:
-                return circuit is Circuit.CLOSED
-
-    def probe(self, now: datetime, lease: timedelta) -> "Breaker":
-        """Note that work begins. Where it is a probe, the next may begin when `lease` is over."""
-        if self.circuit(now) is Circuit.HALF_OPEN and self.allow(now):
-            return msgspec.structs.replace(self, probe_until=now + lease)
-        return self
-
-    def undecided(self) -> "Breaker":
-        """Let the next probe begin: this one proved nothing, as it was called off or failed by itself."""
-        return msgspec.structs.replace(self, probe_until=None)
 
     def failed(self, now: datetime, delay: Delay) -> "Breaker":
         """Note that work was refused. While it is open that is no news: the work began before."""
@@ -78,7 +59,7 @@ class Breaker(msgspec.Struct, frozen=True, kw_only=True):
     def half_open(self, now: datetime) -> "Breaker":
         """Let a probe out now, whatever was said."""
         if self.circuit(now) is Circuit.OPEN:
-            return msgspec.structs.replace(self, open_until=now, probe_until=None)
+            return msgspec.structs.replace(self, open_until=now)
         return self
 
     def succeeded(self, now: datetime) -> "Breaker":

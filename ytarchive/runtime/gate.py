@@ -5,7 +5,7 @@ The jobs actor, who alone knows what all workers of an egress identity met, give
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Final
 
 import nats.errors
@@ -27,6 +27,7 @@ class Gate:
     def __init__(self, runtime: "Runtime") -> None:
         self._runtime = runtime
         self._egress = runtime.settings.egress
+        self._sign_of_life = runtime.settings.task_timeout / 3
         self._news = asyncio.Event()
         self._said = ""
 
@@ -50,17 +51,35 @@ class Gate:
             await self._wait(leave.wait)
         return True
 
+    @contextlib.contextmanager
+    def in_hand(self, task: str) -> Iterator[None]:
+        """Say during the block that the task goes on: if it went first, the others wait for it."""
+        telling = asyncio.create_task(self._keep_telling(AskLeave(egress=self._egress, task=task)))
+        try:
+            yield
+        finally:
+            telling.cancel()
+
+    async def _keep_telling(self, asked: AskLeave) -> None:
+        while True:
+            await asyncio.sleep(self._sign_of_life)
+            await self._answer(asked)
+
     async def _ask(self, *, take: bool, task: str = "") -> Leave | None:
-        """Give None for a yes. While the jobs actor is away, nothing is begun."""
-        question = codec.encode(AskLeave(egress=self._egress, take=take, task=task))
+        """Give None for a yes."""
         self._news.clear()
+        leave = await self._answer(AskLeave(egress=self._egress, take=take, task=task))
+        return leave if leave.wait or leave.overtaken else None
+
+    async def _answer(self, asked: AskLeave) -> Leave:
+        """Give the jobs actor's answer. While it is away, nothing is begun."""
+        question = codec.encode(asked)
         request = self._runtime.bus.client.request(subjects.query("leave"), question, timeout=_ANSWER_SECONDS)
         try:
             # shielded: under Python 3.11 it loses a cancellation that comes together with the answer
-            leave = codec.leaves.decode((await asyncio.shield(request)).data)
+            return codec.leaves.decode((await asyncio.shield(request)).data)
         except (nats.errors.Error, codec.Undecodable):
             return Leave(wait=1.0)
-        return leave if leave.wait or leave.overtaken else None
 
     async def _wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

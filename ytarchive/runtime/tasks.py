@@ -132,7 +132,7 @@ async def serve_tasks(
         if not work:
             log.info("task started", stage=stage, attempt=_attempt(task), delivery=delivery.number)
             work = works.begin(task.job_id, key, _guarded(perform, task, delivery.number))
-        with works.until_told(task.job_id, work):
+        with works.until_told(task.job_id, work), gate.in_hand(key) if gate else contextlib.nullcontext():
             await _conclude(runtime, stage, egress, delivery.body, work)
 
     subscription = await runtime.bus.client.subscribe(subjects.CANCELLATIONS, cb=called_off)

@@ -7,22 +7,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.jobs.leave import Bucket, Door
+from schemas.commands import CancelJob, JobCommand, PauseJob, RetryJob
 from schemas.common import Category, Stage
 from schemas.queries import AskLeave, Leave
+from schemas.results import Result
 from tests.jobs import AT, JOB, OTHER, Desk, failed, fetched, submit
 from ytarchive.domain.catalogue import Catalogue
 
 REFUSED = failed(Stage.METADATA, Category.RATE_LIMIT, egress="here")
-SECOND, REST, LEASE = timedelta(seconds=1), timedelta(minutes=15), timedelta(minutes=10)
+SECOND, REST, SILENCE = timedelta(seconds=1), timedelta(minutes=15), timedelta(minutes=5)
 YES = Leave(wait=0)
+
+
+TASK = f"{OTHER}:2"
+"""What a job that rests for nothing asks for."""
 
 
 def look(door: Door, after: timedelta = timedelta(), egress: str = "here") -> Leave:
     return door.answer(AskLeave(egress=egress), AT + after)
 
 
-def take(door: Door, after: timedelta = timedelta(), egress: str = "here") -> Leave:
-    return door.answer(AskLeave(egress=egress, take=True), AT + after)
+def take(door: Door, after: timedelta = timedelta(), egress: str = "here", task: str = "") -> Leave:
+    return door.answer(AskLeave(egress=egress, take=True, task=task), AT + after)
+
+
+def works(door: Door, after: timedelta, task: str = TASK) -> Leave:
+    """Hear that the work on a task goes on."""
+    return door.answer(AskLeave(egress="here", task=task), AT + after)
 
 
 @pytest.fixture
@@ -66,42 +77,97 @@ def test_when_the_rest_is_over_one_goes_first_and_no_second(desk: Desk, door: Do
 
 
 def test_when_the_first_got_through_all_go(desk: Desk, door: Door) -> None:
-    take(door, REST)
+    take(door, REST, task=TASK)
     desk.now = AT + REST + SECOND
     desk.when(fetched(job_id=OTHER))
-    door.heard("here")
     assert [take(door, REST + SECOND) for _ in range(9)] == [YES] * 9
 
 
 def test_when_the_first_is_refused_too_all_rest_for_longer(desk: Desk, door: Door) -> None:
-    take(door, REST)
+    take(door, REST, task=TASK)
     desk.now = AT + REST
     desk.when(failed(Stage.METADATA, Category.RATE_LIMIT, job_id=OTHER, egress="here"))
-    door.heard("here")
     assert take(door, REST).wait == (2 * REST).total_seconds()
     assert take(door, 3 * REST) == YES
 
 
-def test_when_the_first_proved_nothing_the_next_goes(desk: Desk, door: Door) -> None:
-    take(door, REST)
+@pytest.mark.parametrize(
+    "end",
+    [
+        failed(Stage.METADATA, Category.NETWORK, job_id=OTHER, egress="here"),
+        CancelJob(job_id=OTHER),
+        PauseJob(job_id=OTHER),
+    ],
+    ids=["failed by itself", "cancelled", "paused"],
+)
+def test_when_the_first_proved_nothing_the_next_goes(
+    desk: Desk, door: Door, end: JobCommand | Result
+) -> None:
+    take(door, REST, task=TASK)
     desk.now = AT + REST
-    desk.when(failed(Stage.METADATA, Category.NETWORK, job_id=OTHER, egress="here"))
-    door.heard("here")
+    desk.when(end)
     assert take(door, REST) == YES
     assert take(door, REST).blocked
 
 
-def test_the_first_is_taken_for_lost_after_a_while(door: Door) -> None:
-    take(door, REST)
-    assert take(door, REST + LEASE - SECOND).blocked
-    assert take(door, REST + LEASE) == YES
-    assert take(door, REST + LEASE).blocked
+@pytest.mark.parametrize("task", [TASK, ""], ids=["a task", "an unknown task"])
+def test_the_first_is_taken_for_lost_when_nothing_is_heard_of_it(door: Door, task: str) -> None:
+    take(door, REST, task=task)
+    assert take(door, REST + SILENCE - SECOND).blocked
+    assert take(door, REST + SILENCE, task="another:1") == YES
+    assert take(door, REST + SILENCE).blocked
 
 
-def test_coming_back_of_somebody_who_was_not_sent_changes_nothing(door: Door) -> None:
-    door.heard("elsewhere")
-    door.heard("here")
-    assert take(door).blocked
+def test_the_first_may_take_as_long_as_it_goes_on(door: Door) -> None:
+    take(door, REST, task=TASK)
+    for number in range(100):
+        assert works(door, REST + number * (SILENCE - SECOND)) == YES
+        assert take(door, REST + (number + 1) * (SILENCE - SECOND), task="another:1").blocked
+
+
+def test_the_task_that_went_first_goes_again_when_its_worker_is_lost(door: Door) -> None:
+    take(door, REST, task=TASK)
+    assert take(door, REST + SECOND, task=TASK) == YES
+    assert take(door, REST + SILENCE).blocked
+    assert take(door, REST + SECOND + SILENCE) == YES
+
+
+def test_what_began_before_and_goes_on_is_not_the_first(door: Door) -> None:
+    works(door, REST)
+    assert take(door, REST) == YES
+    works(door, REST + SILENCE - SECOND)
+    assert take(door, REST + SILENCE) == YES
+
+
+def test_what_others_report_does_not_end_the_rest_of_the_first(desk: Desk, door: Door) -> None:
+    take(door, REST, task=TASK)
+    desk.now = AT + REST
+    desk.when(RetryJob(job_id=JOB), failed(Stage.METADATA, Category.NETWORK, 2, egress="here"))
+    assert take(door, REST).blocked
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 10), st.sampled_from("abc"), st.sampled_from(["take", "work", "die"])),
+        max_size=60,
+    )
+)
+def test_there_are_never_two_who_go_first(story: list[tuple[int, str, str]]) -> None:
+    """Who goes first is alone while it says that it goes on, and until nothing is heard for long."""
+    door, now = Door(Desk(submit(), submit(OTHER), REFUSED).catalogue, 0, SILENCE.total_seconds()), REST
+    first, heard = "", now
+    for minutes, who, what in story:
+        now += timedelta(minutes=minutes)
+        task = f"{who}:1"
+        match what:
+            case "take" if take(door, now, task=task) == YES:
+                assert first in ("", task) or now >= heard + SILENCE
+                first, heard = task, now
+            case "work" if first == task:
+                assert works(door, now, task) == YES
+                heard = now
+            case _:
+                pass
 
 
 def test_some_go_at_once_and_the_rest_one_by_one() -> None:
