@@ -195,7 +195,9 @@ def cancel(
 def pause(
     context: typer.Context,
     jobs: MaybeJobs = None,
-    everything: Annotated[bool, typer.Option("--all", help="All jobs that have not ended.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All jobs there are now that have not ended.")
+    ] = False,
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:

@@ -12,7 +12,8 @@ class JobView(Wire, frozen=True, kw_only=True):
     """One job as people and programs see it.
 
     `due` is set while waiting, `of` names the job a duplicate repeats, `kept` means that its staging stays
-    though it has ended, `version` counts its events.
+    though it has ended, `reason` is what was said when it was paused or cancelled by hand, `version` counts
+    its events.
     """
 
     job_id: JobId
@@ -26,6 +27,7 @@ class JobView(Wire, frozen=True, kw_only=True):
     due: Moment | None = None
     of: JobId | None = None
     kept: bool = False
+    reason: Text = ""
     submitted_at: Moment | None = None
     updated_at: Moment | None = None
     version: int = 0

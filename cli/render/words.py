@@ -66,7 +66,8 @@ def length(seconds: float) -> str:
 def resting(job: Job | JobView) -> Text:
     """Say until when a job waits or is paused, and why."""
     if paused_by_hand(job):
-        return Text(f"by hand, until `ytarchive resume {job.job_id[:SHORT_ID]}`", "yellow")
+        why = f" because: {job.reason}" if job.reason else ""
+        return Text(f"by hand, until `ytarchive resume {job.job_id[:SHORT_ID]}`{why}", "yellow")
     failure = job.failure if isinstance(job, Job) else job.error
     why = failure.message if failure else "no reason known"
     return Text(f"until {clock(job.due)} because: {why}", "yellow")

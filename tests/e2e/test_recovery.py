@@ -21,11 +21,12 @@ def test_a_paused_job_keeps_what_it_has_and_goes_on_from_there(home: Home, sim: 
         part = home.until_downloading(job)
 
         (paused,) = home.run("pause", job[:6], "--reason", "dinner", "--json").document["jobs"]
-        assert (paused["state"], paused["due"]) == ("paused", None)
+        assert (paused["state"], paused["due"], paused["reason"]) == ("paused", None, "dinner")
         until(lambda: not home.programs("ffmpeg", "deno"), "the work to end")
         size = part.stat().st_size
         assert size
-        assert f"by hand, until `ytarchive resume {job[:8]}`" in home.run("jobs").out
+        assert f"by hand, until `ytarchive resume {job[:8]}` because: dinner" in home.run("jobs").out
+        assert "because: dinner" in home.run("status", job).out
         assert home.status(job)["events"][-1]["data"] == {"reason": "dinner"}
         assert "is paused" in home.run("pause", job, code=1).err
 

@@ -71,7 +71,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     `started` counts the attempts begun at each stage, `failures` those that failed since the job was
     submitted or last retried by hand, `blocked` the attempts that ended because the site refused whoever
     asked, `nodes` the machines that may hold staged files of it. `kept` means that these stay though the job
-    has ended, `egress` who was refused last.
+    has ended, `egress` who was refused last, `reason` what a person said who paused or cancelled it.
     """
 
     job_id: str
@@ -87,6 +87,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     egress: str = ""
     nodes: frozenset[str] = frozenset()
     kept: bool = False
+    reason: str = ""
     video: Video | None = None
     metadata: MetadataRef | None = None
     extraction: str | None = None
@@ -158,6 +159,7 @@ def _changes(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
                 "failure": None,
                 "egress": "",
                 "kept": False,
+                "reason": "",
             }
         case MetadataRecorded(video=video, metadata=metadata, extraction=extraction):
             return {"video": video, "metadata": metadata, "extraction": extraction}
@@ -166,7 +168,7 @@ def _changes(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
         case MediaDownloaded(staging=staging):
             return {"staging": staging, "nodes": job.nodes | {staging.node}}
         case VideoArchived(files=files, verified=verified):
-            return {"state": State.ARCHIVED, "files": files, "verified": verified, "due": None}
+            return {"state": State.ARCHIVED, "files": files, "verified": verified, "due": None, "reason": ""}
         case AttemptFailed(stage=stage, failure=failure, node=node):
             return {
                 "failure": failure,
@@ -187,10 +189,10 @@ def _changes(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
             return {"state": State.WAITING, "stage": stage, "due": due}
         case JobFailed(failure=failure, recheck=recheck):
             return {"state": State.FAILED, "failure": failure, "due": recheck}
-        case JobPaused():
-            return {"state": State.PAUSED, "due": None, "failure": None, "egress": ""}
-        case JobCancelled(keep=keep):  # pragma: no branch - mypy knows that there is no other
-            return {"state": State.CANCELLED, "due": None, "kept": keep}
+        case JobPaused(reason=reason):
+            return {"state": State.PAUSED, "due": None, "failure": None, "egress": "", "reason": reason}
+        case JobCancelled(reason=reason, keep=keep):  # pragma: no branch - mypy knows that there is no other
+            return {"state": State.CANCELLED, "due": None, "kept": keep, "reason": reason}
 
 
 def decide(job: Job, message: JobCommand | Result, context: Context) -> tuple[JobEvent, ...]:

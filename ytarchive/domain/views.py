@@ -24,6 +24,7 @@ def view(job: Job) -> JobView:
         due=job.due,
         of=job.of,
         kept=job.kept,
+        reason=job.reason,
         submitted_at=job.submitted_at,
         updated_at=job.updated_at,
         version=job.version,

@@ -20,7 +20,9 @@ def test_what_the_site_refuses_is_paused_until_then_and_says_why() -> None:
 
 
 def test_what_a_person_paused_names_the_command_that_goes_on_with_it() -> None:
-    assert str(render.resting(job(State.PAUSED))) == f"by hand, until `ytarchive resume {JOB[:8]}`"
+    resumed = f"by hand, until `ytarchive resume {JOB[:8]}`"
+    assert str(render.resting(job(State.PAUSED))) == resumed
+    assert str(render.resting(job(State.PAUSED, reason="[no] room"))) == f"{resumed} because: [no] room"
 
 
 def test_below_the_list_every_resting_job_says_until_when_and_why() -> None:

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.commands import CancelJob, RetryJob
+from schemas.commands import CancelJob, PauseJob, ResumeJob, RetryJob
 from schemas.common import Category, Stage, State
 from schemas.queries import JobView
 from tests.jobs import AT, JOB, MEDIA, OTHER, URL, Desk, downloaded, failed, failure, fetched, stored, submit
@@ -50,6 +50,17 @@ def test_a_job_that_failed_shows_why_for_good() -> None:
 def test_an_error_that_is_over_is_not_shown(last: RetryJob | CancelJob) -> None:
     shown = view(Desk(submit(), failed(Stage.METADATA), last).job())
     assert (shown.error, shown.due) == (None, None)
+
+
+def test_what_a_person_said_who_paused_or_cancelled_a_job_is_shown_until_it_goes_on() -> None:
+    desk = Desk(submit(), fetched(), downloaded(), PauseJob(job_id=JOB, reason="dinner"))
+    assert view(desk.job()).reason == "dinner"
+    desk.when(ResumeJob(job_id=JOB))
+    assert view(desk.job()).reason == ""
+    desk.when(CancelJob(job_id=JOB, reason="enough"))
+    assert view(desk.job()).reason == "enough"
+    desk.when(stored(2))
+    assert (view(desk.job()).state, view(desk.job()).reason) == (State.ARCHIVED, "")
 
 
 def test_a_job_nobody_knows_can_be_shown() -> None:
