@@ -13,6 +13,7 @@ from actors.jobs.answers import answer
 from actors.jobs.desk import Desk
 from actors.jobs.errands import carry_out
 from actors.jobs.leave import Door
+from actors.jobs.sweep import keep_tidy
 from schemas import codec, subjects
 from schemas.commands import WakeJob
 from schemas.envelope import Envelope
@@ -96,6 +97,7 @@ async def run(runtime: "Runtime") -> None:
         group.create_task(serve(runtime, due))
         runtime.ready()
         group.create_task(_take_up(runtime, desk))
+        group.create_task(keep_tidy(runtime, desk))
 
 
 async def _result_waits(runtime: "Runtime", job_id: str) -> bool:

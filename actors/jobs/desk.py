@@ -29,6 +29,12 @@ class Desk:
         self.catalogue = Catalogue()
         self.last = 0
         """The sequence of the newest log message taken into account."""
+        self._sound = True
+
+    @property
+    def whole(self) -> bool:
+        """Whether all there is of the log holds together, and nothing of it is missing."""
+        return self._sound and not self._chains.holes
 
     async def catch_up(self) -> None:
         """Read what is new in the log. A message that does not fit is said, and not believed."""
@@ -38,6 +44,7 @@ class Desk:
         if self.last < end:  # lost by the server: an append would wait for them for ever
             self._runtime.log.error("the log has lost its end", after=self.last, end=end)
             self.last = end
+            self._sound = False
 
     async def is_current(self) -> bool:
         """Tell whether all of the log was taken into account; now it is. Hold the `turn` meanwhile."""
@@ -94,6 +101,7 @@ class Desk:
     def _apply(self, entry: event_log.Entry) -> None:
         commit, fault = self._chains.follow(entry.subject, entry.sequence, entry.payload)
         if fault:
+            self._sound = False
             self._runtime.log.error(
                 "the log does not hold together",
                 job_id=fault.job_id,

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
-from nats.js.errors import ObjectNotFoundError
 
 from actors.metadata.work import Answer, Question
 from schemas import codec, subjects
@@ -12,7 +11,7 @@ from schemas.commands import FetchMetadata
 from schemas.common import MetadataRef, Stage, Video
 from schemas.progress import Progress
 from schemas.results import MetadataFetched
-from ytarchive.runtime import topology
+from ytarchive.runtime import documents, topology
 from ytarchive.runtime.gate import gate
 from ytarchive.runtime.tasks import serve_tasks
 from ytarchive.workers import WorkerPool
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 async def run(runtime: "Runtime") -> None:
     """Look videos up until told to stop."""
     settings, retry = runtime.settings, runtime.recovery.execute_with_retry
-    documents = await runtime.bus.js.object_store(topology.METADATA_BUCKET)
     extractions = await runtime.bus.js.object_store(topology.EXTRACTIONS_BUCKET)
 
     async def perform(task: FetchMetadata) -> MetadataFetched:
@@ -55,12 +53,8 @@ async def run(runtime: "Runtime") -> None:
     async def _keep(found: Answer) -> MetadataRef:
         """Store the metadata document unless this very payload of the video is stored already."""
         name = _name(found.video, found.fingerprint)
-        try:
-            await retry("look for a document", lambda: documents.get_info(name))
-        except ObjectNotFoundError:
-            await retry("keep a document", lambda: documents.put(name, found.document))
-            return MetadataRef(name=name, fingerprint=found.fingerprint, stored=True)
-        return MetadataRef(name=name, fingerprint=found.fingerprint, stored=False)
+        stored = await retry("keep a document", lambda: documents.keep(runtime.bus, name, found.document))
+        return MetadataRef(name=name, fingerprint=found.fingerprint, stored=stored)
 
     async with (
         gate(runtime) as leave,

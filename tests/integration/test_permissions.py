@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import nats.errors
@@ -19,7 +20,7 @@ from nats.micro.service import ServiceConfig
 from schemas import subjects
 from schemas.common import Stage
 from ytarchive.errors import ServerUnavailable
-from ytarchive.runtime import event_log, topology
+from ytarchive.runtime import documents, event_log, topology
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.credentials import Login, load_credentials
 from ytarchive.runtime.permissions import STREAMS
@@ -238,6 +239,7 @@ async def test_nobody_can_delete_change_restore_or_purge_a_stream(as_role: As, r
     purging = {
         ("jobs", topology.COMMANDS),
         ("jobs", topology.TIMERS),
+        ("jobs", "OBJ_ytarchive-metadata"),
         ("metadata", "OBJ_ytarchive-extractions"),
     }
     async with as_role(role) as bus:
@@ -395,6 +397,20 @@ async def test_metadata_puts_objects_and_puts_them_again_and_cannot_read_them_ba
         bus.js = bus.client.jetstream(timeout=0.2)
         with pytest.raises(nats.errors.TimeoutError):
             await (await bus.js.object_store(topology.METADATA_BUCKET)).get("put/1")
+
+
+async def test_metadata_keeps_documents_and_jobs_removes_them_but_puts_none(as_role: As) -> None:
+    async with as_role("metadata") as metadata, as_role("jobs") as jobs:
+        assert [await documents.keep(metadata, "kept/1", bytes(300_000)) for _ in range(2)] == [True, False]
+        since, until = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-1, 1))
+        removed = await documents.remove(jobs, (), since=since, until=until)
+        assert "kept/1" in removed.names
+        assert complaints(metadata) == complaints(jobs) == []
+        for bucket in (topology.METADATA_BUCKET, topology.EXTRACTIONS_BUCKET):
+            assert await publish_refused(jobs, f"$O.{bucket}.C.chunk")
+            assert await publish_refused(jobs, f"$O.{bucket}.M.name")
+        assert await publish_refused(jobs, f"$JS.API.STREAM.PURGE.OBJ_{topology.EXTRACTIONS_BUCKET}")
+        assert await publish_refused(jobs, f"$JS.API.DIRECT.GET.OBJ_{topology.EXTRACTIONS_BUCKET}")
 
 
 async def test_download_reads_extractions_and_nothing_else_and_puts_nothing(as_role: As) -> None:

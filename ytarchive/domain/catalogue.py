@@ -1,6 +1,7 @@
 """Everything the log says, folded: all jobs, which videos are archived, and whom the site refuses."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final
 
@@ -27,6 +28,7 @@ class Catalogue:
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
         self._archived: dict[tuple[str, str], Archived] = {}
+        self._documents: set[str] = set()
         self._breakers: dict[str, Breaker] = {}
         self._refusals: dict[str, Failure] = {}
 
@@ -48,6 +50,11 @@ class Catalogue:
     def archived(self, video: Video) -> Archived | None:
         """Tell where a video is archived; the latest copy counts."""
         return self._archived.get((video.site, video.video_id))
+
+    @property
+    def documents(self) -> AbstractSet[str]:
+        """The names of all metadata documents that were ever referred to."""
+        return self._documents
 
     def breaker(self, egress: str) -> Breaker:
         """Give the breaker of an egress identity; of one that was never refused, a closed one."""
@@ -79,6 +86,8 @@ class Catalogue:
         job = fold(before, commit)
         self._jobs[job.job_id] = job
         for event in commit.events:
+            if isinstance(event, MetadataRecorded):
+                self._documents.add(event.metadata.name)
             self._hear(event, commit.at, before.egress)
         if job.state is State.ARCHIVED and job.video:
             self._archived[job.video.site, job.video.video_id] = Archived(job.job_id, job.files)

@@ -88,6 +88,8 @@ def _jobs(_node: str) -> Lists:
         f"{_API}.STREAM.PURGE.{COMMANDS}",
         f"{_API}.STREAM.PURGE.{TIMERS}",
         *_direct(EVENTS),
+        *_direct(METADATA_OBJECTS),
+        f"{_API}.STREAM.PURGE.{METADATA_OBJECTS}",  # of what no event refers to, which jobs alone knows
         *_consumer(COMMANDS, "jobs", subjects.JOB_COMMANDS),
         *_consumer(RESULTS, "results", subjects.JOB_RESULTS),
         *_consumer(TIMERS, "due", subjects.JOBS_DUE),

@@ -1,9 +1,12 @@
-from schemas.commands import CancelJob
+import msgspec
+
+from schemas.commands import CancelJob, RetryJob
 from schemas.common import State
 from schemas.events import VideoArchived
 from tests.jobs import (
     JOB,
     MEDIA,
+    METADATA,
     OTHER,
     VERIFIED,
     VIDEO,
@@ -42,6 +45,16 @@ def test_of_two_copies_the_latest_counts() -> None:
     desk = Desk(submit(), fetched(), downloaded(), stored(), submit(OTHER, force=True))
     desk.when(*(make(job_id=OTHER) for make in (fetched, downloaded, stored)))
     assert desk.catalogue.archived(VIDEO) == Archived(OTHER, (MEDIA,))
+
+
+def test_every_document_that_was_ever_referred_to_is_known() -> None:
+    desk = Desk(submit())
+    assert not desk.catalogue.documents
+    desk.when(fetched(), CancelJob(job_id=JOB), RetryJob(job_id=JOB))
+    newer = msgspec.structs.replace(METADATA, name="youtube/jNQXAC9IVRw/newer")
+    desk.when(msgspec.structs.replace(fetched(2), metadata=newer))
+    assert desk.job().metadata == newer
+    assert desk.catalogue.documents == {METADATA.name, newer.name}
 
 
 def test_files_of_an_unknown_video_are_no_copy_of_any() -> None:
