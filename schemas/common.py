@@ -74,6 +74,7 @@ class Category(StrEnum):
     """The kinds of failure, each with its own treatment."""
 
     NETWORK = "network"
+    SERVER_ERROR = "server_error"
     RATE_LIMIT = "rate_limit"
     BOT_CHECK = "bot_check"
     URL_EXPIRED = "url_expired"

@@ -110,7 +110,7 @@ def test_a_redirect_to_several_videos_is_refused_without_visiting_them(
         ("/status/410", Category.GONE, "says that it is gone"),
         ("/status/429", Category.RATE_LIMIT, "pause for a while"),
         ("/status/451", Category.GEO, "legal reasons"),
-        ("/status/500", Category.NETWORK, "trouble of its own"),
+        ("/status/500", Category.SERVER_ERROR, "trouble of its own"),
         ("/page", Category.REQUEST, "address of a single video"),
     ],
 )

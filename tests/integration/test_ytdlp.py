@@ -180,12 +180,12 @@ def test_too_many_requests_are_found_in_the_warnings(sim: YtSim, online: Setting
     assert any("429" in warning for warning in failed.warnings)
 
 
-def test_a_site_in_trouble_is_a_matter_of_the_network(sim: YtSim, online: Settings) -> None:
+def test_a_site_in_trouble_is_given_time(sim: YtSim, online: Settings) -> None:
     sim.set(api_503=99)
 
     failure = refused(lambda: extract(watch(sim), base_params(online))).failure
 
-    assert failure.category is Category.NETWORK
+    assert failure.category is Category.SERVER_ERROR
     assert failure.message == "Unable to download API page: HTTP Error 503: Service Unavailable"
 
 
@@ -349,7 +349,7 @@ def test_media_addresses_that_have_expired_are_said_to_be(sim: YtSim, online: Se
 
 
 @pytest.mark.parametrize(
-    ("fault", "category"), [("media_403", Category.URL_EXPIRED), ("media_error", Category.NETWORK)]
+    ("fault", "category"), [("media_403", Category.URL_EXPIRED), ("media_error", Category.SERVER_ERROR)]
 )
 def test_refused_media_has_a_category(
     sim: YtSim, online: Settings, get: Get, fault: str, category: Category

@@ -47,6 +47,9 @@ _LOOKUPS: Final = ExponentialBackoffStrategy(
 )
 _DOWNLOADS: Final = msgspec.structs.replace(_LOOKUPS, attempts=40)
 """Each goes on where the one before ended, so that many are worth it."""
+_TROUBLES: Final = ExponentialBackoffStrategy(
+    first=30 * _SECOND, longest=15 * _MINUTE, floor=5 * _SECOND, attempts=12
+)
 _HOURLY: Final = FixedDelayStrategy(delay=_HOUR, attempts=24)
 _PAUSES: Final = ExponentialBackoffStrategy(first=15 * _MINUTE, longest=6 * _HOUR, floor=6 * _HOUR)
 """No jitter below the floor: who was told to stay away does so for all of that time."""
@@ -63,6 +66,9 @@ TREATMENTS: Final[dict[tuple[Category, Stage | None], Treatment]] = {
     ),
     (Category.NETWORK, Stage.DOWNLOAD): Treatment(
         Chain((_DOWNLOADS, _HOURLY)), Severity.INFO, Escalation(count=20, age=6 * _HOUR)
+    ),
+    (Category.SERVER_ERROR, None): Treatment(
+        Chain((_TROUBLES, _HOURLY)), Severity.INFO, Escalation(count=8, age=6 * _HOUR)
     ),
     # these spend nobody's attempts: the breaker of the egress identity opens for their times
     (Category.RATE_LIMIT, None): Treatment(

@@ -30,6 +30,7 @@ _COOKIES: Final = (
 )
 _PAUSE: Final = "Requests from this address pause for a while and go on by themselves."
 _NETWORK: Final = "Tried again by itself. If it stays, check the connection and the proxy."
+_TROUBLE: Final = "The site has trouble of its own; tried again by itself."
 _UPGRADE: Final = "Upgrade yt-dlp (`uv lock --upgrade-package yt-dlp`), then retry."
 _OPERATOR: Final = "Only the operator can mend this: reinstall ytarchive with its dependencies."
 
@@ -170,14 +171,10 @@ RULES: Final[tuple[Rule, ...]] = (
         Category.NETWORK, _NETWORK, said=r"bytes read, \d+ more expected|timed out|connection (reset|refused)"
     ),
     Rule(Category.RATE_LIMIT, _PAUSE, status=(403, 403)),
-    Rule(Category.NETWORK, "The site has trouble of its own; tried again by itself.", status=(500, 599)),
+    Rule(Category.SERVER_ERROR, _TROUBLE, status=(500, 599)),
     Rule(Category.NETWORK, _NETWORK, error="TransportError"),
-    Rule(
-        Category.NETWORK,
-        "The site has trouble of its own; tried again by itself.",
-        said=r"player response",
-        warned=r"http error 5\d\d|timed out|unable to connect",
-    ),
+    Rule(Category.SERVER_ERROR, _TROUBLE, said=r"player response", warned=r"http error 5\d\d"),
+    Rule(Category.NETWORK, _NETWORK, said=r"player response", warned=r"timed out|unable to connect"),
     # yt-dlp does not understand the site any more
     Rule(
         Category.EXTRACTOR,

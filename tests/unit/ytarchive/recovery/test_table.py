@@ -56,6 +56,7 @@ def test_every_kind_of_failure_has_its_treatment_and_ends_sometime(category: Cat
     ("category", "attempts", "shortest", "longest"),
     [
         (Category.NETWORK, 12 + 24, timedelta(seconds=1), HOUR),
+        (Category.SERVER_ERROR, 12 + 24, timedelta(seconds=5), HOUR),
         (Category.URL_EXPIRED, 2 + 8, timedelta(), 6 * HOUR),
         (Category.EXTRACTOR, 5, 6 * HOUR, DAY),
         (Category.MEDIA, 3, timedelta(seconds=10), 10 * MINUTE),
@@ -78,9 +79,21 @@ def test_what_is_not_there_yet_is_looked_at_for_sixty_days() -> None:
     assert 60 * DAY - HOUR <= sum(waits, timedelta()) <= 60 * DAY
 
 
-def test_a_network_that_is_away_for_a_night_costs_no_job() -> None:
+@pytest.mark.parametrize("category", [Category.NETWORK, Category.SERVER_ERROR])
+def test_a_network_or_a_site_that_is_away_for_a_night_costs_no_job(category: Category) -> None:
     for stage in Stage:
-        assert sum(lived(Category.NETWORK, stage), timedelta()) > 24 * HOUR
+        assert sum(lived(category, stage), timedelta()) > 24 * HOUR
+
+
+def test_a_site_in_trouble_is_given_more_time_than_a_connection() -> None:
+    def average(category: Category, failures: int) -> timedelta:
+        found = [due([category] * failures, job=f"{number:016x}") for number in range(500)]
+        return sum((at - AT for at in found if at), timedelta()) / len(found)
+
+    assert 12 < average(Category.SERVER_ERROR, 1).total_seconds() < 24  # of up to 30 s
+    assert 6 * MINUTE < average(Category.SERVER_ERROR, 9) < 9 * MINUTE  # of up to 15
+    for failures in (1, 9):
+        assert average(Category.SERVER_ERROR, failures) > average(Category.NETWORK, failures)
 
 
 def test_a_download_is_resumed_more_often_than_a_video_is_looked_up() -> None:

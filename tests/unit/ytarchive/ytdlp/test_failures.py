@@ -118,8 +118,8 @@ CASES: list[tuple[BaseException, list[str], Category]] = [
     (FFmpegPostProcessorError("Invalid data found when processing input"), [], Category.MEDIA),
     (downloaded("[download] Got error: 100 bytes read, 900 more expected"), [], Category.NETWORK),
     (downloaded("x", IncompleteRead(partial=100, expected=900)), [], Category.NETWORK),
-    (extracted("Unable to download API page", http(503)), [], Category.NETWORK),
-    (downloaded("[download] Got error: HTTP Error 502: Bad Gateway"), [], Category.NETWORK),
+    (extracted("Unable to download API page", http(503)), [], Category.SERVER_ERROR),
+    (downloaded("[download] Got error: HTTP Error 502: Bad Gateway"), [], Category.SERVER_ERROR),
     (
         extracted("Unable to download API page", TransportError("Name not known")),
         [],
@@ -128,6 +128,11 @@ CASES: list[tuple[BaseException, list[str], Category]] = [
     (
         extracted("Failed to extract any player response", expected=False),
         ["Unable to download API page: HTTP Error 503: Service Unavailable"],
+        Category.SERVER_ERROR,
+    ),
+    (
+        extracted("Failed to extract any player response", expected=False),
+        ["Unable to download API page: The read operation timed out"],
         Category.NETWORK,
     ),
     (extracted("No video formats found!", expected=False), [], Category.EXTRACTOR),
