@@ -141,6 +141,8 @@ STATES = {
     "bot": (Category.BOT_CHECK, "robot"),
     "ratelimit": (Category.RATE_LIMIT, "pause"),
     "geo": (Category.GEO, "another country"),
+    "blocked": (Category.GEO, "another country"),
+    "login": (Category.NEEDS_AUTH, "wants a login"),
     "processing": (Category.NOT_YET, "by itself"),
     "upcoming": (Category.NOT_YET, "by itself"),
     "premiere": (Category.NOT_YET, "by itself"),

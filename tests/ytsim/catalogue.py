@@ -35,6 +35,8 @@ class State(StrEnum):
     AGE = "age"
     BOT = "bot"
     GEO = "geo"
+    BLOCKED = "blocked"  # in this country, by somebody who holds a right to a part of it
+    LOGIN = "login"
     RATELIMIT = "ratelimit"
     PROCESSING = "processing"
     RECORDING = "recording"

@@ -9,7 +9,9 @@ Seconds = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, lt=1)]
 
-Fault = Literal["api_429", "api_503", "media_403", "media_error", "drop_after"]
+Fault = Literal[
+    "api_429", "api_503", "api_late", "api_garbage", "media_403", "media_error", "media_empty", "drop_after"
+]
 """The knobs that count down, one for each time the fault is shown."""
 
 URL_LIFE: Final = 21_600
@@ -26,8 +28,11 @@ class Knobs(msgspec.Struct, forbid_unknown_fields=True):
                     Content-Length and Content-Range are those of the shorter file
     media_403       so many requests for media are refused
     media_error     so many requests for media fail with 500
+    media_empty     so many are answered as if all were well, but without a byte
     api_429         so many requests for pages and API calls are refused with 429
     api_503         so many fail with 503
+    api_late        so many are answered a second late
+    api_garbage     so many are answered with a page that says nothing
     ttl             seconds that new media URLs live; a negative number gives expired ones
     ignore_range    media is always sent whole, with 200
     player_kb       size of the player's JavaScript; the real one has 2700
@@ -40,8 +45,11 @@ class Knobs(msgspec.Struct, forbid_unknown_fields=True):
     media_truncate: Share = 0.0
     media_403: Count = 0
     media_error: Count = 0
+    media_empty: Count = 0
     api_429: Count = 0
     api_503: Count = 0
+    api_late: Count = 0
+    api_garbage: Count = 0
     ttl: int = URL_LIFE
     ignore_range: bool = False
     player_kb: Count = 0

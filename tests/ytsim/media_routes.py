@@ -28,6 +28,8 @@ def googlevideo(site: Site, request: Request) -> Reply:
         return refusal(500, "Internal Server Error")
     if site.spend("media_403"):
         return refusal(403, "Forbidden")
+    if site.spend("media_empty"):
+        return Reply(type="video/mp4")
     site.sleep(site.knobs.media_latency)
     if request.path.startswith("/seg/"):
         return _segment(site, request)

@@ -56,6 +56,13 @@ REFUSALS: Final = {
     State.GEO: Refusal(
         "UNPLAYABLE", _UNAVAILABLE, "The uploader has not made this video available in your country"
     ),
+    State.BLOCKED: Refusal(
+        "UNPLAYABLE",
+        _UNAVAILABLE,
+        "This video contains content from Example Corp, who has blocked it in your country on copyright "
+        "grounds",
+    ),
+    State.LOGIN: Refusal("LOGIN_REQUIRED", "Please sign in"),
     State.RATELIMIT: Refusal("UNPLAYABLE", _UNAVAILABLE, "This content isn't available, try again later."),
     State.PROCESSING: Refusal("UNPLAYABLE", "We're processing this video. Check back later."),
     State.RECORDING: Refusal("UNPLAYABLE", "This live stream recording is not available."),

@@ -18,6 +18,7 @@ from tests.ytsim.watch import comments, watch
 
 _API: Final = "/youtubei/v1/"
 _CHANNEL: Final = re.compile(rf"/(?:{HANDLE}|channel/{CHANNEL_ID})(?:/(\w*))?/?")
+_LATE: Final = 1.0
 _LARGE: Final = ("maxresdefault.jpg", "hq720.jpg")
 _SUBTITLES: Final = """\
 WEBVTT
@@ -38,6 +39,10 @@ def youtube(site: Site, request: Request) -> Reply:
             return refusal(429, "Too Many Requests")
         if site.spend("api_503"):
             return refusal(503, "Service Unavailable")
+        if site.spend("api_late"):
+            site.sleep(_LATE)
+        if site.spend("api_garbage"):
+            return Reply(b"<html>We will be back soon.</html>")
     if request.path.startswith(_API):
         return _api(site, request.path.removeprefix(_API), msgspec.json.decode(request.body))
     if request.path.startswith("/s/player/"):

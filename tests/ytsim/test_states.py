@@ -19,6 +19,8 @@ SAID = {
     State.AGE: "Sign in to confirm your age. This video may be inappropriate for some users.",
     State.BOT: "Sign in to confirm you’re not a bot",
     State.GEO: "The uploader has not made this video available in your country",
+    State.BLOCKED: "who has blocked it in your country on copyright grounds",
+    State.LOGIN: "Please sign in. Use --cookies",
     State.RATELIMIT: "This content isn't available, try again later.",
     State.PROCESSING: "We're processing this video. Check back later.",
     State.RECORDING: "This live stream recording is not available.",

@@ -30,6 +30,8 @@ _COOKIES: Final = (
 )
 _PAUSE: Final = "Requests from this address pause for a while and go on by themselves."
 _NETWORK: Final = "Tried again by itself. If it stays, check the connection and the proxy."
+_LATER: Final = "Looked at again by itself until it is there."
+_ELSEWHERE: Final = "Retry by way of another country: YTARCHIVE_YTDLP_OPTIONS='--proxy URL'."
 _TROUBLE: Final = "The site has trouble of its own; tried again by itself."
 _UPGRADE: Final = "Upgrade yt-dlp (`uv lock --upgrade-package yt-dlp`), then retry."
 _OPERATOR: Final = "Only the operator can mend this: reinstall ytarchive with its dependencies."
@@ -80,12 +82,12 @@ RULES: Final[tuple[Rule, ...]] = (
         f"The site takes us for a robot. {_PAUSE} Cookies of an account may help.",
         said=r"not a bot|captcha|unusual traffic",
     ),
+    Rule(Category.RATE_LIMIT, _PAUSE, status=(429, 429)),
     Rule(
         Category.RATE_LIMIT,
         _PAUSE,
         said=r"try again later|rate.?limited|too many requests|player responses are invalid",
     ),
-    Rule(Category.RATE_LIMIT, _PAUSE, status=(429, 429)),
     Rule(
         Category.RATE_LIMIT,
         _PAUSE,
@@ -96,17 +98,13 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(Category.DRM, "Videos under DRM cannot be archived.", said=r"\bDRM\b"),
     Rule(
         Category.NOT_YET,
-        "Looked at again by itself until it is there.",
+        _LATER,
         said=r"premieres in|will begin (in|shortly)|processing this video|live event has ended|"
-        r"\bis (currently )?live\b|not currently live|is offline",
+        r"\bis (currently )?live\b|is offline",
     ),
-    Rule(Category.NOT_YET, "Looked at again by itself until it is there.", error="UserNotLive"),
-    Rule(
-        Category.GEO,
-        "Retry by way of another country: YTARCHIVE_YTDLP_OPTIONS='--proxy URL'.",
-        said=r"(in|from) your (country|location|region)|geo.?restrict",
-    ),
-    Rule(Category.GEO, "Retry by way of another country.", error="GeoRestrictedError"),
+    Rule(Category.NOT_YET, _LATER, error="UserNotLive"),
+    Rule(Category.GEO, _ELSEWHERE, error="GeoRestrictedError"),
+    Rule(Category.GEO, _ELSEWHERE, said=r"(in|from) your (country|location|region)|geo.?restrict"),
     Rule(
         Category.GEO, "Refused for legal reasons at this place; retry by way of another.", status=(451, 451)
     ),
@@ -163,9 +161,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         Category.MEDIA,
         "ffmpeg could not put the streams together; they are fetched again.",
-        said=r"postprocessing|conversion failed",
+        error="PostProcessingError",
     ),
-    Rule(Category.MEDIA, "ffmpeg failed; the media is fetched again.", error="PostProcessingError"),
     # the network
     Rule(
         Category.NETWORK, _NETWORK, said=r"bytes read, \d+ more expected|timed out|connection (reset|refused)"

@@ -114,7 +114,11 @@ CASES: list[tuple[BaseException, list[str], Category]] = [
     (UnsupportedError("http://x"), [], Category.REQUEST),
     (downloaded("fragment 3 not found, unable to continue"), [], Category.MEDIA),
     (downloaded("The downloaded file is empty"), [], Category.MEDIA),
-    (downloaded("Postprocessing: Conversion failed!"), [], Category.MEDIA),
+    (
+        downloaded("Postprocessing: Conversion failed!", FFmpegPostProcessorError("Conversion failed!")),
+        [],
+        Category.MEDIA,
+    ),
     (FFmpegPostProcessorError("Invalid data found when processing input"), [], Category.MEDIA),
     (downloaded("[download] Got error: 100 bytes read, 900 more expected"), [], Category.NETWORK),
     (downloaded("x", IncompleteRead(partial=100, expected=900)), [], Category.NETWORK),
