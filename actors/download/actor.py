@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,6 +18,7 @@ from schemas.common import Category, Failure, Stage, Staging
 from schemas.progress import Progress
 from schemas.results import DownloadFinished
 from ytarchive.errors import StageFailed
+from ytarchive.library.staging import held
 from ytarchive.recovery.classification import classify
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import NotNow
@@ -96,17 +95,14 @@ async def run(runtime: "Runtime") -> None:
     def _alone(staging: Path) -> Iterator[None]:
         """Hold a job's staging folder. Raises `NotNow` while another actor on this machine does.
 
-        That one was given up, as the server did not hear of it, but works on.
+        That one was given up, as the server did not hear of it, but works on; or it removes what is there.
         """
-        folder = os.open(staging, os.O_RDONLY | os.O_DIRECTORY)
-        try:
+        with contextlib.ExitStack() as holding:
             try:
-                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                holding.enter_context(held(staging))
+            except (BlockingIOError, FileNotFoundError):
                 raise NotNow(_BUSY_SECONDS) from None
             yield
-        finally:
-            os.close(folder)
 
     async with (
         gate(runtime) as leave,

@@ -12,14 +12,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas import codec, subjects
-from schemas.commands import FetchMetadata, RetryJob
+from schemas.commands import CancelJob, FetchMetadata, RetryJob
 from schemas.common import Category, Stage, State
 from schemas.envelope import Envelope
 from schemas.results import Result
+from tests.chaos.proxy import Wire
 from tests.integration.jobs_actor import Jobs, jobs_actor
 from tests.jobs import JOB, failed, fetched, submit
 from ytarchive.runtime import topology
-from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.consumer import NotNow
 from ytarchive.runtime.gate import Gate, gate
 from ytarchive.runtime.process import Runtime
@@ -256,3 +257,45 @@ async def test_a_task_that_arrives_after_the_refusal_goes_back_untouched(
         await given_back.next_msg(timeout=5)
     assert begun == []
     assert (await bus.js.consumer_info(topology.COMMANDS, "metadata")).num_ack_pending == 1
+
+
+async def test_who_was_cut_off_while_its_task_was_called_off_stops_nevertheless(
+    bus: Bus, nats_url: str, runtime_on: RuntimeOn, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ytarchive.runtime.tasks._LOOK_AGAIN", 0.1)
+    begun, stopped = asyncio.Event(), asyncio.Event()
+
+    async def perform(_task: FetchMetadata) -> Result:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+        raise AssertionError
+
+    with Wire(nats_url) as wire:
+        async with connect(wire.url, None, name="cut off") as cut_off:
+            runtime = runtime_on(cut_off)
+            async with gate(runtime) as leave:
+                work = serve_tasks(
+                    runtime,
+                    Stage.METADATA,
+                    FetchMetadata,
+                    perform,
+                    subject=LOOK_UPS,
+                    durable="metadata",
+                    slots=1,
+                    grace=0,
+                    gate=leave,
+                )
+                serving = asyncio.create_task(work)
+                await jobs.tell(submit())
+                await asyncio.wait_for(begun.wait(), 5)
+                wire.cut()
+                await jobs.tell(CancelJob(job_id=JOB))
+                await jobs.until(State.CANCELLED)
+                assert not stopped.is_set()
+                wire.mend()
+                await asyncio.wait_for(stopped.wait(), 20)
+                runtime.stopping.set()
+                await serving

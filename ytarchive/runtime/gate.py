@@ -5,7 +5,7 @@ The jobs actor, who alone knows what all workers of an egress identity met, give
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
 import nats.errors
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ytarchive.runtime.process import Runtime
 
 _LONGEST_WAIT: Final = 30.0
+_LOOK_AGAIN: Final = 5.0
 _ANSWER_SECONDS: Final = 5.0
 
 
@@ -27,7 +28,8 @@ class Gate:
     def __init__(self, runtime: "Runtime") -> None:
         self._runtime = runtime
         self._egress = runtime.settings.egress
-        self._sign_of_life = runtime.settings.task_timeout / 3
+        self.sign_of_life = min(_LOOK_AGAIN, runtime.settings.task_timeout / 3)
+        """Seconds between two times that it is said that a task goes on."""
         self._news = asyncio.Event()
         self._said = ""
 
@@ -51,19 +53,12 @@ class Gate:
             await self._wait(leave.wait)
         return True
 
-    @contextlib.contextmanager
-    def in_hand(self, task: str) -> Iterator[None]:
-        """Say during the block that the task goes on: if it went first, the others wait for it."""
-        telling = asyncio.create_task(self._keep_telling(AskLeave(egress=self._egress, task=task)))
-        try:
-            yield
-        finally:
-            telling.cancel()
+    async def overtaken(self, task: str) -> bool:
+        """Say that a task goes on, and hear whether its job has gone on without it; False where nobody knows.
 
-    async def _keep_telling(self, asked: AskLeave) -> None:
-        while True:
-            await asyncio.sleep(self._sign_of_life)
-            await self._answer(asked)
+        If it went first, the others wait for as long as that is said.
+        """
+        return (await self._answer(AskLeave(egress=self._egress, task=task))).overtaken
 
     async def _ask(self, *, take: bool, task: str = "") -> Leave | None:
         """Give None for a yes."""

@@ -3,6 +3,8 @@
 Every task ends in exactly one result, be it a failure. It ends in none where it was called off, where its job
 has gone on without it, and where it comes again, because the worker stops or was killed over it.
 
+Calling off is said once, and who is cut off does not hear it. Hence who works asks now and then.
+
 Who hears nothing of the server for a while loses its task, and goes on with it unaware. Where the task then
 comes to the same actor again, it joins the work that goes on.
 """
@@ -78,11 +80,19 @@ class _Works:
             if work.done() and self._under_way.get(job_id, ("", None))[1] is work:
                 del self._under_way[job_id]
 
-    def call_off(self, job_id: str, how: str) -> None:
-        """Cancel what is done for a job, if anything is, with `how` as the argument."""
-        _, work = self._under_way.get(job_id, ("", None))
-        if work:
+    def call_off(self, job_id: str, how: str, key: str = "") -> None:
+        """Cancel what is done for a job, or on that task of it alone, with `how` as the argument."""
+        begun, work = self._under_way.get(job_id, ("", None))
+        if work and key in ("", begun):
             work.cancel(how)
+
+    async def call_off_overtaken(self, gate: Gate) -> None:
+        """Say, now and then for ever, what goes on, and cancel it where its job has gone on unheard by us."""
+        while True:
+            await asyncio.sleep(gate.sign_of_life)
+            for job_id, (key, _) in tuple(self._under_way.items()):
+                if await gate.overtaken(key):
+                    self.call_off(job_id, KEEP, key)
 
 
 async def serve_tasks(
@@ -132,10 +142,11 @@ async def serve_tasks(
         if not work:
             log.info("task started", stage=stage, attempt=_attempt(task), delivery=delivery.number)
             work = works.begin(task.job_id, key, _guarded(perform, task, delivery.number))
-        with works.until_told(task.job_id, work), gate.in_hand(key) if gate else contextlib.nullcontext():
+        with works.until_told(task.job_id, work):
             await _conclude(runtime, stage, egress, delivery.body, work)
 
     subscription = await runtime.bus.client.subscribe(subjects.CANCELLATIONS, cb=called_off)
+    looking = asyncio.create_task(works.call_off_overtaken(gate)) if gate else None
     try:
         await serve(
             runtime,
@@ -150,6 +161,8 @@ async def serve_tasks(
             ),
         )
     finally:
+        if looking:
+            looking.cancel()
         await subscription.unsubscribe()
 
 

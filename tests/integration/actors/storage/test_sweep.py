@@ -1,5 +1,6 @@
 """What nobody discarded is removed once nobody can need it, and nothing else is."""
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from actors.jobs.answers import answer
-from actors.storage.sweep import sweep
+from actors.storage.sweep import keep_tidy, sweep
 from schemas import codec, subjects
 from schemas.commands import CancelJob
 from tests.jobs import JOB, OTHER, Desk, downloaded, fetched, submit
+from ytarchive.library.staging import held
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Runtime
 
@@ -55,12 +57,34 @@ async def test_staging_of_a_job_that_has_ended_is_removed(desk: Desk, runtime: R
     assert active.exists()
 
 
-async def test_staging_that_was_touched_lately_or_is_kept_stays(desk: Desk, runtime: Runtime) -> None:
-    desk.when(CancelJob(job_id=JOB), CancelJob(job_id=OTHER, keep=True))
-    young, kept = lie(runtime, JOB, hours=0.9), lie(runtime, OTHER, hours=200)
-    await sweep(runtime)
-    assert young.exists()
+async def test_staging_that_is_kept_stays(desk: Desk, runtime: Runtime) -> None:
+    desk.when(CancelJob(job_id=OTHER, keep=True))
+    kept = lie(runtime, OTHER, hours=200)
+    assert await sweep(runtime)
     assert kept.exists()
+
+
+async def test_staging_in_use_is_removed_once_it_is_not(desk: Desk, runtime: Runtime) -> None:
+    used, active = lie(runtime, JOB, hours=0), lie(runtime, OTHER, hours=0)
+    with held(used), held(active):
+        assert await sweep(runtime)
+        desk.when(CancelJob(job_id=JOB))
+        assert not await sweep(runtime)
+        assert used.exists()
+    assert await sweep(runtime)
+    assert (used.exists(), active.exists()) == (False, True)
+
+
+async def test_it_is_swept_when_a_job_is_called_off(bus: Bus, desk: Desk, runtime: Runtime) -> None:
+    tidy = asyncio.create_task(keep_tidy(runtime))
+    folder = lie(runtime, JOB, hours=0)
+    desk.when(CancelJob(job_id=JOB))
+    async with asyncio.timeout(5):
+        while folder.exists():
+            await bus.client.publish(subjects.cancel_signal(JOB))
+            await asyncio.sleep(0.05)
+    runtime.stopping.set()
+    await asyncio.wait_for(tidy, 5)
 
 
 @pytest.mark.usefixtures("desk")
@@ -81,7 +105,7 @@ async def test_what_is_no_job_s_folder_is_left_alone(runtime: Runtime) -> None:
 
 async def test_while_nobody_answers_nothing_is_removed(bus: Bus, runtime: Runtime) -> None:
     folder = lie(runtime, UNKNOWN, hours=10_000)
-    await sweep(runtime)
+    assert not await sweep(runtime)
     assert folder.exists()
 
 
