@@ -66,7 +66,7 @@ async def send(bus: "Bus", command: JobCommand, correlation_id: str = "") -> Non
         )
     except (nats.errors.Error, TimeoutError) as error:
         raise ServerUnavailable(
-            f"the server does not take the command: {error}",
+            f"the server does not take the command: {str(error) or 'it does not answer'}",
             hint="Its disk may be full, or we may not ask it.",
         ) from error
 

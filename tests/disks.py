@@ -1,5 +1,7 @@
 """Disks that are full, or read-only, for real. A test that wants one imports its fixture."""
 
+import contextlib
+import errno
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 
 SMALL_BYTES = 8 << 20
+_BLOCK = 1 << 20
 
 
 @pytest.fixture
@@ -35,3 +38,21 @@ def read_only_disk(small_disk: Path) -> Path:
 def mount(*arguments: str | Path) -> None:
     """Mount or remount. Raises subprocess.CalledProcessError where that is not allowed."""
     subprocess.run(["mount", *arguments], check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def filled(folder: Path) -> Iterator[None]:
+    """Have the disk of a folder full to the last byte while the block lasts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ballast, block = folder / "ballast", bytes(_BLOCK)
+    try:
+        with ballast.open("wb", buffering=0) as file:
+            try:
+                while file.write(block):
+                    pass
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+        yield
+    finally:
+        ballast.unlink(missing_ok=True)

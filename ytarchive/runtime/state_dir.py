@@ -97,8 +97,9 @@ class StateDir(NamedTuple):
 def open_state_dir(path: Path) -> Iterator[StateDir]:
     """Make the directory if need be (mode 0700), and hold its lock.
 
-    Raises `InUse` when somebody else holds it; `UsageError` when the directory is of a newer
-    version, has other things in it or belongs to somebody else: then nothing in it was touched.
+    Raises `InUse` when somebody else holds it; `ServerUnavailable` when its disk is full; `UsageError` when
+    the directory is of a newer version, has other things in it or belongs to somebody else: then nothing in
+    it was touched.
     """
     _check(path)
     try:
@@ -112,12 +113,7 @@ def open_state_dir(path: Path) -> Iterator[StateDir]:
     try:
         _take(lock, path)
         _check(path)  # while we waited, a newer version may have moved in
-        (path / _SERVER).unlink(missing_ok=True)  # whoever wrote it is gone
-        os.truncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-        if not (path / _VERSION).exists():
-            write_private(path / _VERSION, f"{LAYOUT}\n".encode())
-        (path / "logs").mkdir(mode=0o700, exist_ok=True)
+        _move_in(path, lock)
         state = StateDir(path, lock)
         try:
             yield state
@@ -126,6 +122,22 @@ def open_state_dir(path: Path) -> Iterator[StateDir]:
             os.truncate(lock, 0)
     finally:
         os.close(lock)  # and not unlocked: a server that is still there keeps it
+
+
+def _move_in(path: Path, lock: int) -> None:
+    """Say who holds the directory, and its version. Raises `ServerUnavailable` where that cannot be kept."""
+    (path / _SERVER).unlink(missing_ok=True)  # whoever wrote it is gone
+    try:
+        os.truncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        if not (path / _VERSION).exists():
+            write_private(path / _VERSION, f"{LAYOUT}\n".encode())
+        (path / "logs").mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise ServerUnavailable(
+            f"{path} cannot be written: {error.strerror}",
+            hint="Free some space there, or let YTARCHIVE_STATE_DIR name another place.",
+        ) from error
 
 
 def exists(path: Path) -> bool:

@@ -2,24 +2,29 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from ytarchive.errors import YtarchiveError
+from ytarchive.errors import ServerUnavailable, YtarchiveError
+from ytarchive.runtime.credentials import Login, load_credentials
+from ytarchive.runtime.health import roomy, stuck
 from ytarchive.runtime.restarts import Crashes, Limits
 from ytarchive.runtime.server import embedded_server
 from ytarchive.runtime.state_dir import open_state_dir
 from ytarchive.runtime.supervisor import actor_environment, supervise
 
 if TYPE_CHECKING:
+    from ytarchive.runtime.server import Server
     from ytarchive.runtime.state_dir import ServerInfo, StateDir
     from ytarchive.runtime.supervisor import Supervisor
     from ytarchive.settings import Settings
 
 ACTORS: Final = ("logs", "jobs", "metadata", "download", "storage")
 _READY_SECONDS: Final = 60.0
+_log: Final = logging.getLogger(__name__)
 
 
 class System:
@@ -80,7 +85,10 @@ async def kept_server(
 async def _keep_server(
     state: "StateDir", settings: "Settings", started: "asyncio.Future[ServerInfo]"
 ) -> YtarchiveError:
-    """Run the server, and again on its port when it dies, until it is given up. Cancelled, stop it."""
+    """Run the server, and again on its port when it dies, until it is given up. Cancelled, stop it.
+
+    One that can write no more, as the disk was full, is started again once there is room.
+    """
     crashes, clock = Crashes(Limits()), asyncio.get_running_loop().time
     while True:
         began = clock()
@@ -89,15 +97,41 @@ async def _keep_server(
                 state.remember_port(urlsplit(server.info.url).port or 0)
                 if not started.done():
                     started.set_result(server.info)
-                error: YtarchiveError = await server.died()
+                if (died := await _ended(server, state)) is None:
+                    continue
+                error = died
         except YtarchiveError as refused:
-            if not started.done():
-                return refused
             error = refused
+        except OSError as full:
+            error = ServerUnavailable(
+                f"the NATS server cannot be started: {full}", hint=f"{state.path} must have room."
+            )
+        if not started.done():
+            return error
+        await roomy(state.path)
         delay = crashes.next_start(began, clock())
         if delay is None:
             return error
         await asyncio.sleep(delay)
+
+
+async def _ended(server: "Server", state: "StateDir") -> YtarchiveError | None:
+    """Wait until the server has died, and give the error; or None when it is to be started anew."""
+    system = Login("system", load_credentials(state.credentials, "admin").password)
+    died = asyncio.create_task(server.died())
+    ailing = asyncio.create_task(stuck(server.info.url, system))
+    try:
+        await asyncio.wait((died, ailing), return_when=asyncio.FIRST_COMPLETED)
+        if died.done():
+            return died.result()
+        _log.error("The NATS server can write no more: %s", ailing.result())
+        room = asyncio.create_task(roomy(state.path))  # until then it can be asked, at least
+        await asyncio.wait((died, room), return_when=asyncio.FIRST_COMPLETED)
+        room.cancel()
+        return died.result() if died.done() else None
+    finally:
+        died.cancel()
+        ailing.cancel()
 
 
 def _usable_port(state: "StateDir") -> int:

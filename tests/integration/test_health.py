@@ -1,0 +1,92 @@
+"""A server whose disk was full writes again once there is room, by itself."""
+
+import asyncio
+import logging
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import nats.errors
+import pytest
+
+from schemas import subjects
+from tests.disks import filled, mount
+from tests.jobs import JOB
+from ytarchive.errors import ServerUnavailable
+from ytarchive.runtime import topology
+from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.credentials import load_credentials
+from ytarchive.runtime.health import ROOM, roomy
+from ytarchive.runtime.state_dir import open_state_dir
+from ytarchive.runtime.system import kept_server
+from ytarchive.settings import Settings
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a small disk with somewhat more room than is waited for."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    try:
+        mount("-t", "tmpfs", "-o", f"size={2 * ROOM}", "tmpfs", disk)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"file systems cannot be mounted here: {error}")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ytarchive.runtime.health._LOOK_SECONDS", 0.1)
+
+
+async def test_a_server_whose_disk_was_full_writes_again_and_has_lost_nothing(
+    disk: Path, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = msgspec.structs.replace(settings, state_dir=disk / "state")
+    subject, stored = subjects.event("job", JOB), 0
+    async with kept_server(settings) as (server, failed):
+        login = load_credentials(server.credentials, "admin")
+        async with connect(server.url, login, name="test") as bus:
+            await topology.ensure(bus.js, settings)
+            bus.js = bus.client.jetstream(timeout=0.5)
+            with filled(disk / "state" / "logs"):
+                while await _is_stored(bus, subject, stored):
+                    stored += 1
+            async with asyncio.timeout(20):
+                while not await _is_stored(bus, subject, stored):
+                    await asyncio.sleep(0.05)
+            assert (await bus.js.stream_info(topology.EVENTS)).state.messages == stored + 1
+        assert not failed.done()
+    told = " ".join(record.getMessage() for record in caplog.records)
+    assert "no space left on device" in told
+    assert "Free some space" in told
+
+
+async def _is_stored(bus: Bus, subject: str, number: int) -> bool:
+    try:
+        await bus.publish(subject, bytes(3000), msg_id=f"{number}")
+    except nats.errors.Error:
+        return False
+    return True
+
+
+async def test_room_is_waited_for_and_said_once(disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with filled(disk):
+        waiting = asyncio.create_task(roomy(disk))
+        assert not (await asyncio.wait({waiting}, timeout=0.5))[0]
+    await asyncio.wait_for(waiting, 5)
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    await roomy(disk)
+    assert len(caplog.records) == 1
+
+
+async def test_on_a_full_disk_nothing_is_started_and_it_is_said_why(disk: Path, settings: Settings) -> None:
+    settings = msgspec.structs.replace(settings, state_dir=disk / "state")
+    with filled(disk / "elsewhere"), pytest.raises(ServerUnavailable, match="No space left") as caught:
+        async with kept_server(settings):
+            raise AssertionError
+    assert "Free some space" in str(caught.value.hint)
+    with open_state_dir(settings.state_dir):
+        pass
