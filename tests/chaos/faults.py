@@ -1,37 +1,40 @@
 """Doing to a machine what was drawn."""
 
 import contextlib
-import errno
-import os
 import signal
 import time
-from pathlib import Path
+from collections.abc import Sequence
 from random import Random
 from typing import Final
 
 import psutil
 
 from tests.chaos.machine import Machine
-from tests.chaos.plan import EVERYTHING, Cut, Fault, Fill, Kill, Stall, Step, Stop, Turn
+from tests.chaos.plan import EVERYTHING, Cancel, Cut, Fault, Fill, Kill, Stall, Step, Stop, Turn
 from tests.chaos.witness import Witness
+from tests.disks import filled
+from tests.e2e.home import Home, until
 from tests.ytsim.knobs import Knobs
 
 _BOUNDARY_SECONDS: Final = 6.0
 """How long a boundary is waited for: it may be one that never comes."""
 _VICTIM_SECONDS: Final = 3.0
-_BLOCK: Final = 1 << 20
+_CANCEL_SECONDS: Final = 90.0
+_NOBODY: Final = 3
 
 
-def strike(machine: Machine, witness: Witness, steps: tuple[Step, ...], random: Random) -> None:
-    """Let each fault come at its moment, and be over."""
+def strike(
+    machine: Machine, witness: Witness, steps: tuple[Step, ...], random: Random, jobs: Sequence[str]
+) -> None:
+    """Let each fault come to the system, or to one of the jobs, at its moment, and be over."""
     for step in steps:
         if step.at.event:
             witness.wait(step.at.event, step.at.count, _BOUNDARY_SECONDS)
         time.sleep(step.at.delay)
-        commit(machine, step.fault, random)
+        commit(machine, step.fault, random, jobs)
 
 
-def commit(machine: Machine, fault: Fault, random: Random) -> None:
+def commit(machine: Machine, fault: Fault, random: Random, jobs: Sequence[str] = ()) -> None:
     """Do one fault, and undo it when its time is over; nothing is done where there is no such victim."""
     match fault:
         case Kill(victim=victim):
@@ -49,15 +52,25 @@ def commit(machine: Machine, fault: Fault, random: Random) -> None:
             (machine.wire.cut if isinstance(fault, Cut) else machine.wire.hold)()
             time.sleep(seconds)
             machine.wire.mend()
-        case Fill(seconds=seconds):
-            ballast = machine.home.library / ".ytarchive" / "ballast"
-            _fill(ballast)
-            time.sleep(seconds)
-            ballast.unlink(missing_ok=True)
+        case Fill(place=place, seconds=seconds):
+            with filled(machine.folder(place)):
+                time.sleep(seconds)
         case Turn(knob=knob, value=value, seconds=seconds):
             machine.sim.set(**{knob: value})
             time.sleep(seconds)
             machine.sim.set(**{knob: getattr(Knobs(), knob)})
+        case Cancel(job=number):
+            _call_off(machine.home, jobs[number])
+
+
+def _call_off(home: Home, job: str) -> None:
+    """Cancel a job. Whoever is away comes back, and what has ended already is left so."""
+    until(
+        lambda: home.run("cancel", job, code=None, seconds=_CANCEL_SECONDS).code != _NOBODY,
+        f"{job} to be called off",
+        seconds=_CANCEL_SECONDS,
+        every=0.3,
+    )
 
 
 def _found(machine: Machine, victim: str, random: Random) -> list[psutil.Process]:
@@ -71,16 +84,3 @@ def _found(machine: Machine, victim: str, random: Random) -> list[psutil.Process
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(number)
-
-
-def _fill(ballast: Path) -> None:
-    ballast.parent.mkdir(parents=True, exist_ok=True)
-    block = bytes(_BLOCK)
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while file.write(block):
-                pass
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-    os.sync()

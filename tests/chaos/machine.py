@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Self
 
 import psutil
 
-from tests.chaos.plan import ACTORS, EVERYTHING, Plan
+from tests.chaos.plan import ACTORS, DISK_BYTES, EVERYTHING, Plan
 from tests.chaos.proxy import Wire
 from tests.disks import mount
 from tests.e2e.home import PROGRAM, Home, until
@@ -84,6 +84,10 @@ class Machine(NamedTuple):
     sim: YtSim
     wire: Wire | None
 
+    def folder(self, place: str) -> Path:
+        """Give a folder of a place, of which the system takes no notice."""
+        return {"library": self.home.library / ".ytarchive", "state": self.home.state / "logs"}[place]
+
     def victims(self, name: str) -> list[psutil.Process]:
         """Give the processes that a fault's victim names; there may be none at the moment."""
         found = self.home.processes()
@@ -113,8 +117,8 @@ def machine(home: Home, sim: YtSim, plan: Plan) -> Iterator[Machine]:
     home.environment |= ours
     home.environment.pop("PYTHONDONTWRITEBYTECODE", None)  # with it each program compiles all it imports anew
     with contextlib.ExitStack() as running:
-        if plan.disk:
-            running.enter_context(_disk(home.library, plan.disk))
+        for place in plan.small:
+            running.enter_context(_disk({"library": home.library, "state": home.state}[place]))
         up = running.enter_context(Kept([PROGRAM, "up"], home.environment, home.folder, "up"))
         until(lambda: "is up" in up.said, "the system to be up", seconds=90)
         wire = None
@@ -130,9 +134,9 @@ def machine(home: Home, sim: YtSim, plan: Plan) -> Iterator[Machine]:
 
 
 @contextlib.contextmanager
-def _disk(folder: Path, size: int) -> Iterator[None]:
+def _disk(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True)
-    mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder)
+    mount("-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", folder)
     try:
         yield
     finally:

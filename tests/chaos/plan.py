@@ -9,6 +9,7 @@ import msgspec
 ACTORS: Final = ("jobs", "metadata", "download", "storage", "logs")
 EVERYTHING: Final = "everything"
 _PROGRAMS: Final = ("worker", "forkserver", "ffmpeg", "nats-server", "up")
+_PLACES: Final = ("library", "state")
 _BOUNDARIES: Final = (
     "job.submitted",
     "job.stage_started",
@@ -55,8 +56,9 @@ class Stall(msgspec.Struct, frozen=True, tag=True):
 
 
 class Fill(msgspec.Struct, frozen=True, tag=True):
-    """The library's disk is filled to the last byte, and freed after so many seconds."""
+    """The disk of one of `_PLACES` is filled to the last byte, and freed after so many seconds."""
 
+    place: str
     seconds: float
 
 
@@ -68,7 +70,13 @@ class Turn(msgspec.Struct, frozen=True, tag=True):
     seconds: float
 
 
-Fault = Kill | Stop | Cut | Stall | Fill | Turn
+class Cancel(msgspec.Struct, frozen=True, tag=True):
+    """The `job`-th of the jobs is called off, counted from 0, by somebody who insists until he is heard."""
+
+    job: int
+
+
+Fault = Kill | Stop | Cut | Stall | Fill | Turn | Cancel
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -86,8 +94,8 @@ class Step(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """One run. `videos` ordinary ones are asked for, `twice` the first again, `private` one nobody may see.
 
-    `wired` is the actor of which a second one runs behind a proxy, `min_free` the bytes kept free on a disk
-    of `disk` bytes (0 for the machine's own), `bps` the speed of a download.
+    `wired` is the actor of which a second one runs behind a proxy, `small` are the places on a disk of their
+    own of `DISK_BYTES`, `min_free` the bytes kept free in the library, `bps` the speed of a download.
     """
 
     seed: int
@@ -99,7 +107,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     bps: int
     pace: float
     wired: str = ""
-    disk: int = 0
+    small: tuple[str, ...] = ()
     min_free: int = 0
     steps: tuple[Step, ...]
 
@@ -133,7 +141,7 @@ def _wire(random: Random) -> Fault:
 
 
 def _disk(random: Random) -> Fault:
-    return Fill(random.uniform(1, 6))
+    return Fill(random.choice(_PLACES), random.uniform(1, 6))
 
 
 def _site(random: Random) -> Fault:
@@ -161,7 +169,8 @@ _DRAWS: Final[dict[str, tuple[Callable[[Random], Fault], ...]]] = {
 }
 KINDS: Final = tuple(_DRAWS)
 _MOST: Final = {"kill": 4, "stop": 2, "mixed": 4}
-_DISK_BYTES: Final = 64 << 20
+_CANCELS: Final = 0.25
+DISK_BYTES: Final = 64 << 20
 
 
 def draw(seed: int, kind: str = "") -> Plan:
@@ -169,7 +178,7 @@ def draw(seed: int, kind: str = "") -> Plan:
     kind = kind or KINDS[seed % len(KINDS)]
     random = Random(f"{kind} {seed}")
     faults = [random.choice(_DRAWS[kind])(random) for _ in range(random.randint(1, _MOST.get(kind, 3)))]
-    return Plan(
+    plan = Plan(
         seed=seed,
         kind=kind,
         videos=random.randint(2, 3),
@@ -179,7 +188,15 @@ def draw(seed: int, kind: str = "") -> Plan:
         bps=random.choice((250_000, 500_000, 1_000_000)),
         pace=0.01,
         wired=random.choice(ACTORS) if any(isinstance(fault, Cut | Stall) for fault in faults) else "",
-        disk=_DISK_BYTES if any(isinstance(fault, Fill) for fault in faults) else 0,
+        small=tuple(sorted({fault.place for fault in faults if isinstance(fault, Fill)})),
         min_free=random.choice((0, 1 << 20)),
         steps=tuple(Step(_moment(random), fault) for fault in faults),
     )
+    return _with_cancel(plan, random) if random.random() < _CANCELS else plan
+
+
+def _with_cancel(plan: Plan, random: Random) -> Plan:
+    """Have one of the jobs called off somewhere among the faults."""
+    step = Step(_moment(random), Cancel(random.randrange(plan.videos)))
+    place = random.randint(0, len(plan.steps))
+    return msgspec.structs.replace(plan, steps=(*plan.steps[:place], step, *plan.steps[place:]))

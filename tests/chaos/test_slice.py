@@ -12,7 +12,7 @@ from tests.chaos.run import run
 from tests.e2e.home import Home
 from tests.ytsim.server import YtSim
 
-SEEDS = {"kill": 388, "stop": 352, "wire": 359, "disk": 256, "site": 254}
+SEEDS = {"kill": 4775, "stop": 2577, "wire": 359, "disk": 3286, "site": 2751}
 FEW = 3
 
 
