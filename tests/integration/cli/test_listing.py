@@ -91,4 +91,4 @@ def test_names_there_are_not_are_answered_with_those_there_are() -> None:
     assert "submitted, resolving" in refused.value.hint
     with pytest.raises(UsageError, match="weather") as refused:
         listing.check_categories(["weather"])
-    assert "network, rate_limit" in refused.value.hint
+    assert "network, server_error" in refused.value.hint
