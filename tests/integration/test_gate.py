@@ -262,7 +262,7 @@ async def test_a_task_that_arrives_after_the_refusal_goes_back_untouched(
 async def test_who_was_cut_off_while_its_task_was_called_off_stops_nevertheless(
     bus: Bus, nats_url: str, runtime_on: RuntimeOn, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ytarchive.runtime.tasks._LOOK_AGAIN", 0.1)
+    monkeypatch.setattr("ytarchive.runtime.gate._LOOK_AGAIN", 0.1)
     begun, stopped = asyncio.Event(), asyncio.Event()
 
     async def perform(_task: FetchMetadata) -> Result:
