@@ -27,7 +27,7 @@ from ytarchive.runtime.disk import shortage
 from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
-    from schemas.common import ArchiveOptions
+    from schemas.options import ArchiveOptions
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 

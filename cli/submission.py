@@ -10,8 +10,8 @@ import nats.errors
 
 from schemas import codec, subjects
 from schemas.commands import JobCommand, SubmitVideo
-from schemas.common import ArchiveOptions, Quality
 from schemas.envelope import Envelope
+from schemas.options import ArchiveOptions, Quality
 from schemas.queries import GetJobs, JobView
 from ytarchive.domain.links import BadLink, video_link
 from ytarchive.errors import ServerUnavailable, UsageError

@@ -7,13 +7,13 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from schemas.commands import JobCommand, Task
+from schemas.commands import BatchCommand, JobCommand, Task
 from schemas.dead_letters import DeadLetter
 from schemas.envelope import Commit, Envelope
-from schemas.events import JobEvent
+from schemas.events import Event
 from schemas.logs import LogRecord
 from schemas.progress import Progress
-from schemas.queries import AskLeave, JobList, Leave, Query
+from schemas.queries import AskLeave, BatchList, JobList, Leave, Query, VideoList
 from schemas.results import Result
 from schemas.retired import RETIRED, upcast
 
@@ -67,14 +67,16 @@ class CommitCodec(Generic[T]):
         return msgspec.structs.replace(found, events=tuple(upcast(event) for event in found.events))
 
 
-job_commands: Codec[Envelope[JobCommand]] = Codec(Envelope[JobCommand])
+job_commands: Codec[Envelope[JobCommand | BatchCommand]] = Codec(Envelope[JobCommand | BatchCommand])
 tasks: Codec[Envelope[Task]] = Codec(Envelope[Task])
 results: Codec[Envelope[Result]] = Codec(Envelope[Result])
-commits: CommitCodec[JobEvent] = CommitCodec(JobEvent, RETIRED)
+commits: CommitCodec[Event] = CommitCodec(Event, RETIRED)
 progress: Codec[Progress] = Codec(Progress)
 logs: Codec[LogRecord] = Codec(LogRecord)
 dead_letters: Codec[DeadLetter] = Codec(DeadLetter)
 queries: Codec[Query] = Codec(Query)
 job_lists: Codec[JobList] = Codec(JobList)
+batch_lists: Codec[BatchList] = Codec(BatchList)
+video_lists: Codec[VideoList] = Codec(VideoList)
 leave_requests: Codec[AskLeave] = Codec(AskLeave)
 leaves: Codec[Leave] = Codec(Leave)

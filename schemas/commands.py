@@ -4,10 +4,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.common import ArchiveOptions, Staging, Video
-from schemas.envelope import JobId, Message, Text
+from schemas.common import Priority, Staging, Video
+from schemas.envelope import BatchId, JobId, Message, Text, VideoId
+from schemas.options import ArchiveOptions, Choices
 
 Attempt = Annotated[int, Meta(ge=1)]
+Sources = Annotated[tuple[Text, ...], Meta(max_length=500, description="addresses")]
 
 
 class SubmitVideo(Message, frozen=True, kw_only=True, tag="job.submit"):
@@ -16,6 +18,7 @@ class SubmitVideo(Message, frozen=True, kw_only=True, tag="job.submit"):
     job_id: JobId
     url: Text
     options: ArchiveOptions = ArchiveOptions()
+    priority: Priority = Priority.HIGH
 
 
 class CancelJob(Message, frozen=True, kw_only=True, tag="job.cancel"):
@@ -55,12 +58,78 @@ class WakeJob(Message, frozen=True, kw_only=True, tag="job.wake"):
     version: int
 
 
+class SubmitBatch(Message, frozen=True, kw_only=True, tag="batch.submit"):
+    """Archive what all these addresses lead to: videos and collections, in this order.
+
+    The sender chooses `batch_id`, so that sending it twice asks once. With `more`, further sources follow
+    by `ExtendBatch`. With `whole`, no list is left off where it is known from before.
+    """
+
+    batch_id: BatchId
+    title: Text
+    sources: Sources
+    options: ArchiveOptions = ArchiveOptions()
+    priority: Priority = Priority.NORMAL
+    whole: bool = False
+    more: bool = False
+
+
+class ExtendBatch(Message, frozen=True, kw_only=True, tag="batch.extend"):
+    """The `part`-th portion of a batch's further sources, from 1."""
+
+    batch_id: BatchId
+    part: Annotated[int, Meta(ge=1)]
+    sources: Sources
+    more: bool = False
+
+
+class CancelBatch(Message, frozen=True, kw_only=True, tag="batch.cancel"):
+    """Stop a batch and all its jobs. Nothing already in the library is touched."""
+
+    batch_id: BatchId
+    reason: Text = ""
+    keep: bool = False
+
+
+class PauseBatch(Message, frozen=True, kw_only=True, tag="batch.pause"):
+    """Let a batch and its jobs rest until it is resumed."""
+
+    batch_id: BatchId
+    reason: Text = ""
+
+
+class ResumeBatch(Message, frozen=True, kw_only=True, tag="batch.resume"):
+    """Go on with a paused batch and its jobs."""
+
+    batch_id: BatchId
+
+
+class RetryBatch(Message, frozen=True, kw_only=True, tag="batch.retry"):
+    """Try all jobs of a batch again, now, that wait, failed or were cancelled."""
+
+    batch_id: BatchId
+
+
 class FetchMetadata(Message, frozen=True, kw_only=True, tag="metadata.fetch"):
-    """Find out what is behind a URL; download no media."""
+    """Find out what is behind a URL; download no media. What `choices` rule out is not kept."""
 
     job_id: JobId
     attempt: Attempt
     url: Text
+    choices: Choices = Choices()
+
+
+class ListCollection(Message, frozen=True, kw_only=True, tag="collection.list"):
+    """List the videos behind a URL, page by page.
+
+    It can be left off where `known` begins: what was at the top of the list the last time, in its order.
+    """
+
+    job_id: JobId
+    attempt: Attempt
+    url: Text
+    choices: Choices = Choices()
+    known: tuple[VideoId, ...] = ()
 
 
 class DownloadMedia(Message, frozen=True, kw_only=True, tag="download.media"):
@@ -93,4 +162,5 @@ class DiscardStaging(Message, frozen=True, kw_only=True, tag="storage.discard"):
 
 
 JobCommand = SubmitVideo | CancelJob | PauseJob | ResumeJob | RetryJob | WakeJob
-Task = FetchMetadata | DownloadMedia | StoreMedia | DiscardStaging
+BatchCommand = SubmitBatch | ExtendBatch | CancelBatch | PauseBatch | ResumeBatch | RetryBatch
+Task = FetchMetadata | ListCollection | DownloadMedia | StoreMedia | DiscardStaging

@@ -1,11 +1,14 @@
 """Values that several conversations share."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from schemas.envelope import (
     ByteCount,
     FileName,
+    JobId,
     Moment,
     NodeName,
     Seconds,
@@ -17,30 +20,24 @@ from schemas.envelope import (
 )
 
 
-class Quality(StrEnum):
-    """How much picture to keep: the best there is, at most so many lines, or sound alone."""
-
-    BEST = "best"
-    P2160 = "2160"
-    P1440 = "1440"
-    P1080 = "1080"
-    P720 = "720"
-    P480 = "480"
-    AUDIO = "audio"
-
-
 class Stage(StrEnum):
-    """The three pieces of work of one job, in their order."""
+    """The three pieces of work for one video, in their order; and the one for a collection of them."""
 
     METADATA = "metadata"
     DOWNLOAD = "download"
     STORAGE = "storage"
+    LISTING = "listing"
 
 
 class State(StrEnum):
-    """Where a job stands. The last four are final."""
+    """Where a job stands. Those from `ARCHIVED` on are final.
+
+    `LISTING` and `LISTED` are of jobs that list a collection. `SKIPPED` is a video that was not wanted, as
+    its metadata showed. One that waits without being due follows another job of the same video.
+    """
 
     SUBMITTED = "submitted"
+    LISTING = "listing"
     RESOLVING = "resolving"
     DOWNLOADING = "downloading"
     STORING = "storing"
@@ -48,6 +45,8 @@ class State(StrEnum):
     PAUSED = "paused"
     ARCHIVED = "archived"
     DUPLICATE = "duplicate"
+    LISTED = "listed"
+    SKIPPED = "skipped"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
@@ -57,7 +56,26 @@ class State(StrEnum):
         return self in _FINAL
 
 
-_FINAL = frozenset({State.ARCHIVED, State.DUPLICATE, State.FAILED, State.CANCELLED})
+_FINAL = frozenset(
+    {State.ARCHIVED, State.DUPLICATE, State.LISTED, State.SKIPPED, State.FAILED, State.CANCELLED}
+)
+
+
+class BatchState(StrEnum):
+    """Where a batch stands. The last two are final."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class Priority(StrEnum):
+    """What goes first when workers are scarce."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
 
 
 class Role(StrEnum):
@@ -120,13 +138,6 @@ class Failure(Wire, frozen=True, kw_only=True):
     wording: Text = ""
 
 
-class ArchiveOptions(Wire, frozen=True, kw_only=True):
-    """What the person who submitted asked for. `force` archives again what is already archived."""
-
-    quality: Quality = Quality.BEST
-    force: bool = False
-
-
 class Video(Wire, frozen=True, kw_only=True):
     """What a job needs to know about a video; the whole document is kept by claim check.
 
@@ -142,6 +153,29 @@ class Video(Wire, frozen=True, kw_only=True):
     upload_date: Text | None = None
     duration: Seconds | None = None
     live_status: Text | None = None
+
+
+class Entry(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One video as a list shows it. Without `url` it is YouTube's address of `video_id`.
+
+    `skip` says why it was not chosen; `of` is the job that has archived it already.
+    """
+
+    video_id: VideoId
+    site: VideoId = "youtube"
+    url: Text = ""
+    title: Text = ""
+    duration: Seconds | None = None
+    skip: Text = ""
+    of: JobId | None = None
+
+    @property
+    def address(self) -> str:
+        """Where the video is."""
+        return self.url or f"https://www.youtube.com/watch?v={self.video_id}"
+
+
+Entries = Annotated[tuple[Entry, ...], Meta(max_length=200)]
 
 
 class MetadataRef(Wire, frozen=True, kw_only=True):

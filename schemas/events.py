@@ -1,24 +1,40 @@
 """What has happened: the bodies of the event log. An event is a fact and is never changed."""
 
-from schemas.commands import Attempt
+from typing import Annotated
+
+from msgspec import Meta
+
+from schemas.commands import Attempt, Sources
 from schemas.common import (
     ArchivedFile,
-    ArchiveOptions,
+    Entries,
     Failure,
     MetadataRef,
+    Priority,
     Stage,
     Staging,
+    State,
     Verified,
     Video,
 )
-from schemas.envelope import EgressId, JobId, Message, Moment, NodeName, Text
+from schemas.envelope import BatchId, EgressId, JobId, Message, Moment, NodeName, Text, VideoId
+from schemas.options import ArchiveOptions
 
 
 class JobSubmitted(Message, frozen=True, kw_only=True, tag="job.submitted"):
-    """Somebody asked for a video."""
+    """Somebody asked for a video, or, with `lists`, for the videos of a collection.
+
+    `known` and `previous` are of a list that was made before: what was at its top, and the job that made it.
+    """
 
     url: Text
     options: ArchiveOptions
+    batch: BatchId = ""
+    priority: Priority = Priority.HIGH
+    title: Text = ""
+    lists: bool = False
+    known: tuple[VideoId, ...] = ()
+    previous: JobId | None = None
 
 
 class StageStarted(Message, frozen=True, kw_only=True, tag="job.stage_started"):
@@ -42,6 +58,39 @@ class MetadataRecorded(Message, frozen=True, kw_only=True, tag="job.metadata_rec
     metadata: MetadataRef
     extraction: Text | None = None
     egress: EgressId = ""
+
+
+class PageRecorded(Message, frozen=True, kw_only=True, tag="job.page_listed"):
+    """One page of a collection is known. Its entries say which videos are archived already, or not chosen."""
+
+    page: Annotated[int, Meta(ge=1)]
+    entries: Entries
+    resume: Text = ""
+    title: Text = ""
+    egress: EgressId = ""
+
+
+class ListingFinished(Message, frozen=True, kw_only=True, tag="job.listed"):
+    """All of a collection is known; from `met` on it is as the list that was made before."""
+
+    title: Text = ""
+    met: VideoId | None = None
+    note: Text = ""
+    egress: EgressId = ""
+
+
+class VideoSkipped(Message, frozen=True, kw_only=True, tag="job.skipped"):
+    """The video is not among those that were chosen."""
+
+    video: Video
+    reason: Text
+    egress: EgressId = ""
+
+
+class LeaderFollowed(Message, frozen=True, kw_only=True, tag="job.following"):
+    """Another job is about to archive the same video: this one waits for what comes of that."""
+
+    of: JobId
 
 
 class DuplicateFound(Message, frozen=True, kw_only=True, tag="job.duplicate_found"):
@@ -114,8 +163,60 @@ class JobCancelled(Message, frozen=True, kw_only=True, tag="job.cancelled"):
     keep: bool = False
 
 
+class BatchSubmitted(Message, frozen=True, kw_only=True, tag="batch.submitted"):
+    """Somebody asked for all that these addresses lead to."""
+
+    title: Text
+    sources: Sources
+    options: ArchiveOptions
+    priority: Priority = Priority.NORMAL
+    whole: bool = False
+    more: bool = False
+
+
+class BatchExtended(Message, frozen=True, kw_only=True, tag="batch.extended"):
+    """Further sources of the batch came."""
+
+    part: Annotated[int, Meta(ge=1)]
+    sources: Sources
+    more: bool = False
+
+
+class BatchPaused(Message, frozen=True, kw_only=True, tag="batch.paused"):
+    """Somebody let the batch rest, and with it every job of it that goes on."""
+
+    reason: Text = ""
+
+
+class BatchResumed(Message, frozen=True, kw_only=True, tag="batch.resumed"):
+    """The batch goes on, with what was paused of it."""
+
+
+class BatchRetried(Message, frozen=True, kw_only=True, tag="batch.retried"):
+    """Whatever waits, failed or was cancelled of the batch until now is tried again."""
+
+
+class BatchCancelled(Message, frozen=True, kw_only=True, tag="batch.cancelled"):
+    """Somebody called the batch off, and with it every job of it."""
+
+    reason: Text = ""
+    keep: bool = False
+
+
+class BatchFinished(Message, frozen=True, kw_only=True, tag="batch.finished"):
+    """Everything of the batch has ended: so many jobs in each state, `known` videos archived before."""
+
+    counts: dict[State, int]
+    known: int = 0
+    skipped: int = 0
+
+
 JobEvent = (
     JobSubmitted
+    | PageRecorded
+    | ListingFinished
+    | VideoSkipped
+    | LeaderFollowed
     | StageStarted
     | MetadataRecorded
     | DuplicateFound
@@ -128,3 +229,13 @@ JobEvent = (
     | JobPaused
     | JobCancelled
 )
+BatchEvent = (
+    BatchSubmitted
+    | BatchExtended
+    | BatchPaused
+    | BatchResumed
+    | BatchRetried
+    | BatchCancelled
+    | BatchFinished
+)
+Event = JobEvent | BatchEvent

@@ -17,12 +17,12 @@ from typing import Any, get_args
 import msgspec
 
 from schemas import asyncapi, codec, reports
-from schemas.commands import JobCommand, Task
+from schemas.commands import BatchCommand, JobCommand, Task
 from schemas.dead_letters import DeadLetter
 from schemas.envelope import END, Commit, Envelope
 from schemas.logs import LogRecord
 from schemas.progress import Progress
-from schemas.queries import AskLeave, JobList, Leave, Query
+from schemas.queries import AskLeave, BatchList, JobList, Leave, Query, VideoList
 from schemas.results import Result
 
 REPORTS: dict[str, type[msgspec.Struct]] = {
@@ -42,10 +42,22 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
 
 _OURS = ("asyncapi.json", "reports/*.json", "schemas/*.json")
 _ENVELOPE: Any = Envelope
-_ENVELOPED = {body.__struct_config__.tag: body for body in get_args(JobCommand | Task | Result)}
+_ENVELOPED = {
+    body.__struct_config__.tag: body for body in get_args(JobCommand | BatchCommand | Task | Result)
+}
 _BARE = {
     body.__struct_config__.tag: body
-    for body in (*get_args(Query), JobList, AskLeave, Leave, Progress, LogRecord, DeadLetter)
+    for body in (
+        *get_args(Query),
+        JobList,
+        BatchList,
+        VideoList,
+        AskLeave,
+        Leave,
+        Progress,
+        LogRecord,
+        DeadLetter,
+    )
 }
 
 MESSAGES: dict[str, Any] = {

@@ -4,16 +4,16 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.common import ArchivedFile, Failure, State
-from schemas.envelope import END, EgressId, JobId, Message, Moment, Seconds, Text, Wire
+from schemas.common import ArchivedFile, BatchState, Failure, Priority, State
+from schemas.envelope import END, BatchId, EgressId, JobId, Message, Moment, Seconds, Text, VideoId, Wire
 
 
 class JobView(Wire, frozen=True, kw_only=True):
     """One job as people and programs see it.
 
-    `due` is set while waiting, `of` names the job a duplicate repeats, `kept` means that its staging stays
-    though it has ended, `reason` is what was said when it was paused or cancelled by hand, `version` counts
-    its events.
+    `due` is set while waiting, `of` names the job a duplicate repeats, or that is followed, `kept` means that
+    its staging stays though it has ended, `lists` that it lists a collection: so many `entries` by now.
+    `reason` is why it was paused, cancelled or skipped. `version` counts its events.
     """
 
     job_id: JobId
@@ -27,6 +27,32 @@ class JobView(Wire, frozen=True, kw_only=True):
     due: Moment | None = None
     of: JobId | None = None
     kept: bool = False
+    batch: BatchId = ""
+    lists: bool = False
+    entries: int = 0
+    reason: Text = ""
+    submitted_at: Moment | None = None
+    updated_at: Moment | None = None
+    version: int = 0
+
+
+class BatchView(Wire, frozen=True, kw_only=True):
+    """One batch as people and programs see it.
+
+    `counts` are its jobs by state, of videos alone; `listings` those that list its collections. Of what was
+    listed, `known` were archived before, `skipped` not chosen, and `queued` have no job yet.
+    """
+
+    batch_id: BatchId
+    title: Text
+    state: BatchState
+    priority: Priority = Priority.NORMAL
+    sources: int = 0
+    counts: dict[State, int] = {}
+    listings: dict[State, int] = {}
+    known: int = 0
+    skipped: int = 0
+    queued: int = 0
     reason: Text = ""
     submitted_at: Moment | None = None
     updated_at: Moment | None = None
@@ -34,9 +60,13 @@ class JobView(Wire, frozen=True, kw_only=True):
 
 
 class ListJobs(Message, frozen=True, kw_only=True, tag="query.jobs"):
-    """Jobs by submission, newest first, at most `limit` from `offset`; empty `states` means all."""
+    """Jobs by submission, newest first, at most `limit` from `offset`; empty `states` means all.
+
+    Only those of `batch`; where that is None, those of no batch; where it is empty, all.
+    """
 
     states: tuple[State, ...] = ()
+    batch: BatchId | None = ""
     limit: Annotated[int, Meta(ge=1, le=1000)] = 1000
     offset: Annotated[int, Meta(ge=0)] = 0
 
@@ -45,6 +75,22 @@ class GetJobs(Message, frozen=True, kw_only=True, tag="query.job"):
     """The jobs whose id begins with `prefix`, at most ten."""
 
     prefix: Annotated[str, Meta(pattern=r"^[0-9a-f]{1,16}" + END)]
+
+
+class ListBatches(Message, frozen=True, kw_only=True, tag="query.batches"):
+    """Batches whose id begins with `prefix`, newest first, at most `limit` from `offset`."""
+
+    prefix: Annotated[str, Meta(pattern=r"^[0-9a-f]{0,16}" + END)] = ""
+    states: tuple[BatchState, ...] = ()
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 1000
+    offset: Annotated[int, Meta(ge=0)] = 0
+
+
+class FindVideos(Message, frozen=True, kw_only=True, tag="query.videos"):
+    """Tell which of these videos of one site are archived, and which are being archived."""
+
+    video_ids: Annotated[tuple[VideoId, ...], Meta(max_length=500)]
+    site: VideoId = "youtube"
 
 
 class EgressView(Wire, frozen=True, kw_only=True):
@@ -69,6 +115,23 @@ class JobList(Message, frozen=True, kw_only=True, tag="jobs"):
     blocked: tuple[EgressView, ...] = ()
 
 
+class BatchList(Message, frozen=True, kw_only=True, tag="batches"):
+    """The answer: `sequence` is the last message of the event log it takes into account."""
+
+    batches: tuple[BatchView, ...]
+    total: int
+    sequence: int
+    blocked: tuple[EgressView, ...] = ()
+
+
+class VideoList(Message, frozen=True, kw_only=True, tag="videos"):
+    """The answer: the job that archived each video which is, and the one at work on it where one is."""
+
+    archived: dict[VideoId, JobId]
+    working: dict[VideoId, JobId]
+    sequence: int
+
+
 class AskLeave(Message, frozen=True, kw_only=True, tag="query.leave"):
     """May a task be begun from this egress identity? With `take` it is, if the answer allows it.
 
@@ -83,12 +146,15 @@ class AskLeave(Message, frozen=True, kw_only=True, tag="query.leave"):
 class Leave(Message, frozen=True, kw_only=True, tag="leave"):
     """The answer: yes if `wait` is 0, else ask again after so many seconds.
 
-    `overtaken` is the task whose job has gone on without it: it is not to be begun at all.
+    `overtaken` is the task whose job has gone on without it: it is not to be begun at all. Of a collection
+    `pages` are listed already, and `resume` is what the site wants to hear for the next.
     """
 
     wait: Seconds
     blocked: EgressView | None = None
     overtaken: bool = False
+    pages: int = 0
+    resume: Text = ""
 
 
-Query = ListJobs | GetJobs
+Query = ListJobs | GetJobs | ListBatches | FindVideos

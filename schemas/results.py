@@ -1,8 +1,12 @@
 """What workers report back to the jobs actor: a failure is a result like any other."""
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from schemas.commands import Attempt
-from schemas.common import ArchivedFile, Failure, MetadataRef, Stage, Staging, Verified, Video
-from schemas.envelope import EgressId, JobId, Message, NodeName, Text
+from schemas.common import ArchivedFile, Entries, Failure, MetadataRef, Stage, Staging, Verified, Video
+from schemas.envelope import EgressId, JobId, Message, NodeName, Text, VideoId
 
 
 class MetadataFetched(Message, frozen=True, kw_only=True, tag="metadata.fetched"):
@@ -14,6 +18,46 @@ class MetadataFetched(Message, frozen=True, kw_only=True, tag="metadata.fetched"
     video: Video
     metadata: MetadataRef
     extraction: Text | None = None
+    egress: EgressId = ""
+
+
+class VideoUnwanted(Message, frozen=True, kw_only=True, tag="metadata.unwanted"):
+    """The metadata actor knows the video, and that it is not among those chosen, for `reason`."""
+
+    job_id: JobId
+    attempt: Attempt
+    video: Video
+    reason: Text
+    egress: EgressId = ""
+
+
+class PageListed(Message, frozen=True, kw_only=True, tag="collection.page"):
+    """One page of a collection, as the site gave it out. `page` counts from 1.
+
+    `resume` is what the site wants to hear for the page that follows; empty if that is not known.
+    """
+
+    job_id: JobId
+    attempt: Attempt
+    page: Annotated[int, Meta(ge=1)]
+    entries: Entries
+    resume: Text = ""
+    title: Text = ""
+    egress: EgressId = ""
+
+
+class CollectionListed(Message, frozen=True, kw_only=True, tag="collection.listed"):
+    """All of a collection is listed, in so many `pages`; or all before `met`, which was known.
+
+    `note` tells what a person should know, such as that an endless list was left.
+    """
+
+    job_id: JobId
+    attempt: Attempt
+    pages: Annotated[int, Meta(ge=0)]
+    title: Text = ""
+    met: VideoId | None = None
+    note: Text = ""
     egress: EgressId = ""
 
 
@@ -47,4 +91,12 @@ class TaskFailed(Message, frozen=True, kw_only=True, tag="task.failed"):
     egress: EgressId = ""
 
 
-Result = MetadataFetched | DownloadFinished | MediaStored | TaskFailed
+Result = (
+    MetadataFetched
+    | VideoUnwanted
+    | PageListed
+    | CollectionListed
+    | DownloadFinished
+    | MediaStored
+    | TaskFailed
+)

@@ -6,7 +6,6 @@ from schemas import codec
 from schemas.commands import JobCommand, SubmitVideo
 from schemas.common import (
     ArchivedFile,
-    ArchiveOptions,
     Category,
     Failure,
     MetadataRef,
@@ -19,6 +18,7 @@ from schemas.common import (
 )
 from schemas.envelope import Commit
 from schemas.events import JobEvent
+from schemas.options import ArchiveOptions
 from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.job import Context, FailedAttempt, Job, RetryPolicy, decide

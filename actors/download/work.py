@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas.common import ArchiveOptions, Category, Failure, StagedFile
+from schemas.common import Category, Failure, StagedFile
+from schemas.options import ArchiveOptions
 from ytarchive.errors import StageFailed
 from ytarchive.settings import Settings, as_path
 from ytarchive.ytdlp.download import download, expires_in

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemas.common import ArchivedFile, Category, Failure, Quality, Role, Verified
+from schemas.common import ArchivedFile, Category, Failure, Role, Verified
+from schemas.options import Quality
 from ytarchive.errors import StageFailed
 from ytarchive.library.layout import file_path, media_stem
 from ytarchive.library.probe import ProbeError, probe, verify

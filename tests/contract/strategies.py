@@ -43,6 +43,8 @@ def _values(kind: types.Type) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0912 
             return st.dictionaries(_values(kind.key_type), _values(kind.value_type), max_size=3)
         case types.EnumType():
             return st.sampled_from(list(kind.cls))
+        case types.LiteralType():
+            return st.sampled_from(kind.values)
         case types.StrType(pattern=str(pattern)):
             return st.from_regex(pattern.removesuffix(END), fullmatch=True)
         case types.StrType():

@@ -13,7 +13,8 @@ import pytest
 from cli.demo_site import SETTINGS, DemoSite
 from cli.demo_site.clips import CLIPS, Clip, make
 from cli.demo_site.server import BYTES_PER_SECOND
-from schemas.common import Quality, Role, Video
+from schemas.common import Role, Video
+from schemas.options import Quality
 from ytarchive.errors import YtarchiveError
 from ytarchive.ffmpeg import ffmpeg_path
 from ytarchive.library.layout import media_stem

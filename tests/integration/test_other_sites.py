@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from yt_dlp.networking.exceptions import HTTPError
 
-from schemas.common import Category, Quality
+from schemas.common import Category
+from schemas.options import Quality
 from tests.integration.elsewhere import Site, anywhere, refusing_proxy, site
 from ytarchive.settings import Settings
 from ytarchive.ytdlp.download import download

@@ -13,7 +13,8 @@ import msgspec
 import psutil
 import pytest
 
-from schemas.common import Category, Quality, Role, StagedFile
+from schemas.common import Category, Role, StagedFile
+from schemas.options import Quality
 from tests.disks import read_only_disk, small_disk
 from tests.integration.ytdlp_target import Fetch
 from tests.ytsim.fixtures import sim, ytsim

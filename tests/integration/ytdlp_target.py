@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from schemas.common import Quality, StagedFile
+from schemas.options import Quality
 from ytarchive.settings import Settings
 from ytarchive.ytdlp.download import download
 from ytarchive.ytdlp.options import base_params
+
+if TYPE_CHECKING:
+    from schemas.common import StagedFile
 
 
 class Fetch(msgspec.Struct, frozen=True):

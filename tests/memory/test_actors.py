@@ -16,9 +16,10 @@ import actors.metadata.actor
 import actors.storage.actor
 from schemas import codec, subjects
 from schemas.commands import JobCommand, PauseJob, ResumeJob, StoreMedia, SubmitVideo
-from schemas.common import ArchiveOptions, Stage, Staging, State
+from schemas.common import Stage, Staging, State
 from schemas.envelope import Envelope
 from schemas.logs import LogRecord
+from schemas.options import ArchiveOptions
 from schemas.queries import AskLeave, ListJobs
 from schemas.results import MetadataFetched, Result
 from tests.integration.actors.storage.node import Node

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 )
 
 from schemas.commands import CancelJob, PauseJob, ResumeJob, RetryJob, SubmitVideo
-from schemas.common import ArchivedFile, ArchiveOptions, Category, Stage, State
+from schemas.common import ArchivedFile, Category, Stage, State
 from schemas.events import (
     DuplicateFound,
     JobEvent,
@@ -24,6 +24,7 @@ from schemas.events import (
     StageStarted,
     VideoArchived,
 )
+from schemas.options import ArchiveOptions
 from tests.jobs import JOB, OTHER, URL
 from tests.property.world import World
 from ytarchive.domain.catalogue import Catalogue

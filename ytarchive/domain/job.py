@@ -20,7 +20,6 @@ from schemas.commands import CancelJob, JobCommand, PauseJob, ResumeJob, RetryJo
 from schemas.common import (
     BLOCKS,
     ArchivedFile,
-    ArchiveOptions,
     Category,
     Failure,
     MetadataRef,
@@ -46,6 +45,7 @@ from schemas.events import (
     StageStarted,
     VideoArchived,
 )
+from schemas.options import ArchiveOptions
 from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
 
 ACTIVE: Final = {

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from schemas.common import Category, Failure, Quality, Role, StagedFile
+from schemas.common import Category, Failure, Role, StagedFile
+from schemas.options import Quality
 from ytarchive.ytdlp.failures import YtdlpFailure, classify
 from ytarchive.ytdlp.options import format_for
 from ytarchive.ytdlp.progress import OnProgress, ProgressHook

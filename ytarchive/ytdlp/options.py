@@ -16,7 +16,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from schemas.common import Quality
+from schemas.options import Quality
 from ytarchive.errors import UsageError
 from ytarchive.ffmpeg import ffmpeg_path
 

@@ -9,8 +9,9 @@ from actors.jobs.answers import answer
 from cli import listing
 from cli.replaying import Replay
 from schemas import codec, subjects
-from schemas.common import ArchiveOptions, Category, Stage, State
+from schemas.common import Category, Stage, State
 from schemas.events import AttemptFailed, JobEvent, JobSubmitted, RetryScheduled, StageBlocked
+from schemas.options import ArchiveOptions
 from tests.jobs import AT, JOB, OTHER, URL, failure
 from ytarchive.domain.replay import Head
 from ytarchive.errors import UsageError

@@ -4,8 +4,9 @@ import msgspec
 import pytest
 
 from cli import troubles
-from schemas.common import ArchiveOptions, Category, Severity, Stage, State
+from schemas.common import Category, Severity, Stage, State
 from schemas.events import AttemptFailed, JobEvent, JobSubmitted, StageBlocked, StageStarted
+from schemas.options import ArchiveOptions
 from schemas.queries import JobView
 from schemas.reports import EventLine, RecoveryCount
 from tests.jobs import AT, JOB, URL, failure

@@ -2,7 +2,8 @@
 
 import pytest
 
-from schemas.common import ArchiveOptions, Quality, Stage, State
+from schemas.common import Stage, State
+from schemas.options import ArchiveOptions, Quality
 
 FINAL = {State.ARCHIVED, State.DUPLICATE, State.FAILED, State.CANCELLED}
 

@@ -7,7 +7,8 @@ import pytest
 
 from actors.storage.commit import Committed, Report, commit
 from schemas.commands import StoreMedia
-from schemas.common import ArchiveOptions, Failure, Quality, Role, StagedFile, Staging, Video
+from schemas.common import Failure, Role, StagedFile, Staging, Video
+from schemas.options import ArchiveOptions, Quality
 from ytarchive.errors import StageFailed
 from ytarchive.ffmpeg import ffmpeg_path
 

@@ -12,8 +12,9 @@ import pytest
 from actors.storage.actor import run
 from schemas import codec, subjects
 from schemas.commands import DiscardStaging, StoreMedia, Task
-from schemas.common import ArchiveOptions, Category, Stage, StagedFile, Staging
+from schemas.common import Category, Stage, StagedFile, Staging
 from schemas.envelope import Envelope
+from schemas.options import ArchiveOptions
 from schemas.results import MediaStored, Result, TaskFailed
 from tests.integration.actors.storage.node import JOB, STEM, VIDEO, Node
 from tests.media import Samples, endless, ffmpeg_reading, samples

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.common import ArchivedFile, Category, Quality, Role, Verified, Video
+from schemas.common import ArchivedFile, Category, Role, Verified, Video
+from schemas.options import Quality
 from tests.disks import mount, small_disk
 from tests.integration.actors.storage.node import INFO, STEM, VIDEO, Node
 from tests.media import Samples, endless, ffmpeg_reading, samples

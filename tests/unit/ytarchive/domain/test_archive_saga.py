@@ -11,8 +11,9 @@ from schemas.commands import (
     Task,
     WakeJob,
 )
-from schemas.common import ArchiveOptions, Category, Stage, State
+from schemas.common import Category, Stage, State
 from schemas.envelope import Envelope
+from schemas.options import ArchiveOptions
 from schemas.results import Result
 from tests.jobs import (
     AT,

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from schemas.commands import CancelJob, JobCommand, RetryJob, SubmitVideo, WakeJob
-from schemas.common import ArchiveOptions, Category, Stage, State
+from schemas.common import Category, Stage, State
 from schemas.events import (
     AttemptFailed,
     DuplicateFound,
@@ -17,6 +17,7 @@ from schemas.events import (
     StageStarted,
     VideoArchived,
 )
+from schemas.options import ArchiveOptions
 from schemas.results import Result
 from tests.jobs import (
     AT,

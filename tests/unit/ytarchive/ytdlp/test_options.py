@@ -4,7 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.common import Quality
+from schemas.options import Quality
 from ytarchive.errors import UsageError
 from ytarchive.settings import Settings
 from ytarchive.ytdlp.options import base_params, format_for
