@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from schemas.envelope import Commit
-    from schemas.events import JobEvent
+    from schemas.events import Event
     from ytarchive.runtime.event_log import Entry
 
 _FILE_COLUMNS: Final = 160
@@ -48,12 +48,13 @@ def show(renderable: "RenderableType") -> None:
         out.print(renderable, soft_wrap=True)
 
 
-def event_lines(entry: "Entry", commit: "Commit[JobEvent]") -> Iterator[EventLine]:
+def event_lines(entry: "Entry", commit: "Commit[Event]") -> Iterator[EventLine]:
     """Give a message of the log as one line for each event in it."""
     for number, event in enumerate(commit.events):
         data = msgspec.to_builtins(event)
         yield EventLine(
             seq=entry.sequence,
+            aggregate=commit.aggregate,
             job_id=commit.aggregate_id,
             version=commit.version + number,
             type=data.pop("type"),

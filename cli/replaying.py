@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
     from schemas.reports import EventLine
+    from ytarchive.domain.batch import Batch
     from ytarchive.domain.job import Job
     from ytarchive.runtime.bus import Bus
 
@@ -39,8 +40,8 @@ class Replay:
 
     async def go_on(
         self, bus: "Bus", job_id: str | None = None
-    ) -> "AsyncGenerator[tuple[Job, Iterator[EventLine]], None]":
-        """Fold what the log has beyond what was read: give the job after each commit, and the events."""
+    ) -> "AsyncGenerator[tuple[Job | Batch, Iterator[EventLine]], None]":
+        """Fold what the log has beyond what was read: what each commit is about now, and its events."""
         subject = subjects.event("job", job_id) if job_id else subjects.EVENTS
         self._whole = job_id is None
         end = await event_log.last_sequence(bus)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemas import codec, subjects
 from ytarchive.domain.catalogue import Catalogue
+from ytarchive.domain.job import Job
 from ytarchive.domain.replay import Chains
 from ytarchive.runtime import event_log
 
@@ -14,9 +15,8 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
     from schemas.envelope import Commit
-    from schemas.events import JobEvent
+    from schemas.events import Event
     from schemas.progress import Progress
-    from ytarchive.domain.job import Job
     from ytarchive.runtime.bus import Bus
     from ytarchive.runtime.event_log import Entry
 
@@ -32,12 +32,15 @@ class Watched:
         self.jobs = Catalogue()
         self._chains = Chains()
 
-    def apply(self, entry: "Entry") -> "tuple[Job, Commit[JobEvent]] | None":
+    def apply(self, entry: "Entry") -> "tuple[Job, Commit[Event]] | None":
         """Take a message of the log; None if it is about no job of ours, known already, or not believed."""
         if self.ids is not None and entry.subject.rpartition(".")[2] not in self.ids:
             return None
         commit, _ = self._chains.follow(entry.subject, entry.sequence, entry.payload)
-        return (self.jobs.apply(commit), commit) if commit else None
+        if not commit:
+            return None
+        job = self.jobs.apply(commit)
+        return (job, commit) if isinstance(job, Job) else None
 
     def lacks(self, entry: "Entry") -> bool:
         """Tell whether a message is about a job of whose beginning nothing was heard."""

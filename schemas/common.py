@@ -138,6 +138,10 @@ class Failure(Wire, frozen=True, kw_only=True):
     wording: Text = ""
 
 
+VideoKey = tuple[str, str]
+"""The site of a video, and its id there."""
+
+
 class Video(Wire, frozen=True, kw_only=True):
     """What a job needs to know about a video; the whole document is kept by claim check.
 
@@ -153,6 +157,11 @@ class Video(Wire, frozen=True, kw_only=True):
     upload_date: Text | None = None
     duration: Seconds | None = None
     live_status: Text | None = None
+
+    @property
+    def key(self) -> VideoKey:
+        """What tells it from all other videos."""
+        return self.site, self.video_id
 
 
 class Entry(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -173,6 +182,11 @@ class Entry(Wire, frozen=True, kw_only=True, omit_defaults=True):
     def address(self) -> str:
         """Where the video is."""
         return self.url or f"https://www.youtube.com/watch?v={self.video_id}"
+
+    @property
+    def key(self) -> VideoKey:
+        """What tells it from all other videos."""
+        return self.site, self.video_id
 
 
 Entries = Annotated[tuple[Entry, ...], Meta(max_length=200)]

@@ -46,11 +46,13 @@ class JobsReport(Wire, frozen=True, kw_only=True):
 class EventLine(Wire, frozen=True, kw_only=True):
     """One event of the log: a line of ``replay``, and of what is watched.
 
-    `seq` is the sequence of its message in the stream, `version` its number in the job, `type` its tag
-    (``job.archived``), and `data` what else it says.
+    `seq` is the sequence of its message in the stream, `job_id` the job it is about, or the batch where that
+    is the `aggregate`, `version` its number there, `type` its tag (``job.archived``), and `data` what else it
+    says.
     """
 
     seq: Annotated[int, Meta(ge=1)]
+    aggregate: Text = "job"
     job_id: JobId
     version: Annotated[int, Meta(ge=1)]
     type: Text

@@ -24,6 +24,7 @@ DISCARDS = f"{ROOT}.command.discard.>"
 EGRESS_NEWS = f"{ROOT}.signal.egress.*"
 
 JOB_EVENTS = f"{ROOT}.event.job.*"
+BATCH_EVENTS = f"{ROOT}.event.batch.*"
 JOB_COMMANDS = f"{ROOT}.command.jobs.*"
 JOB_RESULTS = f"{ROOT}.result.jobs.*"
 JOBS_DUE = f"{ROOT}.due.jobs.*"
@@ -61,7 +62,7 @@ def event(aggregate: str, aggregate_id: str) -> str:
 
 
 def job_command(job_id: str) -> str:
-    """Where the jobs actor is asked something about a job."""
+    """Where the jobs actor is asked something about a job, or a batch."""
     return _build("command", "jobs", job_id)
 
 
@@ -92,6 +93,7 @@ def withdrawable(job_id: str) -> tuple[str, ...]:
     """Give the filters that match all waiting tasks of one job."""
     return (
         f"{_build('command', Stage.METADATA, job_id)}.*",
+        f"{_build('command', Stage.LISTING, job_id)}.*",
         f"{_build('command', Stage.DOWNLOAD, job_id)}.*",
         f"{_build('command', Stage.STORAGE)}.*.{job_id}.*",
     )

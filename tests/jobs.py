@@ -21,7 +21,8 @@ from schemas.events import JobEvent
 from schemas.options import ArchiveOptions
 from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
 from ytarchive.domain.catalogue import Catalogue
-from ytarchive.domain.job import Context, FailedAttempt, Job, RetryPolicy, decide
+from ytarchive.domain.decider import Context, RetryPolicy, decide
+from ytarchive.domain.job import FailedAttempt, Job
 from ytarchive.recovery import table
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -118,12 +119,16 @@ class Desk:
             at=self.now,
             retry=self.retry,
             archived=self.catalogue.archived,
+            working=self.catalogue.videos.working,
             recheck=table.recheck,
             block=self._until,
         )
 
     def _until(self, egress: str, category: Category) -> datetime:
-        return self.catalogue.breaker(egress).failed(self.now, table.pause(category)).open_until or self.now
+        return (
+            self.catalogue.refusals.breaker(egress).failed(self.now, table.pause(category)).open_until
+            or self.now
+        )
 
     def record(self, *events: JobEvent, job_id: str = JOB) -> Job:
         """Take events for recorded, whatever led to them."""
@@ -137,7 +142,9 @@ class Desk:
             causation_id="cause",
             events=events,
         )
-        return self.catalogue.apply(codec.commits.decode(codec.encode(commit)))
+        job = self.catalogue.apply(codec.commits.decode(codec.encode(commit)))
+        assert isinstance(job, Job)
+        return job
 
     def _after_wait(self, _job_id: str, failures: tuple[FailedAttempt, ...]) -> datetime | None:
         self.failures = failures

@@ -3,36 +3,50 @@
 import asyncio
 import contextlib
 import os
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import nats.errors
 from nats.js.errors import NotFoundError
 
 from actors.jobs.answers import answer
+from actors.jobs.census import census
+from actors.jobs.clerk import Clerk
 from actors.jobs.desk import Desk
-from actors.jobs.errands import carry_out
+from actors.jobs.dispatch import STAGES, Dispatch
+from actors.jobs.errands import run as carry_out
+from actors.jobs.feeder import Feeder
 from actors.jobs.leave import Door
 from actors.jobs.sweep import keep_tidy
 from schemas import codec, subjects
-from schemas.commands import WakeJob
+from schemas.commands import ExtendBatch, WakeJob
+from schemas.common import Stage
 from schemas.envelope import Envelope
 from schemas.queries import Leave
+from ytarchive.domain.archive_saga import Ask, pending
+from ytarchive.domain.batch import Batch
+from ytarchive.domain.job import Job
 from ytarchive.runtime import topology
-from ytarchive.runtime.consumer import Delivery, Queue, serve
+from ytarchive.runtime.consumer import Delivery, NotNow, Queue, serve
 
 if TYPE_CHECKING:
     from nats.micro.request import Request
 
-    from schemas.commands import JobCommand
-    from schemas.results import Result
     from ytarchive.runtime.process import Runtime
 
-_ACK_WAIT = 5.0
+_ACK_WAIT: Final = 5.0
 """Seconds after which what a dead jobs actor had in hand comes again, and all queues up behind it. A decision
 takes milliseconds, and one that takes longer is told to the server meanwhile."""
-_TAKE_UP_EVERY = 300.0
-_SOON = 0.2
+_TAKE_UP_EVERY: Final = 300.0
+_SOON: Final = 0.2
+_SLOTS: Final = 32
+"""Messages of each queue that may wait for the desk together."""
+_QUEUES: Final[tuple[tuple[str, str, str, codec.Codec[Any]], ...]] = (
+    (topology.RESULTS, "results", subjects.JOB_RESULTS, codec.results),
+    (topology.COMMANDS, "jobs", subjects.JOB_COMMANDS, codec.job_commands),
+    (topology.TIMERS, "due", subjects.JOBS_DUE, codec.job_commands),
+)
 
 
 async def run(runtime: "Runtime") -> None:
@@ -40,114 +54,181 @@ async def run(runtime: "Runtime") -> None:
     desk = Desk(runtime)
     await desk.catch_up()
     runtime.log.info("log folded", messages=desk.last, jobs=len(desk.catalogue))
+    await Jobs(runtime, desk).run()
 
-    door = Door(desk.catalogue, runtime.settings.videos_per_hour, runtime.settings.task_timeout)
 
-    async def handle(delivery: "Delivery[Envelope[JobCommand]] | Delivery[Envelope[Result]]") -> None:
+class Jobs:
+    """What the jobs actor does, around its desk."""
+
+    def __init__(self, runtime: "Runtime", desk: Desk) -> None:
+        self._runtime, self._desk = runtime, desk
+        settings = runtime.settings
+        self._door = Door(desk.catalogue, settings.videos_per_hour, settings.task_timeout)
+        slots = {
+            Stage.LISTING: 1,
+            Stage.METADATA: settings.metadata_workers,
+            Stage.DOWNLOAD: settings.download_workers,
+        }
+        self._dispatch = Dispatch(desk.catalogue, slots)
+        self._feeder = Feeder(runtime, desk, self._turn, self._follow, self._window)
+        self._clerk = Clerk(desk, self._in_turn)
+
+    async def run(self) -> None:
+        """Serve the queues and the questions."""
+        runtime = self._runtime
+        for name, handler in (("jobs", self._ask), ("leave", self._ask_leave)):
+            await runtime.service.add_endpoint(name=name, subject=subjects.query(name), handler=handler)
+        await runtime.bus.client.flush()  # who hears that we are ready may ask at once
+        async with asyncio.TaskGroup() as group:
+            clerk = group.create_task(self._clerk.run())
+            served = [group.create_task(serve(runtime, self._queue(*queue))) for queue in _QUEUES]
+            runtime.ready()
+            others = [
+                group.create_task(self._take_up()),
+                group.create_task(self._feeder.run()),
+                group.create_task(keep_tidy(runtime, self._desk)),
+                group.create_task(census(runtime, self._dispatch.slots)),
+            ]
+            await asyncio.wait(served)
+            for task in (clerk, *others):
+                task.cancel()
+
+    def _queue(self, stream: str, name: str, subject: str, codec_: codec.Codec[Any]) -> Queue[Any]:
+        consumer = topology.work_consumer(name, subject, slots=_SLOTS, ack_wait=_ACK_WAIT)
+        return Queue(stream, consumer, codec_, self._handle, slots=_SLOTS)
+
+    def _window(self) -> int:
+        """How many jobs of one batch may be in flight: enough that no worker waits for the next."""
+        return 2 * sum(self._dispatch.slots[stage] for stage in (Stage.METADATA, Stage.DOWNLOAD))
+
+    async def _handle(self, delivery: Delivery[Envelope[Any]]) -> None:
         message = delivery.body
-        async with desk.turn:
-            egress = getattr(message.body, "egress", "") or desk.catalogue.job(message.body.job_id).egress
-            before = desk.catalogue.refused(egress)
-            await carry_out(runtime, await desk.decide(message))
-            if before != desk.catalogue.refused(egress):
-                await _tell(runtime, desk, egress)
+        if isinstance(message.body, ExtendBatch):
+            batch = self._desk.catalogue.batch(message.body.batch_id)
+            if message.body.part > batch.parts + 1:
+                raise NotNow(_SOON)  # the portion before it is still on its way
+        await self._clerk.hear(message)
 
-    async def ask(request: "Request") -> None:
+    async def _in_turn(self, messages: list[Envelope[Any]]) -> None:
+        async with self._desk.turn:
+            await self._turn(messages)
+
+    async def _turn(self, messages: list[Envelope[Any]]) -> None:
+        """Decide on independent messages, and see to what follows. Hold the desk's turn meanwhile."""
+        catalogue = self._desk.catalogue
+        came_from = [getattr(message.body, "egress", "") for message in messages]
+        rested_for = [
+            catalogue.job(message.body.job_id).egress
+            for message in messages
+            if hasattr(message.body, "job_id")
+        ]
+        before = {
+            egress: catalogue.refusals.refused(egress) for egress in {*came_from, *rested_for} if egress
+        }
+        affected = await self._desk.decide(*messages)
+        await self._follow([one for one in affected if isinstance(one, Job)])
+        for egress, was in before.items():
+            if was != catalogue.refusals.refused(egress):
+                await self._tell(egress)
+        if any(isinstance(one, Batch) for one in affected):
+            self._feeder.news()
+
+    async def _follow(self, jobs: Sequence[Job], *, again: str = "") -> None:
+        """See to what jobs need done as they are now, and whoever waits for them."""
+        effects = [effect for job in jobs for effect in pending(job) if not _dispatched(job, effect)]
+        for job in jobs:
+            self._dispatch.note(job)
+            if again and self._dispatch.is_out(job):
+                effects += pending(job)
+        await carry_out(self._runtime, self._desk.catalogue, effects, again=again)
+        await carry_out(self._runtime, self._desk.catalogue, self._dispatch.due(), again=again)
+        if any(job.state.final or job.lists for job in jobs):
+            self._feeder.news()
+        await self._wake(
+            self._desk.catalogue.job(follower)
+            for job in jobs
+            if not job.active
+            for follower in self._desk.catalogue.videos.followers(job.job_id)
+        )
+
+    async def _wake(self, jobs: Iterable[Job]) -> None:
+        """Let jobs go on that have waited for something else than the time."""
+        messages: list[Envelope[Any]] = [
+            Envelope(
+                id=f"{job.job_id}:{job.version}:open",
+                at=datetime.now(UTC),
+                correlation_id=job.correlation_id,
+                body=WakeJob(job_id=job.job_id, version=job.version),
+            )
+            for job in jobs
+        ]
+        for message in messages:  # one after the other: the first to go on may lead those behind it
+            await self._turn([message])
+
+    async def _tell(self, egress: str) -> None:
+        """Tell the workers that an identity is refused, or no longer; then whoever rested for it goes on."""
+        refused = self._desk.catalogue.refusals.refused(egress)
+        if refused is None:
+            await self._wake(self._desk.catalogue.resting(egress))
+        self._runtime.log.warning(
+            "the site refuses us" if refused else "the site answers us again",
+            egress=egress,
+            until=refused and refused.until.isoformat(),
+        )
+        await self._runtime.bus.client.publish(subjects.egress_signal(egress))
+
+    async def _ask(self, request: "Request") -> None:
         try:
             query = codec.queries.decode(request.data)
-            async with desk.turn:
-                await desk.is_current()
-            await request.respond(answer(desk.catalogue, desk.last, query))
+            async with self._desk.turn:
+                await self._desk.is_current()
+            await request.respond(answer(self._desk.catalogue, self._desk.last, query, self._feeder.feed))
         except codec.Undecodable as error:
             await request.respond_error("400", str(error))
 
-    async def ask_leave(request: "Request") -> None:
+    async def _ask_leave(self, request: "Request") -> None:
         try:
             asked = codec.leave_requests.decode(request.data)
-            waits = asked.take and asked.task and await _result_waits(runtime, asked.task.partition(":")[0])
-            leave = Leave(wait=_SOON) if waits else door.answer(asked, datetime.now(UTC))
+            waits = asked.take and asked.task and await self._result_waits(asked.task.partition(":")[0])
+            leave = Leave(wait=_SOON) if waits else self._door.answer(asked, datetime.now(UTC))
             await request.respond(codec.encode(leave))
         except codec.Undecodable as error:
             await request.respond_error("400", str(error))
 
-    await runtime.service.add_endpoint(name="jobs", subject=subjects.query("jobs"), handler=ask)
-    await runtime.service.add_endpoint(name="leave", subject=subjects.query("leave"), handler=ask_leave)
-    await runtime.bus.client.flush()  # who hears that we are ready may ask at once
-    commands = Queue(
-        topology.COMMANDS,
-        topology.work_consumer("jobs", subjects.JOB_COMMANDS, slots=1, ack_wait=_ACK_WAIT),
-        codec.job_commands,
-        handle,
-    )
-    results = Queue(
-        topology.RESULTS,
-        topology.work_consumer("results", subjects.JOB_RESULTS, slots=1, ack_wait=_ACK_WAIT),
-        codec.results,
-        handle,
-    )
-    due = Queue(
-        topology.TIMERS,
-        topology.work_consumer("due", subjects.JOBS_DUE, slots=1, ack_wait=_ACK_WAIT),
-        codec.job_commands,
-        handle,
-    )
-    async with asyncio.TaskGroup() as group:
-        group.create_task(serve(runtime, results))
-        group.create_task(serve(runtime, commands))
-        group.create_task(serve(runtime, due))
-        runtime.ready()
-        group.create_task(_take_up(runtime, desk))
-        group.create_task(keep_tidy(runtime, desk))
+    async def _result_waits(self, job_id: str) -> bool:
+        """Tell whether a result of the job was reported and is not decided on yet."""
+        subject = subjects.result(job_id)
+        info = await self._runtime.bus.js.stream_info(topology.RESULTS, subjects_filter=subject)
+        return bool(info.state.subjects)
+
+    async def _take_up(self) -> None:
+        """Ask again for all that is pending, now and every few minutes: queues may lose what they have.
+
+        Only once the results that wait have been heard, so that nothing is asked for that was done already.
+        """
+        number = 0
+        while True:
+            number += 1
+            await self._all_heard()
+            for job in list(self._desk.catalogue.unended()):
+                async with self._desk.turn:
+                    now = self._desk.catalogue.job(job.job_id)
+                    await self._follow([now], again=f":{os.getpid()}:{number}")
+                    leader = self._desk.catalogue.job(now.of) if now.follows and now.of else None
+                    if leader and not leader.active:
+                        await self._wake([now])
+            await self._runtime.pause(_TAKE_UP_EVERY)
+
+    async def _all_heard(self) -> None:
+        """Wait until no result waits."""
+        while not self._runtime.stopping.is_set():
+            with contextlib.suppress(NotFoundError, nats.errors.Error):
+                info = await self._runtime.bus.js.consumer_info(topology.RESULTS, "results")
+                if not info.num_pending and not info.num_ack_pending:
+                    return
+            await self._runtime.pause(0.1)
 
 
-async def _result_waits(runtime: "Runtime", job_id: str) -> bool:
-    """Tell whether a result of the job was reported and is not decided on yet."""
-    subject = subjects.result(job_id)
-    info = await runtime.bus.js.stream_info(topology.RESULTS, subjects_filter=subject)
-    return bool(info.state.subjects)
-
-
-async def _tell(runtime: "Runtime", desk: Desk, egress: str) -> None:
-    """Tell the workers that an identity is refused, or no longer; then whoever rested for it goes on."""
-    refused = desk.catalogue.refused(egress)
-    for job in desk.catalogue.resting(egress) if refused is None else ():
-        wake: Envelope[JobCommand] = Envelope(
-            id=f"{job.job_id}:{job.version}:open",
-            at=datetime.now(UTC),
-            correlation_id=job.correlation_id,
-            body=WakeJob(job_id=job.job_id, version=job.version),
-        )
-        await carry_out(runtime, await desk.decide(wake))
-    runtime.log.warning(
-        "the site refuses us" if refused else "the site answers us again",
-        egress=egress,
-        until=refused and refused.until.isoformat(),
-    )
-    await runtime.bus.client.publish(subjects.egress_signal(egress))
-
-
-async def _take_up(runtime: "Runtime", desk: Desk) -> None:
-    """Ask again for all the log says is pending, now and every few minutes: queues may lose what they have.
-
-    Only once the results that wait have been heard, so that nothing is asked for that was done already.
-    """
-    number = 0
-    while not runtime.stopping.is_set():
-        number += 1
-        await _all_heard(runtime)
-        for job in [job for job in desk.catalogue if job.due or not job.state.final]:
-            if runtime.stopping.is_set():
-                return
-            async with desk.turn:
-                await carry_out(runtime, desk.catalogue.job(job.job_id), again=f":{os.getpid()}:{number}")
-        await runtime.pause(_TAKE_UP_EVERY)
-
-
-async def _all_heard(runtime: "Runtime") -> None:
-    """Wait until no result waits."""
-    while not runtime.stopping.is_set():
-        with contextlib.suppress(NotFoundError, nats.errors.Error):
-            info = await runtime.bus.js.consumer_info(topology.RESULTS, "results")
-            if not info.num_pending and not info.num_ack_pending:
-                return
-        await runtime.pause(0.1)
+def _dispatched(job: Job, effect: object) -> bool:
+    """Tell whether a task waits for its turn first."""
+    return isinstance(effect, Ask) and job.stage in STAGES

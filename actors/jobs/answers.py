@@ -1,39 +1,86 @@
 """Answers from the read model."""
 
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 from schemas import codec
-from schemas.queries import GetJobs, JobList, JobView, ListJobs, Query
-from ytarchive.domain.views import view
+from schemas.queries import BatchList, FindVideos, GetJobs, JobList, ListBatches, ListJobs, Query, VideoList
+from ytarchive.domain.views import batch_view, view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from actors.jobs.feed import Feed
+    from schemas.queries import BatchView
     from ytarchive.domain.catalogue import Catalogue
 
 _MATCHES: Final = 10
 _ANSWER_BYTES: Final = codec.MAX_BYTES - (64 << 10)
 
+T = TypeVar("T", bound=msgspec.Struct)
 
-def answer(catalogue: "Catalogue", sequence: int, query: Query) -> bytes:
-    """Answer a query, with as many jobs as one message holds; `total` tells whether there are more."""
+
+def answer(
+    catalogue: "Catalogue",
+    sequence: int,
+    query: Query,
+    feed: "Callable[[str], Feed | None]" = lambda _batch_id: None,
+) -> bytes:
+    """Answer a query, with as much as one message holds; `total` tells whether there is more."""
     match query:
-        case ListJobs(states=states, limit=limit, offset=offset):
-            found = [job for job in reversed(catalogue) if not states or job.state in states]
-            jobs: Iterator[JobView] = (view(job) for job in islice(found, offset, offset + limit))
-            total = len(found)
+        case ListJobs(states=states, limit=limit, offset=offset, batch=batch):
+            ids = catalogue.newest(states, batch)
+            return _jobs(catalogue, sequence, ids[offset : offset + limit], len(ids))
         case GetJobs(prefix=prefix):
-            matching = [job for job in catalogue if job.job_id.startswith(prefix)]
-            jobs, total = (view(job) for job in matching[:_MATCHES]), len(matching)
-    taken: list[JobView] = []
+            ids = catalogue.matching(prefix)
+            return _jobs(catalogue, sequence, ids[:_MATCHES], len(ids))
+        case ListBatches(prefix=prefix, states=batch_states, limit=limit, offset=offset):
+            found = [
+                batch
+                for batch in reversed(catalogue.batches())
+                if batch.batch_id.startswith(prefix) and (not batch_states or batch.state in batch_states)
+            ]
+            shown: Iterator[BatchView] = (
+                batch_view(batch, catalogue.tally(batch.batch_id), _passed(feed(batch.batch_id)))
+                for batch in islice(found, offset, offset + limit)
+            )
+            return codec.encode(
+                BatchList(
+                    batches=_fitting(shown),
+                    total=len(found),
+                    sequence=sequence,
+                    blocked=catalogue.all_refused(),
+                )
+            )
+        case FindVideos(video_ids=video_ids, site=site):
+            archived = {id_: catalogue.videos.archived((site, id_)) for id_ in video_ids}
+            working = {id_: catalogue.videos.working((site, id_)) for id_ in video_ids}
+            return codec.encode(
+                VideoList(archived=_known(archived), working=_known(working), sequence=sequence)
+            )
+
+
+def _jobs(catalogue: "Catalogue", sequence: int, ids: Iterable[str], total: int) -> bytes:
+    jobs = _fitting(view(catalogue.job(job_id)) for job_id in ids)
+    return codec.encode(JobList(jobs=jobs, total=total, sequence=sequence, blocked=catalogue.all_refused()))
+
+
+def _fitting(structs: Iterable[T]) -> tuple[T, ...]:
+    """Take from the beginning what one message holds."""
+    taken: list[T] = []
     size = 0
-    for job in jobs:
-        size += len(msgspec.json.encode(job)) + 1
+    for struct in structs:
+        size += len(msgspec.json.encode(struct)) + 1
         if size > _ANSWER_BYTES:
             break
-        taken.append(job)
-    blocked = catalogue.all_refused()
-    return codec.encode(JobList(jobs=tuple(taken), total=total, sequence=sequence, blocked=blocked))
+        taken.append(struct)
+    return tuple(taken)
+
+
+def _passed(feed: "Feed | None") -> tuple[int, int] | None:
+    return (feed.known, feed.skipped) if feed else None
+
+
+def _known(found: dict[str, str | None]) -> dict[str, str]:
+    return {id_: job_id for id_, job_id in found.items() if job_id}

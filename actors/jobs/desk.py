@@ -1,21 +1,28 @@
-"""The desk every message passes: decide → append → apply, one at a time, always on the newest log."""
+"""The desk every message passes: decide → append → apply, some at a time, always on the newest log."""
 
 import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
-from schemas.common import Category
+from schemas.commands import BatchCommand
+from schemas.common import BLOCKS, Category
+from schemas.results import MediaStored, MetadataFetched, TaskFailed
+from ytarchive.domain.batch import Batch, decide_batch
 from ytarchive.domain.catalogue import Catalogue
-from ytarchive.domain.job import Context, Job, decide
+from ytarchive.domain.decider import Context, decide
+from ytarchive.domain.job import Job
 from ytarchive.domain.replay import Chains
 from ytarchive.recovery import table
 from ytarchive.runtime import event_log
+from ytarchive.runtime.event_log import Decision
 
 if TYPE_CHECKING:
-    from schemas.commands import JobCommand
     from schemas.envelope import Envelope
-    from schemas.results import Result
+    from schemas.events import Event
     from ytarchive.runtime.process import Runtime
+
+_BATCH_COMMANDS = get_args(BatchCommand)
 
 
 class Desk:
@@ -53,47 +60,74 @@ class Desk:
         await self.catch_up()
         return False
 
-    async def decide(self, message: "Envelope[JobCommand] | Envelope[Result]") -> Job:
-        """Record what follows from a message, and give the job as it then is. Hold the `turn` meanwhile."""
+    async def decide(self, *messages: "Envelope[Any]") -> list[Job | Batch]:
+        """Record what follows from messages that are `independent` of each other.
+
+        Gives the job or batch each is about as it then is. Hold the `turn` meanwhile.
+        """
+        await self.record(lambda at: [one for message in messages if (one := self._decision(message, at))])
+        return [self._about(message) for message in messages]
+
+    async def record(self, decisions: Callable[[datetime], Sequence[Decision]]) -> None:
+        """Append what `decisions` gives on the newest log, which may take more than one try."""
         while True:
-            job = self.catalogue.job(message.body.job_id)
             at = datetime.now(UTC)
-            context = self._context(at)
-            events = decide(job, message.body, context)
-            if not events:
+            decided = decisions(at)
+            if not decided:
                 if await self.is_current():
-                    return job
+                    return
                 continue  # another jobs actor has written, and this may well be news to what it wrote
             try:
-                entry = await event_log.append(
-                    self._runtime.bus,
-                    job_id=job.job_id,
-                    head=self._chains.head(job.job_id),
-                    last=self.last,
-                    events=events,
-                    at=at,
-                    correlation_id=job.correlation_id or message.correlation_id,
-                    causation_id=message.id,
-                )
+                entries = await event_log.append(self._runtime.bus, decided, last=self.last, at=at)
             except event_log.LogMoved:
                 await self.catch_up()
             except TimeoutError:
                 # stored or not? what is in the log tells; if it is there, deciding again gives nothing
-                self._runtime.log.warning("append unanswered", job_id=job.job_id)
+                self._runtime.log.warning("append unanswered", commits=len(decided))
                 await self.catch_up()
             else:
-                self._apply(entry)
+                for entry in entries:
+                    self._apply(entry)
+                return
+
+    def decision(
+        self, aggregate: str, aggregate_id: str, events: "tuple[Event, ...]", correlation: str, cause: str
+    ) -> Decision:
+        """Give a decision as it is recorded now."""
+        return Decision(aggregate, aggregate_id, self._chains.head(aggregate_id), events, correlation, cause)
+
+    def _about(self, message: "Envelope[Any]") -> Job | Batch:
+        if isinstance(message.body, _BATCH_COMMANDS):
+            return self.catalogue.batch(message.body.batch_id)
+        return self.catalogue.job(message.body.job_id)
+
+    def _decision(self, message: "Envelope[Any]", at: datetime) -> Decision | None:
+        """Give what follows from a message, if anything does."""
+        match self._about(message):
+            case Batch() as batch:
+                name, aggregate_id = "batch", batch.batch_id
+                events: tuple[Event, ...] = decide_batch(batch, message.body)
+                correlation = batch.correlation_id
+            case job:
+                name, aggregate_id = "job", job.job_id
+                events = decide(job, message.body, self._context(at))
+                correlation = job.correlation_id
+        if not events:
+            return None
+        return self.decision(name, aggregate_id, events, correlation or message.correlation_id, message.id)
 
     def _context(self, at: datetime) -> Context:
         pace = self._runtime.settings.retry_pace
 
         def block(egress: str, category: Category) -> datetime:
-            return self.catalogue.breaker(egress).failed(at, table.pause(category, pace)).open_until or at
+            breaker = self.catalogue.refusals.breaker(egress)
+            return breaker.failed(at, table.pause(category, pace)).open_until or at
 
         return Context(
             at=at,
             retry=table.policy(at, pace),
             archived=self.catalogue.archived,
+            working=self.catalogue.videos.working,
             recheck=lambda category: table.recheck(category, pace),
             block=block,
         )
@@ -111,3 +145,35 @@ class Desk:
         if commit:
             self.catalogue.apply(commit)
         self.last = entry.sequence
+
+
+def independent(catalogue: Catalogue, messages: "Iterable[Envelope[Any]]") -> "list[Envelope[Any]]":
+    """Give the messages, in their order, that may be decided on together.
+
+    None of them is about the job, the batch, the video or the refused identity of another. What is left is
+    decided on afterwards.
+    """
+    taken: set[object] = set()
+    chosen = []
+    for message in messages:
+        touched = _touched(catalogue, message.body)
+        if taken.isdisjoint(touched):
+            chosen.append(message)
+        taken |= touched  # who was left has to come before who is about the same
+    return chosen
+
+
+def _touched(catalogue: Catalogue, body: Any) -> set[object]:
+    if isinstance(body, _BATCH_COMMANDS):
+        return {body.batch_id}
+    touched: set[object] = {body.job_id}
+    match body:
+        case MetadataFetched(video=video):
+            touched.add(video.key)
+        case MediaStored() if stored := catalogue.job(body.job_id).video:
+            touched.add(stored.key)
+        case TaskFailed(failure=failure, egress=egress) if failure.category in BLOCKS:
+            touched.add(("egress", egress))
+        case _:
+            pass
+    return touched

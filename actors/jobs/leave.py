@@ -59,7 +59,7 @@ class Door:
         """Say yes, or how long to wait, or that nobody waits for the task any longer."""
         if self._overtaken(request.task):
             return Leave(wait=0.0, overtaken=True)
-        if refused := self._catalogue.refused(request.egress):
+        if refused := self._catalogue.refusals.refused(request.egress):
             if now < refused.until:
                 return Leave(wait=max((refused.until - now).total_seconds(), 0.1), blocked=refused)
             probe = self._probes.get(request.egress)
@@ -68,15 +68,23 @@ class Door:
                 return Leave(wait=_PROBE_WAIT, blocked=refused)
             if request.take or goes_on:
                 self._probes[request.egress] = Probe(request.task, now + self._silence)
-            return Leave(wait=0)
+            return self._leave(request.task)
         if not self._hourly:
-            return Leave(wait=0)
-        return Leave(wait=self._bucket(request.egress, now).wait(now, take=request.take))
+            return self._leave(request.task)
+        return self._leave(request.task, self._bucket(request.egress, now).wait(now, take=request.take))
+
+    def _leave(self, task: str, wait: float = 0.0) -> Leave:
+        job = self._catalogue.job(_job_id(task))
+        return Leave(wait=wait, pages=job.pages, resume=job.resume)
 
     def _overtaken(self, task: str) -> bool:
-        return overtaken(self._catalogue.job(task.partition(":")[0]), task)
+        return overtaken(self._catalogue.job(_job_id(task)), task)
 
     def _bucket(self, egress: str, now: datetime) -> Bucket:
         if egress not in self._buckets:
             self._buckets[egress] = Bucket(max(1.0, self._hourly * _BURST), self._hourly / 3600, now)
         return self._buckets[egress]
+
+
+def _job_id(task: str) -> str:
+    return task.partition(":")[0]

@@ -60,16 +60,15 @@ async def _timed(work: Awaitable[object]) -> _Cost:
 
 async def _append(bus: Bus, decision: Decision, last: int) -> None:
     commit = decision.commit
-    await event_log.append(
-        bus,
-        job_id=commit.aggregate_id,
-        head=Head(commit.version - 1, commit.previous),
-        last=last,
-        events=commit.events,
-        at=commit.at,
-        correlation_id=commit.correlation_id,
-        causation_id=commit.causation_id,
+    ours = event_log.Decision(
+        "job",
+        commit.aggregate_id,
+        Head(commit.version - 1, commit.previous, last if commit.version > 1 else 0),
+        commit.events,
+        commit.correlation_id,
+        commit.causation_id,
     )
+    await event_log.append(bus, [ours], last=last, at=commit.at)
 
 
 async def _bare(bus: Bus, decision: Decision, last: int) -> None:

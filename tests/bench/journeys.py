@@ -23,7 +23,8 @@ from schemas.common import (
 from schemas.envelope import Commit
 from schemas.events import JobEvent
 from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
-from ytarchive.domain.job import Context, Job, decide, fold
+from ytarchive.domain.decider import Context, decide
+from ytarchive.domain.job import Job, fold
 from ytarchive.recovery import table
 
 _FILES = (
@@ -58,7 +59,8 @@ def _journey(number: int) -> Iterator[Decision]:
         context = Context(
             at=at,
             retry=table.policy(at),
-            archived=lambda _video: None,
+            archived=lambda _key: None,
+            working=lambda _key: None,
             recheck=table.recheck,
             block=_never,
         )

@@ -16,7 +16,7 @@ from tests.nats import NatsServer
 from ytarchive.domain.replay import Chains, Head
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Bus, connect
-from ytarchive.runtime.event_log import Entry, LogMoved
+from ytarchive.runtime.event_log import Decision, Entry, LogMoved
 
 JOB, OTHER = "0123456789abcdef", "fedcba9876543210"
 
@@ -35,16 +35,8 @@ class Writer:
         self.attempts: dict[str, list[int]] = {JOB: [], OTHER: []}
 
     async def append(self, job_id: str, *events: JobEvent) -> Entry:
-        entry = await event_log.append(
-            self.bus,
-            job_id=job_id,
-            head=self.chains.head(job_id),
-            last=self.last,
-            events=events,
-            at=datetime.now(UTC),
-            correlation_id="correlation",
-            causation_id="causation",
-        )
+        decision = Decision("job", job_id, self.chains.head(job_id), events, "correlation", "causation")
+        (entry,) = await event_log.append(self.bus, [decision], last=self.last, at=datetime.now(UTC))
         self.apply(entry)
         return entry
 
@@ -160,16 +152,9 @@ async def test_the_same_commit_sent_twice_is_stored_once(bus: Bus) -> None:
     at = datetime.now(UTC)
 
     async def append(last: int) -> Entry:
-        return await event_log.append(
-            bus,
-            job_id=JOB,
-            head=Head(),
-            last=last,
-            events=(fact(1),),
-            at=at,
-            correlation_id="correlation",
-            causation_id="causation",
-        )
+        decision = Decision("job", JOB, Head(), (fact(1),), "correlation", "causation")
+        (entry,) = await event_log.append(bus, [decision], last=last, at=at)
+        return entry
 
     first = await append(0)
     with pytest.raises(LogMoved):

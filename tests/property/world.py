@@ -24,12 +24,13 @@ from schemas.commands import (
 )
 from schemas.common import ArchivedFile, Category, Role, Stage, Video
 from schemas.envelope import Commit, Envelope
-from schemas.events import JobEvent
+from schemas.events import Event
 from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
 from tests.jobs import AT, METADATA, VERIFIED, VIDEO, failure, staging
 from ytarchive.domain.archive_saga import Ask, Effect, Wake, Withdraw, pending
 from ytarchive.domain.catalogue import Catalogue
-from ytarchive.domain.job import Context, Job, decide
+from ytarchive.domain.decider import Context, decide
+from ytarchive.domain.job import Job
 from ytarchive.domain.replay import Chains
 from ytarchive.recovery import table
 
@@ -80,6 +81,8 @@ class World:
         for job in [job for job in self.catalogue if job.due or not job.state.final]:
             for effect in pending(job):
                 self._carry_out(effect)
+            if job.follows and job.of and not self.catalogue.job(job.of).active:
+                self._wake(job.job_id)
 
     def hear(self, index: int, *, killed_after: int | None = None, stops: bool = True) -> None:
         """Let the jobs actor handle one message, or be killed after so many steps of doing so.
@@ -100,9 +103,19 @@ class World:
             for effect in pending(job):
                 self._carry_out(effect, stops=stops)
                 step()
+            for follower in () if job.active else self.catalogue.videos.followers(job.job_id):
+                self._wake(follower)
+                step()
             self.inbox.remove(message)
         except Killed:
             self.restart()
+
+    def _wake(self, job_id: str) -> None:
+        """Let a job go on that has followed another."""
+        version = self.catalogue.job(job_id).version
+        job = self._decide(self._envelope(f"{job_id}:open", WakeJob(job_id=job_id, version=version)))
+        for effect in pending(job):
+            self._carry_out(effect)
 
     def _decide(self, payload: bytes) -> Job:
         envelope = _message(payload)
@@ -111,6 +124,7 @@ class World:
             at=self.now,
             retry=table.policy(self.now),
             archived=self.catalogue.archived,
+            working=self.catalogue.videos.working,
             recheck=table.recheck,
             block=self._block,
         )
@@ -138,13 +152,18 @@ class World:
         return job
 
     def _block(self, egress: str, category: Category) -> "datetime":
-        return self.catalogue.breaker(egress).failed(self.now, table.pause(category)).open_until or self.now
+        return (
+            self.catalogue.refusals.breaker(egress).failed(self.now, table.pause(category)).open_until
+            or self.now
+        )
 
     def _apply(self, entry: Stored) -> Job:
         commit, fault = self.chains.follow(entry.subject, entry.sequence, entry.payload)
         assert fault is None, fault
         assert commit
-        return self.catalogue.apply(commit)
+        job = self.catalogue.apply(commit)
+        assert isinstance(job, Job)
+        return job
 
     def _carry_out(self, effect: Effect, *, stops: bool = True) -> None:
         match effect:
@@ -254,7 +273,7 @@ class World:
                     pass
         return False
 
-    def events(self) -> Iterator[tuple[int, str, JobEvent]]:
+    def events(self) -> Iterator[tuple[int, str, Event]]:
         """Give the log's events with their sequences and jobs."""
         for entry in self.log:
             commit = codec.commits.decode(entry.payload)
@@ -278,11 +297,11 @@ class World:
         raise AssertionError("numbers do not end")
 
 
+_messages: codec.Codec[Envelope[JobCommand] | Envelope[Result]] = codec.Codec(Envelope[JobCommand | Result])
+
+
 def _message(payload: bytes) -> Envelope[JobCommand] | Envelope[Result]:
-    try:
-        return codec.job_commands.decode(payload)
-    except codec.Undecodable:
-        return codec.results.decode(payload)
+    return _messages.decode(payload)
 
 
 def _overtaken(job: Job, message: JobCommand | Result) -> bool:

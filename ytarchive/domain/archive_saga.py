@@ -9,7 +9,15 @@ from datetime import datetime
 import msgspec
 
 from schemas import subjects
-from schemas.commands import DiscardStaging, DownloadMedia, FetchMetadata, StoreMedia, Task, WakeJob
+from schemas.commands import (
+    DiscardStaging,
+    DownloadMedia,
+    FetchMetadata,
+    ListCollection,
+    StoreMedia,
+    Task,
+    WakeJob,
+)
 from schemas.common import Stage, State
 from ytarchive.domain.job import Job
 
@@ -44,8 +52,20 @@ def pending(job: Job) -> tuple[Effect, ...]:
     """Say what is to be done for a job in this state."""
     key = f"{job.job_id}:{job.version}"
     match job:
+        case Job(state=State.LISTING):
+            task: Task = ListCollection(
+                job_id=job.job_id,
+                attempt=job.attempt,
+                url=job.url,
+                choices=job.options.choices,
+                known=job.known,
+            )
+            key = f"{job.job_id}:{job.asked}"  # its pages change the job while the task goes on
+            return (Ask(key, subjects.task(Stage.LISTING, job.job_id, job.asked), task),)
         case Job(state=State.RESOLVING):
-            task: Task = FetchMetadata(job_id=job.job_id, attempt=job.attempt, url=job.url)
+            task = FetchMetadata(
+                job_id=job.job_id, attempt=job.attempt, url=job.url, choices=job.options.choices
+            )
             return (Ask(key, subjects.task(Stage.METADATA, job.job_id, job.version), task),)
         case Job(state=State.DOWNLOADING, video=video) if video:
             task = DownloadMedia(
@@ -78,7 +98,7 @@ def pending(job: Job) -> tuple[Effect, ...]:
 def overtaken(job: Job, key: str) -> bool:
     """Tell whether a job has gone on since it asked for something under this `key`."""
     version = key.rpartition(":")[2]
-    return version.isdecimal() and int(version) < job.version
+    return version.isdecimal() and int(version) < (job.asked if job.state is State.LISTING else job.version)
 
 
 def _wake(job: Job, key: str, due: datetime) -> Wake:

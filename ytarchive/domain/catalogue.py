@@ -1,128 +1,144 @@
-"""Everything the log says, folded: all jobs, which videos are archived, and whom the site refuses."""
+"""Everything the log says, folded: all jobs and batches, which videos are archived, whom the site refuses."""
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from schemas.common import Category, Failure, State, Video
+from schemas.common import State, VideoKey
 from schemas.envelope import Commit
-from schemas.events import (
-    AttemptFailed,
-    JobEvent,
-    MediaDownloaded,
-    MetadataRecorded,
-    StageBlocked,
-    StageStarted,
-)
+from schemas.events import Event, MetadataRecorded, PageRecorded
 from schemas.queries import EgressView
-from ytarchive.domain.breaker import Breaker
-from ytarchive.domain.job import Archived, Job, fold
+from ytarchive.domain.batch import Batch, fold_batch
+from ytarchive.domain.decider import Archived
+from ytarchive.domain.job import Job, fold
+from ytarchive.domain.lists import Lists
+from ytarchive.domain.refusals import Refusals
+from ytarchive.domain.tally import Tally
+from ytarchive.domain.videos import Videos
+
+_pack: Final = msgspec.msgpack.Encoder()
+_unpack: Final = msgspec.msgpack.Decoder(Job)
 
 
 class Catalogue:
-    """The read model. It can be thrown away: the log folds into the same again."""
+    """The read model. It can be thrown away: the log folds into the same again.
+
+    Jobs that have ended are kept packed: there may be hundreds of thousands.
+    """
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Job] = {}
-        self._archived: dict[tuple[str, str], Archived] = {}
+        self._jobs: dict[str, Job | bytes] = {}
+        self._states: dict[str, State] = {}
+        self._open: dict[str, None] = {}
+        self._members: dict[str, list[str]] = {}
+        self._batches: dict[str, Batch] = {}
+        self._tallies: dict[str, Tally] = {}
         self._documents: set[str] = set()
-        self._breakers: dict[str, Breaker] = {}
-        self._refusals: dict[str, Failure] = {}
+        self.videos = Videos()
+        self.lists = Lists()
+        self.refusals = Refusals()
 
     def __len__(self) -> int:
         return len(self._jobs)
 
     def __iter__(self) -> Iterator[Job]:
         """Iterate over all jobs, oldest first."""
-        return iter(self._jobs.values())
+        return map(self.job, tuple(self._jobs))
 
     def __reversed__(self) -> Iterator[Job]:
         """Iterate over all jobs, newest first."""
-        return reversed(self._jobs.values())
+        return map(self.job, reversed(self._jobs))
+
+    def unended(self) -> Iterator[Job]:
+        """Iterate over the jobs that go on by themselves some time, oldest first."""
+        return map(self.job, tuple(self._open))
+
+    def newest(self, states: tuple[State, ...] = (), batch: str | None = "") -> list[str]:
+        """Give the ids of jobs in some states, newest first: of one batch, of none (None), of all (empty)."""
+        ids = self._jobs if batch == "" else self._members.get(batch or "", [])
+        return [job_id for job_id in reversed(ids) if not states or self._states[job_id] in states]
+
+    def matching(self, prefix: str) -> list[str]:
+        """Give the ids of the jobs that begin so."""
+        return [job_id for job_id in self._jobs if job_id.startswith(prefix)]
 
     def job(self, job_id: str) -> Job:
         """Give a job as it stands; one the log does not know has version 0."""
-        return self._jobs.get(job_id) or Job(job_id=job_id)
+        found = self._jobs.get(job_id) or Job(job_id=job_id)
+        return _unpack.decode(found) if isinstance(found, bytes) else found
 
-    def archived(self, video: Video) -> Archived | None:
+    def batches(self) -> tuple[Batch, ...]:
+        """Give all batches, oldest first."""
+        return tuple(self._batches.values())
+
+    def batch(self, batch_id: str) -> Batch:
+        """Give a batch as it stands; one the log does not know has version 0."""
+        return self._batches.get(batch_id) or Batch(batch_id=batch_id)
+
+    def members(self, batch_id: str) -> Iterator[Job]:
+        """Iterate over the jobs of a batch, oldest first."""
+        return map(self.job, tuple(self._members.get(batch_id, ())))
+
+    def tally(self, batch_id: str) -> Tally:
+        """Give what the jobs of a batch come to."""
+        return self._tallies.get(batch_id) or Tally()
+
+    def archived(self, key: VideoKey) -> Archived | None:
         """Tell where a video is archived; the latest copy counts."""
-        return self._archived.get((video.site, video.video_id))
+        job_id = self.videos.archived(key)
+        return Archived(job_id, self.job(job_id).files) if job_id else None
 
     @property
     def documents(self) -> AbstractSet[str]:
         """The names of all metadata documents that were ever referred to."""
         return self._documents
 
-    def breaker(self, egress: str) -> Breaker:
-        """Give the breaker of an egress identity; of one that was never refused, a closed one."""
-        return self._breakers.get(egress, _CLOSED)
-
-    def refused(self, egress: str) -> EgressView | None:
-        """Tell until when, and why, the site refuses an identity; until then, and until one got through."""
-        breaker = self.breaker(egress)
-        if breaker.open_until is None:
-            return None
-        failure = self._refusals[egress]
-        return EgressView(egress=egress, until=breaker.open_until, refusals=breaker.level, failure=failure)
-
     def all_refused(self) -> tuple[EgressView, ...]:
         """Give every identity that is refused, and how many jobs rest because of that."""
         return tuple(
             msgspec.structs.replace(refused, resting=len(self.resting(egress)))
-            for egress in self._breakers
-            if (refused := self.refused(egress))
+            for egress in self.refusals
+            if (refused := self.refusals.refused(egress))
         )
 
     def resting(self, egress: str) -> list[Job]:
         """Give the jobs that rest because the site refuses an identity."""
-        return [job for job in self if job.state is State.PAUSED and job.due and job.egress == egress]
+        return [
+            job for job in self.unended() if job.state is State.PAUSED and job.due and job.egress == egress
+        ]
 
-    def apply(self, commit: Commit[JobEvent]) -> Job:
-        """Fold one commit, and give the job it was about."""
+    def apply(self, commit: Commit[Event]) -> Job | Batch:
+        """Fold one commit, and give what it was about."""
+        anything: Commit[Any] = commit  # what an aggregate's commits hold is up to who wrote them
+        if commit.aggregate == "batch":
+            batch = fold_batch(self.batch(commit.aggregate_id), anything)
+            self._batches[batch.batch_id] = batch
+            return batch
         before = self.job(commit.aggregate_id)
-        job = fold(before, commit)
-        self._jobs[job.job_id] = job
-        for event in commit.events:
+        job = fold(before, anything)
+        for event in anything.events:
+            self.refusals.hear(event, commit.at, before.egress)
+            self.lists.hear(event, job)
+            if isinstance(event, PageRecorded) and job.batch:
+                self._tallies[job.batch].listed += len(event.entries)
             if isinstance(event, MetadataRecorded):
                 self._documents.add(event.metadata.name)
-            self._hear(event, commit.at, before.egress)
-        if job.state is State.ARCHIVED and job.video:
-            self._archived[job.video.site, job.video.video_id] = Archived(job.job_id, job.files)
+        self.videos.hear(before, job)
+        self._keep(before, job)
         return job
 
-    def _hear(self, event: JobEvent, at: datetime, rested_for: str) -> None:
-        """Learn from an event how the site treats whoever asked; the job `rested_for` an identity before."""
-        match event:
-            case StageStarted(by_hand=True) if rested_for in self._breakers:  # somebody wants to see now
-                self._breakers[rested_for] = self.breaker(rested_for).half_open(at)
-            case StageBlocked(egress=egress, until=until, failure=failure) if egress:  # else it is nobody's
-                self._breakers[egress] = self.breaker(egress).failed(at, lambda _level: until - at)
-                self._refusals[egress] = failure
-            case AttemptFailed(failure=Failure(category=category)) if category not in _TELLING:
-                pass
-            case (
-                MetadataRecorded(egress=egress)
-                | MediaDownloaded(egress=egress)
-                | AttemptFailed(egress=egress)
-            ) if egress in self._breakers:
-                self._breakers[egress] = self.breaker(egress).succeeded(at)
-            case _:
-                pass
-
-
-_CLOSED: Final = Breaker()
-_TELLING: Final = frozenset(
-    {
-        Category.NEEDS_AUTH,
-        Category.GONE,
-        Category.UNAVAILABLE,
-        Category.GEO,
-        Category.NOT_YET,
-        Category.DRM,
-        Category.MEDIA,
-    }
-)
-"""Failures that show that the site did answer whoever asked."""
+    def _keep(self, before: Job, job: Job) -> None:
+        if job.job_id not in self._jobs:
+            self._members.setdefault(job.batch, []).append(job.job_id)
+            self._tallies.setdefault(job.batch, Tally())
+        ended = job.state.final and not job.due
+        self._jobs[job.job_id] = _pack.encode(job) if ended else job
+        self._states[job.job_id] = job.state
+        if ended:
+            self._open.pop(job.job_id, None)
+        else:
+            self._open[job.job_id] = None
+        if job.batch:
+            self._tallies[job.batch].count(before, job)

@@ -62,6 +62,14 @@ def video_link(text: str, *, youtube_only: bool) -> Link:
     return Link(f"https://www.youtube.com/watch?v={video_id}", video_id)
 
 
+def video_id_of(text: str) -> str | None:
+    """Give the id of the YouTube video an address names plainly; None where it has to be looked up."""
+    try:
+        return video_link(text, youtube_only=True).video_id
+    except BadLink:
+        return None
+
+
 def _video_id(site: str, path: list[str], query: dict[str, list[str]]) -> str | None:
     if site == "youtu.be":
         return path[0] or None

@@ -10,14 +10,18 @@ import msgspec
 
 from schemas import codec, subjects
 from schemas.envelope import Commit
-from schemas.events import JobEvent
+from schemas.events import Event
 
 
 class Head(msgspec.Struct, frozen=True):
-    """The end of one aggregate's chain: the version of its last event, the hash of its last commit."""
+    """The end of one aggregate's chain: the version of its last event, the hash of its last commit.
+
+    `sequence` is the stream's, of that commit.
+    """
 
     version: int = 0
     digest: str = ""
+    sequence: int = 0
 
 
 class Break(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +44,6 @@ class Chains:
 
     def __init__(self) -> None:
         self._heads: dict[str, Head] = {}
-        self._seen: dict[str, int] = {}
         self._damaged: set[str] = set()
         self._last = 0
         self.holes: list[Break] = []
@@ -51,7 +54,7 @@ class Chains:
 
     def follow(
         self, subject: str, sequence: int, payload: bytes
-    ) -> tuple[Commit[JobEvent] | None, Break | None]:
+    ) -> tuple[Commit[Event] | None, Break | None]:
         """Take the next message of the log: what it says, and what is wrong with it.
 
         None stands for a message that is not believed: unreadable, misfiled, or out of its place in the
@@ -73,23 +76,22 @@ class Chains:
         found = Break(job_id=aggregate_id, sequence=sequence, detail=fault) if fault else None
         if fault and not (commit.version > head.version + 1 and self._lost_since(aggregate_id)):
             return None, found
-        self._heads[aggregate_id] = follow(commit, payload)
-        self._seen[aggregate_id] = sequence
+        self._heads[aggregate_id] = follow(commit, payload, sequence)
         self._damaged.discard(aggregate_id)
         return commit, found
 
     def _lost_since(self, aggregate_id: str) -> bool:
         """Tell whether the chain may have gone on between its head and here."""
         hole = self.holes[-1].sequence if self.holes else 0
-        return aggregate_id in self._damaged or hole > self._seen.get(aggregate_id, 0)
+        return aggregate_id in self._damaged or hole > self.head(aggregate_id).sequence
 
 
-def follow(commit: Commit[JobEvent], payload: bytes) -> Head:
+def follow(commit: Commit[Event], payload: bytes, sequence: int = 0) -> Head:
     """Give the head after a commit."""
-    return Head(commit.version + len(commit.events) - 1, hashlib.sha256(payload).hexdigest())
+    return Head(commit.version + len(commit.events) - 1, hashlib.sha256(payload).hexdigest(), sequence)
 
 
-def _filed(subject: str, payload: bytes) -> Commit[JobEvent]:
+def _filed(subject: str, payload: bytes) -> Commit[Event]:
     """Decode a commit that is about what its subject says. Raises `Undecodable`."""
     try:
         commit = codec.commits.decode(payload)
@@ -100,7 +102,7 @@ def _filed(subject: str, payload: bytes) -> Commit[JobEvent]:
     return commit
 
 
-def _fault(commit: Commit[JobEvent], head: Head) -> str:
+def _fault(commit: Commit[Event], head: Head) -> str:
     if commit.version != head.version + 1:
         return f"version {commit.version} where {head.version + 1} was due"
     if commit.previous != head.digest:

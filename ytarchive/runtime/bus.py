@@ -8,10 +8,12 @@ message id on each.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
+import msgspec
 import nats
 import nats.errors
 from nats.aio.client import Client
@@ -20,6 +22,8 @@ from nats.js.errors import APIError
 from ytarchive.errors import ServerUnavailable
 
 if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+    from nats.aio.subscription import Subscription
     from nats.js import JetStreamContext
 
     from ytarchive.runtime.credentials import Login
@@ -35,11 +39,51 @@ class SequenceConflict(Exception):
     """The stream, or the subject, had moved on when we published."""
 
 
+class Outgoing(NamedTuple):
+    """A message on its way to a stream, and where that must stand for it to be taken."""
+
+    subject: str
+    payload: bytes
+    msg_id: str
+    last_sequence: int | None = None
+    last_subject_sequence: int | None = None
+    headers: dict[str, str] = {}
+
+    def all_headers(self) -> dict[str, str]:
+        """Give its headers as they are sent."""
+        headers = {"Nats-Msg-Id": self.msg_id, **self.headers}
+        if self.last_sequence is not None:
+            headers["Nats-Expected-Last-Sequence"] = str(self.last_sequence)
+        if self.last_subject_sequence is not None:
+            headers["Nats-Expected-Last-Subject-Sequence"] = str(self.last_subject_sequence)
+        return headers
+
+
+class _Refusal(msgspec.Struct):
+    code: int = 0
+    err_code: int = 0
+    description: str = ""
+
+
+class _Ack(msgspec.Struct):
+    """What the server answers to a message for a stream."""
+
+    seq: int = 0
+    error: _Refusal | None = None
+
+
+_acks: Final = msgspec.json.Decoder(_Ack)
+_ANSWER_SECONDS: Final = 5.0
+
+
 class Bus:
     """One connection and its JetStream context."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        self._inbox = client.new_inbox()
+        self._unanswered: dict[str, asyncio.Future[Msg]] = {}
+        self._listening: asyncio.Task[Subscription] | None = None
         self.js: JetStreamContext = client.jetstream(timeout=5)
         self.problems: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
         """What the server complained of outside any request, such as a missing permission."""
@@ -55,18 +99,60 @@ class Bus:
         headers: dict[str, str] | None = None,
     ) -> int:
         """Publish to a stream and give the sequence. Raises `SequenceConflict`, or a nats error."""
-        headers = {"Nats-Msg-Id": msg_id, **(headers or {})}
-        if last_sequence is not None:
-            headers["Nats-Expected-Last-Sequence"] = str(last_sequence)
-        if last_subject_sequence is not None:
-            headers["Nats-Expected-Last-Subject-Sequence"] = str(last_subject_sequence)
+        message = Outgoing(subject, payload, msg_id, last_sequence, last_subject_sequence, headers or {})
+        (answer,) = await self.publish_all([message])
+        if isinstance(answer, SequenceConflict):
+            raise answer
+        return answer
+
+    async def publish_all(self, messages: Sequence[Outgoing]) -> list[int | SequenceConflict]:
+        """Publish to streams in this order, without waiting for each: the server answers as fast as it syncs.
+
+        Gives the sequence of each, or that the stream was not where it had to be. Raises a nats error where
+        another answer, or none, came to any: what became of the others is then not known.
+        """
+        if not self._listening:
+            self._listening = asyncio.create_task(
+                self.client.subscribe(f"{self._inbox}.*", cb=self._answered)
+            )
+        await asyncio.shield(self._listening)
+        loop = asyncio.get_running_loop()
+        answers = {f"{self._inbox}.{next(_numbers)}": loop.create_future() for _ in messages}
+        self._unanswered |= answers
         try:
-            ack = await self.js.publish(subject, payload, headers=headers)
-        except APIError as error:
-            if error.err_code in _WRONG_SEQUENCE:
-                raise SequenceConflict(subject) from error
-            raise
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                for message, inbox in zip(messages, answers, strict=True):
+                    await self.client.publish(
+                        message.subject, message.payload, reply=inbox, headers=message.all_headers()
+                    )
+                return [
+                    _outcome(await answer, message.subject)
+                    for message, answer in zip(messages, answers.values(), strict=True)
+                ]
+        except TimeoutError as error:
+            raise nats.errors.TimeoutError from error
+        finally:
+            for inbox in answers:
+                del self._unanswered[inbox]
+
+    async def _answered(self, message: "Msg") -> None:
+        waiting = self._unanswered.get(message.subject)
+        if waiting and not waiting.done():
+            waiting.set_result(message)
+
+
+_numbers: Final = itertools.count()
+
+
+def _outcome(answer: "Msg", subject: str) -> int | SequenceConflict:
+    if (answer.headers or {}).get("Status") == "503":
+        raise nats.errors.NoRespondersError
+    ack = _acks.decode(answer.data)
+    if not ack.error:
         return ack.seq
+    if ack.error.err_code in _WRONG_SEQUENCE:
+        return SequenceConflict(subject)
+    raise APIError(code=ack.error.code, err_code=ack.error.err_code, description=ack.error.description)
 
 
 @contextlib.asynccontextmanager

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import nats.errors
@@ -19,14 +19,14 @@ from nats.js.errors import APIError
 from schemas import codec, subjects
 from schemas.envelope import Commit
 from ytarchive.runtime import topology
-from ytarchive.runtime.bus import SequenceConflict
+from ytarchive.runtime.bus import Outgoing, SequenceConflict
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from nats.aio.msg import Msg
 
-    from schemas.events import JobEvent
+    from schemas.events import Event
     from ytarchive.domain.replay import Head
     from ytarchive.runtime.bus import Bus
 
@@ -112,44 +112,59 @@ async def last_sequence(bus: "Bus", stream: str = topology.EVENTS) -> int:
     return (await bus.js.stream_info(stream)).state.last_seq
 
 
-async def append(
-    bus: "Bus",
-    *,
-    job_id: str,
-    head: "Head",
-    last: int,
-    events: "tuple[JobEvent, ...]",
-    at: "datetime",
-    correlation_id: str,
-    causation_id: str,
-) -> Entry:
-    """Append one commit behind `head`, if `last` is still the end of the log.
+class Decision(NamedTuple):
+    """What one decision recorded about one aggregate, which stands at `head`."""
 
-    Raises `LogMoved` when it is not, and TimeoutError when no answer came: whether it was stored is then
+    aggregate: str
+    aggregate_id: str
+    head: "Head"
+    events: "tuple[Event, ...]"
+    correlation_id: str
+    causation_id: str
+
+
+async def append(bus: "Bus", decisions: "Sequence[Decision]", *, last: int, at: "datetime") -> list[Entry]:
+    """Append one commit each for decisions about different aggregates, if `last` is still the end of the log.
+
+    Raises `LogMoved` when it is not, and TimeoutError when no answer came: which of them were stored is then
     told by reading on. The message id is the hash of the content, so the same commit is never stored twice.
+
+    They are sent one behind the other. Where somebody else appends meanwhile, some may be stored all the
+    same: never one about an aggregate that has moved on, as each says where that must stand too.
     """
+    messages = [_outgoing(one, last + place, at) for place, one in enumerate(decisions)]
+    try:
+        sequences = await bus.publish_all(messages)
+    except nats.errors.TimeoutError as error:
+        raise TimeoutError(f"no answer to the append to {messages[0].subject}") from error
+    entries: list[Entry] = []
+    for message, sequence in zip(messages, sequences, strict=True):
+        if isinstance(sequence, SequenceConflict):
+            raise LogMoved(message.subject) from sequence
+        entries.append(Entry(sequence, message.subject, message.payload))
+    return entries
+
+
+def _outgoing(decision: Decision, last: int, at: "datetime") -> Outgoing:
     payload = codec.encode(
         Commit(
-            aggregate="job",
-            aggregate_id=job_id,
-            version=head.version + 1,
-            previous=head.digest,
+            aggregate=decision.aggregate,
+            aggregate_id=decision.aggregate_id,
+            version=decision.head.version + 1,
+            previous=decision.head.digest,
             at=at,
-            correlation_id=correlation_id,
-            causation_id=causation_id,
-            events=events,
+            correlation_id=decision.correlation_id,
+            causation_id=decision.causation_id,
+            events=decision.events,
         )
     )
-    subject = subjects.event("job", job_id)
-    try:
-        sequence = await bus.publish(
-            subject, payload, msg_id=hashlib.sha256(payload).hexdigest()[:32], last_sequence=last
-        )
-    except SequenceConflict as conflict:
-        raise LogMoved(subject) from conflict
-    except nats.errors.TimeoutError as error:
-        raise TimeoutError(f"no answer to the append to {subject}") from error
-    return Entry(sequence, subject, payload)
+    return Outgoing(
+        subjects.event(decision.aggregate, decision.aggregate_id),
+        payload,
+        hashlib.sha256(payload).hexdigest()[:32],
+        last_sequence=last,
+        last_subject_sequence=decision.head.sequence,
+    )
 
 
 async def follow(

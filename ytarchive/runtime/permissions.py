@@ -84,6 +84,7 @@ def _jobs(_node: str) -> Lists:
         subjects.DUE,
         subjects.CANCELLATIONS,
         subjects.EGRESS_NEWS,
+        "$SRV.INFO.*",
         *(f"{_API}.STREAM.CREATE.{name}" for name in STREAMS),
         f"{_API}.STREAM.PURGE.{COMMANDS}",
         f"{_API}.STREAM.PURGE.{TIMERS}",

@@ -132,7 +132,11 @@ async def _announce(runtime: Runtime) -> Service:
             name=f"ytarchive-{runtime.name}",
             version=version("ytarchive"),
             description=f"the {runtime.name} actor of ytarchive",
-            metadata={"node": runtime.node, "pid": str(os.getpid())},
+            metadata={
+                "node": runtime.node,
+                "pid": str(os.getpid()),
+                "slots": str(getattr(runtime.settings, f"{runtime.name}_workers", 1)),
+            },
         ),
     )
 

@@ -38,16 +38,8 @@ async def recorded(bus: Bus, request: pytest.FixtureRequest) -> Bus:
     """A bus on which three jobs are in trouble, and somebody answers questions about them, or nobody."""
     last = 0
     for job_id, events in HISTORY.items():
-        entry = await event_log.append(
-            bus,
-            job_id=job_id,
-            head=Head(),
-            last=last,
-            events=events,
-            at=AT,
-            correlation_id="",
-            causation_id="",
-        )
+        decision = event_log.Decision("job", job_id, Head(), events, "", "")
+        (entry,) = await event_log.append(bus, [decision], last=last, at=AT)
         last = entry.sequence
     if request.param == "asked":
         replay = await Replay.of(bus)

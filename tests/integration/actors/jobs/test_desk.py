@@ -36,7 +36,8 @@ async def desks(bus: Bus, runtime_on: Callable[[Bus], Runtime]) -> tuple[Desk, D
 async def test_a_result_for_a_job_that_only_the_other_one_knows_is_recorded(desks: tuple[Desk, Desk]) -> None:
     one, other = desks
     await one.decide(command(submit()))
-    assert (await other.decide(result(fetched()))).state is State.DOWNLOADING
+    (job,) = await other.decide(result(fetched()))
+    assert job.state is State.DOWNLOADING
 
 
 async def test_what_one_has_recorded_the_other_does_not_record_again(

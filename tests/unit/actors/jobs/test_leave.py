@@ -56,7 +56,7 @@ def test_nobody_goes_while_the_site_refuses_and_all_hear_until_when_and_why(desk
     for ask in (look, take):
         leave = ask(door, REST - SECOND)
         assert leave.wait == 1
-        assert leave.blocked == desk.catalogue.refused("here")
+        assert leave.blocked == desk.catalogue.refusals.refused("here")
         assert leave.blocked
         assert leave.blocked.failure == REFUSED.failure
 
@@ -73,7 +73,7 @@ def test_a_refusal_is_nobody_elses(door: Door) -> None:
 def test_when_the_rest_is_over_one_goes_first_and_no_second(desk: Desk, door: Door) -> None:
     assert [look(door, REST), look(door, REST), take(door, REST)] == [YES] * 3
     for ask in (look, take):
-        assert ask(door, REST + SECOND) == Leave(wait=5, blocked=desk.catalogue.refused("here"))
+        assert ask(door, REST + SECOND) == Leave(wait=5, blocked=desk.catalogue.refusals.refused("here"))
 
 
 def test_when_the_first_got_through_all_go(desk: Desk, door: Door) -> None:

@@ -17,7 +17,8 @@ from tests.jobs import (
     submit,
 )
 from ytarchive.domain.catalogue import Catalogue
-from ytarchive.domain.job import Archived, Job
+from ytarchive.domain.decider import Archived
+from ytarchive.domain.job import Job
 
 
 def test_a_job_the_log_does_not_know_has_version_0_and_is_not_counted() -> None:
@@ -36,15 +37,15 @@ def test_jobs_are_listed_by_submission_either_way() -> None:
 
 def test_a_video_is_archived_when_a_job_says_so_and_not_before() -> None:
     desk = Desk(submit(), fetched(), downloaded())
-    assert desk.catalogue.archived(VIDEO) is None
+    assert desk.catalogue.archived(VIDEO.key) is None
     desk.when(stored())
-    assert desk.catalogue.archived(VIDEO) == Archived(JOB, (MEDIA,))
+    assert desk.catalogue.archived(VIDEO.key) == Archived(JOB, (MEDIA,))
 
 
 def test_of_two_copies_the_latest_counts() -> None:
     desk = Desk(submit(), fetched(), downloaded(), stored(), submit(OTHER, force=True))
     desk.when(*(make(job_id=OTHER) for make in (fetched, downloaded, stored)))
-    assert desk.catalogue.archived(VIDEO) == Archived(OTHER, (MEDIA,))
+    assert desk.catalogue.archived(VIDEO.key) == Archived(OTHER, (MEDIA,))
 
 
 def test_every_document_that_was_ever_referred_to_is_known() -> None:
@@ -62,4 +63,4 @@ def test_files_of_an_unknown_video_are_no_copy_of_any() -> None:
     desk = Desk()
     job = desk.record(VideoArchived(node="here", files=(MEDIA,), verified=VERIFIED))
     assert job.state is State.ARCHIVED
-    assert desk.catalogue.archived(VIDEO) is None
+    assert desk.catalogue.archived(VIDEO.key) is None

@@ -327,7 +327,7 @@ def test_files_that_have_reached_the_library_are_recorded_although_the_job_went_
     desk = Desk(*history, wait=wait)
     assert desk.when(stored()) == (VideoArchived(node="here", files=(MEDIA,), verified=VERIFIED),)
     assert (desk.job().state, desk.job().files, desk.job().due) == (State.ARCHIVED, (MEDIA,), None)
-    assert desk.catalogue.archived(VIDEO) is not None
+    assert desk.catalogue.archived(VIDEO.key) is not None
 
 
 def test_every_node_that_may_hold_staged_files_is_remembered() -> None:

@@ -61,7 +61,7 @@ def test_what_is_refused_while_the_rest_lasts_is_the_same_refusal() -> None:
     desk.when(failed(Stage.METADATA, Category.RATE_LIMIT, job_id=OTHER, egress="here"))
 
     assert desk.catalogue.job(OTHER).due == AT + QUARTER
-    refused = desk.catalogue.refused("here")
+    refused = desk.catalogue.refusals.refused("here")
     assert refused
     assert (refused.refusals, refused.until) == (1, AT + QUARTER)
     assert [job.job_id for job in desk.catalogue.resting("here")] == [JOB, OTHER]
@@ -75,7 +75,7 @@ def test_a_refusal_of_nobody_knows_whom_has_the_job_rest_and_nobody_else() -> No
         assert desk.job().due == desk.now + QUARTER
         assert view(desk.job()).attempts == 0
         assert desk.catalogue.all_refused() == ()
-        assert desk.catalogue.refused("") is None
+        assert desk.catalogue.refusals.refused("") is None
         desk.now += QUARTER
         desk.when(wake(desk))
         assert desk.job().state is State.RESOLVING
@@ -99,7 +99,7 @@ def test_trouble_on_the_way_proves_nothing() -> None:
     desk.now = AT + QUARTER
     desk.when(wake(desk), failed(Stage.METADATA, Category.NETWORK, 2, egress="here"))
 
-    assert desk.catalogue.refused("here")
+    assert desk.catalogue.refusals.refused("here")
 
 
 def test_a_download_that_rests_long_asks_for_new_addresses() -> None:
@@ -112,18 +112,18 @@ def test_a_person_may_go_on_with_a_refused_job_at_once() -> None:
     desk = Desk(submit(), REFUSED)
     desk.now += timedelta(minutes=1)
     assert desk.when(RetryJob(job_id=JOB)) == (StageStarted(stage=Stage.METADATA, attempt=2, by_hand=True),)
-    refused = desk.catalogue.refused("here")
+    refused = desk.catalogue.refusals.refused("here")
     assert refused
     assert refused.until == desk.now  # one may go and see
     desk.when(fetched(2))
-    assert desk.catalogue.refused("here") is None
+    assert desk.catalogue.refusals.refused("here") is None
 
 
 def test_a_retry_of_a_job_that_was_not_refused_changes_nothing_for_those_that_were() -> None:
     desk = Desk(submit(), submit(OTHER), REFUSED, failed(Stage.METADATA, job_id=OTHER))
-    before = desk.catalogue.refused("here")
+    before = desk.catalogue.refusals.refused("here")
     desk.when(RetryJob(job_id=OTHER))
-    assert desk.catalogue.refused("here") == before
+    assert desk.catalogue.refusals.refused("here") == before
 
 
 def test_a_second_person_changes_nothing_for_a_probe_that_is_out() -> None:
@@ -131,10 +131,10 @@ def test_a_second_person_changes_nothing_for_a_probe_that_is_out() -> None:
     desk.when(failed(Stage.METADATA, Category.RATE_LIMIT, job_id=OTHER, egress="here"))
     desk.now += timedelta(minutes=1)
     desk.when(RetryJob(job_id=JOB))
-    before = desk.catalogue.refused("here")
+    before = desk.catalogue.refusals.refused("here")
     desk.now += timedelta(minutes=1)
     desk.when(RetryJob(job_id=OTHER))
-    assert desk.catalogue.refused("here") == before
+    assert desk.catalogue.refusals.refused("here") == before
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,144 @@
+"""What is still to be begun of a batch: its sources in order, each list page by page as it becomes known.
+
+Nothing of a list is kept in memory but the part of the log that is read just now. Nor is it recorded how far
+the walk came: whoever begins anew passes over what has a job, whose id says which video of which batch.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from schemas import codec, subjects
+from schemas.common import Entry
+from schemas.events import BatchExtended, BatchSubmitted, PageRecorded
+from ytarchive.domain.batch import listing_job, video_job
+from ytarchive.domain.links import video_id_of
+from ytarchive.domain.lists import Known
+from ytarchive.runtime import event_log
+
+if TYPE_CHECKING:
+    from actors.jobs.desk import Desk
+    from schemas.events import Event, JobSubmitted
+    from ytarchive.runtime.bus import Bus
+
+
+class Feed:
+    """The videos of one batch that need a job. `known` and `skipped` count those passed over that need none.
+
+    `exhausted` tells that there is nothing more, unless `stale`: a list that was read was gone on with since.
+    """
+
+    def __init__(
+        self,
+        bus: "Bus",
+        desk: "Desk",
+        batch_id: str,
+        begin: "Callable[[str, JobSubmitted], Awaitable[None]]",
+    ) -> None:
+        self._bus, self._catalogue, self._batch_id, self._begin = bus, desk.catalogue, batch_id, begin
+        self.known = self.skipped = 0
+        self.exhausted = False
+        self._read: dict[str, int] = {}
+        self._entries = self._walk()
+
+    @property
+    def stale(self) -> bool:
+        """Whether to walk once more from the beginning."""
+        return any(self._catalogue.job(job_id).version != version for job_id, version in self._read.items())
+
+    async def next(self) -> Entry | None:
+        """Give the next video without a job, or None where there is none at the moment."""
+        async for entry in self._entries:
+            if entry is None or self._wanted(entry):
+                return entry
+        self.exhausted = True
+        return None
+
+    def _wanted(self, entry: Entry) -> bool:
+        batch = self._catalogue.batch(self._batch_id)
+        job_id, _ = video_job(batch, entry)
+        if self._catalogue.job(job_id).version:
+            return False
+        if entry.skip:
+            self.skipped += 1
+            return False
+        if not batch.options.force and self._catalogue.videos.archived(entry.key):
+            self.known += 1
+            return False
+        return True
+
+    async def _walk(self) -> AsyncIterator[Entry | None]:
+        async for url in self._sources():
+            if url is None:
+                yield None
+            elif video_id := video_id_of(url):
+                yield Entry(video_id=video_id)
+            else:
+                async for entry in self._listed(url):
+                    yield entry
+
+    async def _sources(self) -> AsyncIterator[str | None]:
+        """Give the addresses the batch was asked for, and None while more are on their way."""
+        after = seen = 0
+        while True:
+            batch = self._catalogue.batch(self._batch_id)
+            if batch.version != seen:
+                seen = batch.version
+                async for position, event in _events(self._bus, "batch", self._batch_id, after):
+                    after = position
+                    if isinstance(event, BatchSubmitted | BatchExtended):
+                        for source in event.sources:
+                            yield source
+            elif batch.more:
+                yield None
+            else:
+                return
+
+    async def _listed(self, url: str) -> AsyncIterator[Entry | None]:
+        """Give what is behind a URL, once somebody was asked to list it; None while that goes on."""
+        batch = self._catalogue.batch(self._batch_id)
+        known = Known() if batch.whole else self._catalogue.lists.known(url, batch.options.choices)
+        job_id, submitted = listing_job(batch, url, known.ids, known.job_id)
+        if not self._catalogue.job(job_id).version:
+            await self._begin(job_id, submitted)
+        after = seen = 0
+        while True:
+            job = self._catalogue.job(job_id)
+            if job.version != seen:
+                seen = job.version
+                async for position, entry in self._pages(job_id, after):
+                    after = position
+                    yield entry
+            elif job.state.final:
+                break
+            else:
+                yield None
+        self._read[job_id] = job.version
+        if job.met and job.previous:
+            async for entry in self._from(job.previous, job.met):
+                yield entry
+
+    async def _from(self, job_id: str, place: str) -> AsyncIterator[Entry]:
+        """Give what an earlier list had from `place` on, which may go on in one that is earlier still."""
+        found = False
+        async for _, entry in self._pages(job_id, 0):
+            found = found or entry.video_id == place
+            if found:
+                yield entry
+        job = self._catalogue.job(job_id)
+        if job.met and job.previous:
+            async for entry in self._from(job.previous, job.met if found else place):
+                yield entry
+
+    async def _pages(self, job_id: str, after: int) -> AsyncIterator[tuple[int, Entry]]:
+        async for sequence, event in _events(self._bus, "job", job_id, after):
+            if isinstance(event, PageRecorded):
+                for entry in event.entries:
+                    yield sequence, entry
+
+
+async def _events(
+    bus: "Bus", aggregate: str, aggregate_id: str, after: int
+) -> "AsyncIterator[tuple[int, Event]]":
+    async for stored in event_log.read(bus, after=after, subject=subjects.event(aggregate, aggregate_id)):
+        for event in codec.commits.decode(stored.payload).events:
+            yield stored.sequence, event

@@ -1,0 +1,199 @@
+"""What a message leads to: the events of one commit, or none.
+
+Pure and total: `decide` answers ``()`` to everything that is late or repeated. But files that have reached
+the library are there: the log says so even if the job was called off meanwhile.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from schemas.commands import CancelJob, JobCommand, PauseJob, ResumeJob, RetryJob, SubmitVideo, WakeJob
+from schemas.common import BLOCKS, ArchivedFile, Category, Entry, Stage, State, Video, VideoKey
+from schemas.events import (
+    AttemptFailed,
+    DuplicateFound,
+    JobCancelled,
+    JobEvent,
+    JobFailed,
+    JobPaused,
+    JobSubmitted,
+    LeaderFollowed,
+    ListingFinished,
+    MediaDownloaded,
+    MetadataRecorded,
+    PageRecorded,
+    RetryScheduled,
+    StageBlocked,
+    StageStarted,
+    VideoArchived,
+    VideoSkipped,
+)
+from schemas.results import (
+    CollectionListed,
+    DownloadFinished,
+    MediaStored,
+    MetadataFetched,
+    PageListed,
+    Result,
+    TaskFailed,
+    VideoUnwanted,
+)
+from ytarchive.domain.job import ACTIVE, FailedAttempt, Job, resume_at
+
+
+class Archived(msgspec.Struct, frozen=True):
+    """Where a video is archived already."""
+
+    job_id: str
+    files: tuple[ArchivedFile, ...]
+
+
+RetryPolicy = Callable[[str, tuple[FailedAttempt, ...]], datetime | None]
+"""Says when the job with these failures, the newest last, goes on; None gives up."""
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision may depend on beside the job: the clock, the policies, the catalogue.
+
+    `archived` and `working` look a video up: where it is archived, and which job is about to archive it.
+    `recheck` says after how long to look again at a video that is not to be had, `block` until when an egress
+    identity rests that was refused just now.
+    """
+
+    at: datetime
+    retry: RetryPolicy
+    archived: Callable[[VideoKey], Archived | None]
+    working: Callable[[VideoKey], str | None]
+    recheck: Callable[[Category], timedelta | None]
+    block: Callable[[str, Category], datetime]
+
+
+def decide(job: Job, message: JobCommand | Result, context: Context) -> tuple[JobEvent, ...]:
+    """Say what happens because of a message."""
+    match message:
+        case SubmitVideo(url=url, options=options, priority=priority) if job.version == 0:
+            return begun(JobSubmitted(url=url, options=options, priority=priority))
+        case CancelJob(reason=reason, keep=keep) if job.version and not job.state.final:
+            return (JobCancelled(reason=reason, keep=keep),)
+        case PauseJob(reason=reason) if job.version and not job.state.final and not job.paused_by_hand:
+            return (JobPaused(reason=reason),)
+        case ResumeJob() if job.paused_by_hand:
+            return (_start(job, job.stage),)
+        case RetryJob() if job.state in (State.WAITING, State.PAUSED):
+            return (_start(job, job.stage, by_hand=True),)
+        case RetryJob() if job.state in (State.FAILED, State.CANCELLED):
+            return (_start(job, job.first, by_hand=True),)
+        case WakeJob(version=version) if version == job.version:
+            return _woken(job, context)
+        case _ if isinstance(message, Result):
+            return _after_result(job, message, context)
+        case _:
+            return ()
+
+
+def _woken(job: Job, context: Context) -> tuple[JobEvent, ...]:
+    if job.due and job.state is State.FAILED:
+        return (_start(job, job.first),)
+    if job.video and job.stage is Stage.DOWNLOAD and (job.due or job.follows):
+        event = _go_on(job, job.video, Stage.DOWNLOAD, context)
+        return () if event == LeaderFollowed(of=job.of or "") else (event,)
+    return (_start(job, job.stage),) if job.due else ()
+
+
+def begun(submitted: JobSubmitted) -> tuple[JobEvent, ...]:
+    """Give the first events of a job: it was asked for, and its first stage is begun."""
+    first = Stage.LISTING if submitted.lists else Stage.METADATA
+    return submitted, StageStarted(stage=first, attempt=1)
+
+
+def _after_result(job: Job, result: Result, context: Context) -> tuple[JobEvent, ...]:
+    match result:
+        case MetadataFetched(video=video) if _awaited(job, Stage.METADATA, result.attempt):
+            recorded = MetadataRecorded(
+                video=video, metadata=result.metadata, extraction=result.extraction, egress=result.egress
+            )
+            return recorded, _go_on(job, video, Stage.DOWNLOAD, context)
+        case VideoUnwanted(video=video, reason=reason) if _awaited(job, Stage.METADATA, result.attempt):
+            return (VideoSkipped(video=video, reason=reason, egress=result.egress),)
+        case DownloadFinished(staging=staging, egress=egress) if job.video and _awaited(
+            job, Stage.DOWNLOAD, result.attempt
+        ):
+            downloaded = MediaDownloaded(staging=staging, egress=egress)
+            return downloaded, _go_on(job, job.video, Stage.STORAGE, context)
+        case MediaStored(node=node, files=files, verified=verified) if (
+            job.stage is Stage.STORAGE and result.attempt == job.attempt and job.state is not State.ARCHIVED
+        ):
+            return (VideoArchived(node=node, files=files, verified=verified),)
+        case PageListed(page=page) if _awaited(job, Stage.LISTING, result.attempt) and page == job.pages + 1:
+            return (_page(result, context),)
+        case CollectionListed(pages=pages) if _awaited(job, Stage.LISTING, result.attempt):
+            if pages > job.pages:  # a page was lost on its way: the list is gone on with from there
+                return (_start(job, Stage.LISTING),)
+            listed = ListingFinished(
+                title=result.title, met=result.met, note=result.note, egress=result.egress
+            )
+            return (listed,)
+        case TaskFailed(stage=stage, attempt=attempt) if _awaited(job, stage, attempt):
+            return _after_failure(job, result, context)
+        case _:
+            return ()
+
+
+def _start(job: Job, stage: Stage, *, by_hand: bool = False) -> StageStarted:
+    return StageStarted(stage=stage, attempt=job.started.get(stage, 0) + 1, by_hand=by_hand)
+
+
+def _awaited(job: Job, stage: Stage, attempt: int) -> bool:
+    return job.version > 0 and job.state is ACTIVE[stage] and attempt == job.attempt
+
+
+def _page(result: PageListed, context: Context) -> PageRecorded:
+    def looked_up(entry: Entry) -> Entry:
+        archived = None if entry.skip else context.archived(entry.key)
+        return msgspec.structs.replace(entry, of=archived.job_id) if archived else entry
+
+    return PageRecorded(
+        page=result.page,
+        entries=tuple(looked_up(entry) for entry in result.entries),
+        resume=result.resume,
+        title=result.title,
+        egress=result.egress,
+    )
+
+
+def _go_on(job: Job, video: Video, stage: Stage, context: Context) -> JobEvent:
+    """Start the next stage, unless another job has archived the video, or is about to, and that is enough."""
+    if job.options.force:
+        return _start(job, stage)
+    if archived := context.archived(video.key):
+        return DuplicateFound(of=archived.job_id, files=archived.files)
+    leader = context.working(video.key) if stage is Stage.DOWNLOAD else None
+    return LeaderFollowed(of=leader) if leader and leader != job.job_id else _start(job, stage)
+
+
+def _after_failure(job: Job, result: TaskFailed, context: Context) -> tuple[JobEvent, ...]:
+    stage, failure = result.stage, result.failure
+    if failure.category in BLOCKS:
+        blocked = StageBlocked(
+            stage=stage,
+            attempt=result.attempt,
+            failure=failure,
+            until=context.block(result.egress, failure.category),
+            egress=result.egress,
+            node=result.node,
+        )
+        return (blocked,)
+    failed = AttemptFailed(
+        stage=stage, attempt=result.attempt, failure=failure, node=result.node, egress=result.egress
+    )
+    history = (*job.failures, FailedAttempt(stage, failure.category, context.at))
+    due = context.retry(job.job_id, history)
+    if due is None:
+        interval = context.recheck(failure.category)
+        recheck = None if interval is None else context.at + interval
+        return failed, JobFailed(failure=failure, recheck=recheck)
+    if failure.not_before and failure.not_before > context.at:
+        due = failure.not_before
+    return failed, RetryScheduled(stage=resume_at(stage, failure.category, due - context.at), due=due)
