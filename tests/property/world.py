@@ -271,7 +271,7 @@ class World:
                     return True
                 case _:
                     pass
-        return False
+        return bool(job.follows and job.of) and self.on_its_way(self.catalogue.job(job.of or ""))
 
     def events(self) -> Iterator[tuple[int, str, Event]]:
         """Give the log's events with their sequences and jobs."""
