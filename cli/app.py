@@ -6,14 +6,18 @@ from typing import Annotated, Final
 import typer
 
 from cli.options import (
+    Files,
     Force,
     Job,
     Jobs,
     Json,
     MaybeJob,
     MaybeJobs,
+    Order,
     Quality,
+    Quiet,
     Reason,
+    Rescan,
     States,
     Timeout,
     Urls,
@@ -24,7 +28,7 @@ from cli.recovery_app import recovery
 
 app: Final = typer.Typer(
     name="ytarchive",
-    help="Archive YouTube videos, and be able to prove what was kept.",
+    help="Archive YouTube videos, playlists and channels, and be able to prove what was kept.",
     epilog="`ytarchive demo` shows everything without a network. "
     "Exit codes: 0 done, 1 failed or found something, 2 usage, 3 no server, 4 timed out.",
     no_args_is_help=True,
@@ -71,24 +75,29 @@ def root(
 @app.command()
 def run(
     context: typer.Context,
-    urls: Urls,
+    urls: Urls = None,
+    files: Files = None,
     quality: Quality = "best",
     force: Force = False,
+    priority: Order = None,
+    rescan: Rescan = False,
     workers: Workers = None,
     timeout: Timeout = None,
     patience: Annotated[
         float,
         typer.Option(metavar="SECONDS", min=0, help="Stop when all that is left waits longer than this."),
     ] = 600,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Archive videos now: start what is needed, show progress, stop it again."""
+    """Archive videos, playlists, channels now: start what is needed, show progress, stop it again."""
     from cli import archive
+    from cli.submission import check_options, check_priority
 
     settings = settings_of(context, download_workers=workers)
-    raise typer.Exit(
-        archive.run(settings, urls, quality, force=force, timeout=timeout, patience=patience, as_json=as_json)
-    )
+    options = check_options(quality, force=force)
+    wanted = archive.Wanted(urls or [], files or [], options, check_priority(priority), rescan)
+    raise typer.Exit(archive.run(settings, wanted, archive.Shown(timeout, patience, as_json, quiet)))
 
 
 @app.command()
@@ -127,21 +136,25 @@ def demo(
 @app.command()
 def submit(
     context: typer.Context,
-    urls: Urls,
+    urls: Urls = None,
+    files: Files = None,
     quality: Quality = "best",
     force: Force = False,
+    priority: Order = None,
+    rescan: Rescan = False,
     wait: Annotated[bool, typer.Option("--wait", help="Show progress until all have ended.")] = False,
     timeout: Timeout = None,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Ask the running system to archive videos."""
+    """Ask the running system to archive videos, playlists, channels."""
     from cli import archive
+    from cli.submission import check_options, check_priority
 
-    raise typer.Exit(
-        archive.submit(
-            settings_of(context), urls, quality, force=force, wait=wait, timeout=timeout, as_json=as_json
-        )
-    )
+    options = check_options(quality, force=force)
+    wanted = archive.Wanted(urls or [], files or [], options, check_priority(priority), rescan)
+    shown = archive.Shown(timeout, as_json=as_json, quiet=quiet)
+    raise typer.Exit(archive.submit(settings_of(context), wanted, shown, wait=wait))
 
 
 @app.command()
@@ -149,12 +162,25 @@ def jobs(
     context: typer.Context,
     state: States = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="The N newest.")] = 100,
+    batch: Annotated[
+        str | None, typer.Option(metavar="BATCH", help="Only the jobs of this batch.", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also the jobs of batches.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List jobs, newest first."""
+    """List batches, and jobs of no batch, newest first."""
     from cli import inspect
 
-    raise typer.Exit(inspect.jobs(settings_of(context), state or [], limit, as_json=as_json))
+    raise typer.Exit(
+        inspect.jobs(
+            settings_of(context),
+            state or [],
+            limit,
+            batch=batch,
+            everything=everything,
+            as_json=as_json,
+        )
+    )
 
 
 @app.command()
@@ -167,12 +193,17 @@ def status(context: typer.Context, job: Job, as_json: Json = False) -> None:
 
 @app.command()
 def watch(
-    context: typer.Context, job: MaybeJob = None, timeout: Timeout = None, as_json: Json = False
+    context: typer.Context,
+    job: MaybeJob = None,
+    timeout: Timeout = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
-    """Follow a job until it ends, or everything until Ctrl-C."""
+    """Follow a job or a batch until it ends, or everything until Ctrl-C."""
     from cli import archive
 
-    raise typer.Exit(archive.watch(settings_of(context), job, timeout=timeout, as_json=as_json))
+    shown = archive.Shown(timeout, as_json=as_json, quiet=quiet)
+    raise typer.Exit(archive.watch(settings_of(context), job, shown))
 
 
 @app.command()

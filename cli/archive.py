@@ -7,19 +7,22 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import nats.errors
 
+from cli.finding import find
 from cli.output import console, write_json
 from cli.runner import run_async
-from cli.screens import all_well, screen
+from cli.screens import screen
 from cli.session import System, check_ytdlp_options, joined, library_of, working
-from cli.submission import check_options, check_urls, find_job, submit_videos
+from cli.sources import Sources, complaints, read_sources
+from cli.submission import Submission, submission
+from cli.submission import submit as send_all
 from cli.watching import SystemGone, Watch
 from schemas import subjects
 from schemas.common import State
-from schemas.queries import ListJobs
+from schemas.queries import BatchView, ListJobs
 from schemas.reports import Submitted, SubmittedJob
 from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.runtime import event_log, topology
@@ -27,6 +30,7 @@ from ytarchive.runtime.disk import shortage
 from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
+    from schemas.common import Priority
     from schemas.options import ArchiveOptions
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
@@ -41,28 +45,56 @@ _WAITS: Final = "What waits goes on while something runs: `ytarchive up`, or the
 _UNWATCHED: Final = "No longer watching; the work goes on. `ytarchive watch` comes back to it."
 
 
-def run(
-    settings: "Settings",
-    urls: Sequence[str],
-    quality: str,
-    *,
-    force: bool = False,
-    timeout: float | None = None,
-    patience: float | None = None,
-    as_json: bool = False,
-) -> int:
+class Wanted(NamedTuple):
+    """What is asked for, and how."""
+
+    urls: Sequence[str]
+    files: Sequence[str]
+    options: "ArchiveOptions"
+    priority: "Priority | None" = None
+    whole: bool = False
+
+
+class Shown(NamedTuple):
+    """How it is watched. `timeout` and `patience` are in seconds."""
+
+    timeout: float | None = None
+    patience: float | None = None
+    as_json: bool = False
+    quiet: bool = False
+
+
+def run(settings: "Settings", wanted: Wanted, shown: Shown) -> int:
     """Archive videos with the system that runs, or with one of our own."""
-    jobs, options = check_urls(settings, urls), check_options(quality, force=force)
+    sources = _sources(settings, wanted)
     _check_library(settings)
     check_ytdlp_options(settings)
-    shown = screen(settings.library_dir, as_json=as_json)
-    watch = Watch(settings, shown, jobs, timeout=timeout, patience=patience, alone=True)
-    return run_async(_run(settings, jobs, options, watch, as_json=as_json), interrupted=_LEFT)
+    asked = submission(sources)
+    watch = _watch(settings, asked, shown, alone=True)
+    code = run_async(_run(settings, asked, wanted, watch, shown), interrupted=_LEFT)
+    return code or bool(sources.bad)
 
 
-async def _run(
-    settings: "Settings", jobs: dict[str, str], options: "ArchiveOptions", watch: Watch, *, as_json: bool
-) -> int:
+def _sources(settings: "Settings", wanted: Wanted) -> Sources:
+    sources = read_sources(settings, wanted.urls, wanted.files)
+    for complaint in complaints(sources.bad):
+        console(stderr=True).print(complaint, style="yellow", soft_wrap=True)
+    return sources
+
+
+def _watch(settings: "Settings", asked: Submission, shown: Shown, *, alone: bool = False) -> Watch:
+    return Watch(
+        settings,
+        screen(library_of(settings), as_json=shown.as_json, quiet=shown.quiet),
+        asked.jobs,
+        batch_id=asked.batch_id,
+        timeout=shown.timeout,
+        patience=shown.patience,
+        alone=alone,
+    )
+
+
+async def _run(settings: "Settings", asked: Submission, wanted: Wanted, watch: Watch, shown: Shown) -> int:
     submitted = False
     while True:
         try:
@@ -71,12 +103,12 @@ async def _run(
                     system = await stack.enter_async_context(working(settings))
                 if not submitted:
                     watch.after = await event_log.last_sequence(system.bus)
-                    await submit_videos(system.bus, jobs, options)
+                    await send_all(system.bus, asked, wanted.options, wanted.priority, whole=wanted.whole)
                     submitted = True
                 code = await _watched(watch, system)
                 if system.failure:
                     await _tidied(system.bus)
-                    if not as_json and any(not job.state.final for job in watch.jobs()):
+                    if not shown.as_json and watch.unended():
                         console(stderr=True).print(_WAITS)
                 return code
         except SystemGone:
@@ -94,54 +126,57 @@ async def _tidied(bus: "Bus") -> None:
                 idle = 0 if found.state.subjects else idle + 1
 
 
-def submit(
-    settings: "Settings",
-    urls: Sequence[str],
-    quality: str,
-    *,
-    force: bool,
-    wait: bool,
-    timeout: float | None,
-    as_json: bool,
-) -> int:
+def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) -> int:
     """Ask the running system for videos, and watch them if asked to."""
-    jobs, options = check_urls(settings, urls), check_options(quality, force=force)
+    sources = _sources(settings, wanted)
+    asked = submission(sources)
 
     async def main() -> int:
         async with joined(settings) as bus:
-            watch = Watch(settings, screen(library_of(settings), as_json=as_json), jobs, timeout=timeout)
+            watch = _watch(settings, asked, shown)
             watch.after = await event_log.last_sequence(bus)
-            await submit_videos(bus, jobs, options)
+            await send_all(bus, asked, wanted.options, wanted.priority, whole=wanted.whole)
             if wait:
                 return await _watched(watch, System(bus))
-        if as_json:
-            write_json(Submitted(jobs=tuple(SubmittedJob(job_id=id_, url=url) for id_, url in jobs.items())))
-        else:
-            for id_, url in jobs.items():
-                console().print(f"{id_}  {url}", soft_wrap=True)
+        if shown.as_json:
+            jobs = tuple(SubmittedJob(job_id=id_, url=url) for id_, url in asked.jobs.items())
+            write_json(Submitted(jobs=jobs, batch=asked.batch_id, sources=len(asked.urls)))
+        elif asked.batch_id:
+            console().print(f"{asked.batch_id}  {asked.title}", soft_wrap=True)
+        for id_, url in () if shown.as_json else asked.jobs.items():
+            console().print(f"{id_}  {url}", soft_wrap=True)
         return 0
 
-    return run_async(main(), interrupted=_UNWATCHED)
+    return run_async(main(), interrupted=_UNWATCHED) or bool(sources.bad)
 
 
-def watch(settings: "Settings", job: str | None, *, timeout: float | None, as_json: bool) -> int:
-    """Watch one job until it ends, or everything."""
+def watch(settings: "Settings", name: str | None, shown: Shown) -> int:
+    """Watch one job or batch until it ends, or everything."""
 
     async def main() -> int:
         async with joined(settings) as bus:
-            shown = screen(library_of(settings), as_json=as_json)
-            if job is not None:
-                found = [await find_job(bus, job)]
-                watch = Watch(settings, shown, {one.job_id: one.url for one in found}, timeout=timeout)
-                watch.after = await event_log.last_sequence(bus)
-            else:
+            on = screen(library_of(settings), as_json=shown.as_json, quiet=shown.quiet)
+            recalled: list[str] = []
+            if name is None:
                 answer = await ask(bus, ListJobs(states=_ACTIVE))
-                found = list(answer.jobs)
-                watch = Watch(settings, shown, None, timeout=timeout)
+                recalled = [job.job_id for job in answer.jobs]
+                watch = Watch(settings, on, None, timeout=shown.timeout)
                 watch.after = answer.sequence
-            with shown:
-                for one in found:
-                    await watch.recall(bus, one.job_id)
+            else:
+                found = await find(bus, name)
+                last = await event_log.last_sequence(bus)
+                if isinstance(found, BatchView):
+                    watch = Watch(settings, on, {}, batch_id=found.batch_id, timeout=shown.timeout)
+                    members = await ask(bus, ListJobs(states=_ACTIVE, batch=found.batch_id))
+                    recalled = [job.job_id for job in members.jobs]
+                    last = members.sequence
+                else:
+                    watch = Watch(settings, on, {found.job_id: found.url}, timeout=shown.timeout)
+                    recalled = [found.job_id]
+                watch.after = last
+            with on:
+                for job_id in recalled:
+                    await watch.recall(bus, job_id)
                 return await _watched(watch, System(bus))
 
     return run_async(main(), interrupted=_UNWATCHED)
@@ -153,10 +188,10 @@ async def _watched(watch: Watch, system: System) -> int:
         with watch.screen:
             await watch.until_ended(system)
     except YtarchiveError:
-        watch.screen.finish(watch.jobs())
+        watch.screen.finish(watch.jobs(), watch.batch)
         raise
-    watch.screen.finish(watch.jobs())
-    return 0 if all_well(watch.jobs(), watch.library) else 1
+    watch.screen.finish(watch.jobs(), watch.batch)
+    return 0 if watch.all_well() else 1
 
 
 def _check_library(settings: "Settings") -> None:

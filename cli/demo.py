@@ -13,6 +13,7 @@ from rich.rule import Rule
 from cli import archive, prove
 from cli.demo_site import SETTINGS, DemoSite
 from cli.output import show
+from schemas.options import ArchiveOptions
 
 if TYPE_CHECKING:
     from ytarchive.settings import Settings
@@ -34,7 +35,8 @@ def demo(settings: "Settings", keep: Path | None) -> int:
                 **SETTINGS,
             )
             show(Rule("ytarchive run URL URL URL", align="left"))
-            code = archive.run(ours, site.urls, "best", timeout=120)
+            wanted = archive.Wanted(site.urls, (), ArchiveOptions())
+            code = archive.run(ours, wanted, archive.Shown(timeout=120))
         show(Rule("ytarchive replay --check", align="left"))
         code = prove.replay(ours, None, check=True, as_json=False) or code
         show(Rule("ytarchive audit --deep", align="left"))

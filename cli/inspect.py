@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from cli import render
-from cli.listing import check_states, list_jobs, show_refused
+from cli.finding import check_prefix, find, find_batch, find_job
+from cli.listing import check_states, list_batches, list_jobs, show_refused
 from cli.output import show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import reading
-from cli.submission import check_prefix, one_job
 from schemas import codec, subjects
+from schemas.common import State
 from schemas.logs import LEVELS
-from schemas.queries import GetJobs, JobList, JobView
-from schemas.reports import EventLine, JobsReport, StatusReport
-from ytarchive.domain.views import view
-from ytarchive.errors import ServerUnavailable, UsageError
+from schemas.queries import BatchView, JobList, JobView
+from schemas.reports import BatchReport, EventLine, JobsReport, StatusReport
+from ytarchive.errors import UsageError
 from ytarchive.runtime import event_log, topology
-from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
     from schemas.logs import LogRecord
@@ -29,23 +28,46 @@ if TYPE_CHECKING:
 
 Fits = Callable[["LogRecord"], bool]
 
+_MEMBERS: Final = 100
+"""Jobs of a batch that are shown with it."""
+_TELLING: Final = tuple(
+    state for state in State if state not in (State.ARCHIVED, State.DUPLICATE, State.SKIPPED)
+)
 _WINDOW: Final = 5000
 """Log lines looked at in one go, from the newest back."""
 
 
-def jobs(settings: "Settings", states: Sequence[str], limit: int, *, as_json: bool) -> int:
-    """List the newest jobs, of the states given or of all, and whom the site refuses."""
+def jobs(
+    settings: "Settings",
+    states: Sequence[str],
+    limit: int,
+    *,
+    batch: str | None = None,
+    everything: bool = False,
+    as_json: bool,
+) -> int:
+    """List the newest jobs, of the states given or of all, and whom the site refuses.
+
+    Those of one batch, or those of none and the batches; with `everything`, all there are.
+    """
     wanted = check_states(states)
 
-    async def main() -> JobList:
+    async def main() -> tuple[JobList, tuple[BatchView, ...]]:
         async with reading(settings) as bus:
-            return await list_jobs(bus, wanted, limit)
+            if batch is not None:
+                found = await find_batch(bus, batch)
+                return await list_jobs(bus, wanted, limit, found.batch_id), (found,)
+            batches = () if wanted else (await list_batches(bus, limit)).batches
+            return await list_jobs(bus, wanted, limit, "" if everything or wanted else None), batches
 
-    found = run_async(main())
+    found, batches = run_async(main())
     if as_json:
-        write_json(JobsReport(jobs=found.jobs, blocked=found.blocked))
+        write_json(JobsReport(jobs=found.jobs, batches=batches, blocked=found.blocked))
         return 0
-    show(render.jobs_table(found.jobs))
+    if batches:
+        show(render.batches_table(batches))
+    if found.jobs or not batches:
+        show(render.jobs_table(found.jobs))
     show_refused(found.blocked)
     if found.total > len(found.jobs):
         show(f"and {found.total - len(found.jobs)} older; --limit shows more")
@@ -53,33 +75,46 @@ def jobs(settings: "Settings", states: Sequence[str], limit: int, *, as_json: bo
 
 
 def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
-    """Show one job and its events."""
-    job, events = job_and_events(settings, prefix)
+    """Show one job and its events, or one batch and those of its jobs that matter."""
+
+    async def main() -> "StatusReport | BatchReport":
+        async with reading(settings) as bus:
+            found = await find(bus, prefix)
+            if isinstance(found, JobView):
+                events = await _events(bus, found.job_id)
+                return StatusReport(**msgspec.structs.asdict(found), events=tuple(events))
+            members = (await list_jobs(bus, batch=found.batch_id, states=_TELLING)).jobs
+            listings = tuple(job for job in members if job.lists)
+            return BatchReport(
+                batch=found, listings=listings, jobs=tuple(job for job in members if not job.lists)[:_MEMBERS]
+            )
+
+    found = run_async(main())
     if as_json:
-        write_json(StatusReport(**msgspec.structs.asdict(job), events=tuple(events)))
+        write_json(found)
+    elif isinstance(found, BatchReport):
+        show(render.batch_status(found.batch, found.listings, found.jobs))
     else:
-        show(render.status(job, events, settings.library_dir))
+        show(render.status(found, found.events, settings.library_dir))
     return 0
 
 
 def job_and_events(settings: "Settings", prefix: str) -> tuple[JobView, list[EventLine]]:
     """Read one job, and all that happened to it."""
-    check_prefix(prefix)
 
     async def main() -> tuple[JobView, list[EventLine]]:
         async with reading(settings) as bus:
-            try:
-                found: Sequence[JobView] = (await ask(bus, GetJobs(prefix=prefix))).jobs
-            except ServerUnavailable:
-                replay = await Replay.of(bus)
-                found = [view(job) for job in replay.jobs if job.job_id.startswith(prefix)]
-            job = one_job(prefix, found)
-            events: list[EventLine] = []
-            async for _, lines in Replay().go_on(bus, job.job_id):
-                events += lines
-            return job, events
+            job = await find_job(bus, prefix)
+            return job, await _events(bus, job.job_id)
 
     return run_async(main())
+
+
+async def _events(bus: "Bus", job_id: str) -> list[EventLine]:
+    events: list[EventLine] = []
+    async for _, lines in Replay().go_on(bus, job_id):
+        events += lines
+    return events
 
 
 def logs(

@@ -9,8 +9,8 @@ from cli import render
 from cli.output import show
 from cli.replaying import Replay
 from schemas.common import Category, State
-from schemas.queries import EgressView, JobList, JobView, ListJobs
-from ytarchive.domain.views import view
+from schemas.queries import BatchList, EgressView, JobList, JobView, ListBatches, ListJobs
+from ytarchive.domain.views import batch_view, view
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.runtime.read_model import ask
 
@@ -22,16 +22,21 @@ Name = TypeVar("Name", bound=StrEnum)
 _PAGE: Final = 1000
 
 
-async def list_jobs(bus: "Bus", states: tuple[State, ...] = (), limit: int | None = None) -> JobList:
-    """Give the newest jobs, of `states` or of all, at most `limit` of them."""
+async def list_jobs(
+    bus: "Bus", states: tuple[State, ...] = (), limit: int | None = None, batch: str | None = ""
+) -> JobList:
+    """Give the newest jobs, of `states` or of all, at most `limit` of them.
+
+    Of one batch, of none where that is None, of all where it is empty.
+    """
     found: dict[str, JobView] = {}
     offset = 0
     while True:
         wanted = _PAGE if limit is None else min(limit - len(found), _PAGE)
         try:
-            page = await ask(bus, ListJobs(states=states, limit=wanted, offset=offset))
+            page = await ask(bus, ListJobs(states=states, limit=wanted, offset=offset, batch=batch))
         except ServerUnavailable:
-            return await _folded(bus, states, limit)
+            return await _folded(bus, states, limit, batch)
         found |= {job.job_id: job for job in page.jobs}
         offset += len(page.jobs)
         if not page.jobs or offset >= page.total or len(found) == limit:
@@ -40,11 +45,27 @@ async def list_jobs(bus: "Bus", states: tuple[State, ...] = (), limit: int | Non
             )
 
 
-async def _folded(bus: "Bus", states: tuple[State, ...], limit: int | None) -> JobList:
+async def list_batches(bus: "Bus", limit: int) -> BatchList:
+    """Give the newest batches."""
+    try:
+        return await ask(bus, ListBatches(limit=min(limit, _PAGE)))
+    except ServerUnavailable:
+        replay = await Replay.of(bus)
+        batches = replay.jobs.batches()[::-1]
+        return BatchList(
+            batches=tuple(
+                batch_view(batch, replay.jobs.tally(batch.batch_id), None) for batch in batches[:limit]
+            ),
+            total=len(batches),
+            sequence=replay.last,
+        )
+
+
+async def _folded(bus: "Bus", states: tuple[State, ...], limit: int | None, batch: str | None) -> JobList:
     replay = await Replay.of(bus)
-    found = [job for job in reversed(replay.jobs) if not states or job.state in states]
+    found = replay.jobs.newest(states, batch)
     return JobList(
-        jobs=tuple(map(view, found[:limit])),
+        jobs=tuple(view(replay.jobs.job(job_id)) for job_id in found[:limit]),
         total=len(found),
         sequence=replay.last,
         blocked=replay.jobs.all_refused(),

@@ -4,17 +4,48 @@ from typing import Annotated, Any
 
 import typer
 
-Urls = Annotated[list[str], typer.Argument(metavar="URL...", help="Addresses of videos.", show_default=False)]
-Job = Annotated[str, typer.Argument(metavar="JOB", help="A job's id, or how it begins.", show_default=False)]
+Urls = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[URL...]", help="Addresses of videos, playlists, channels.", show_default=False),
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--batch-file",
+        "-a",
+        metavar="FILE",
+        help="A file of addresses, one in a line; - is standard input.",
+        show_default=False,
+    ),
+]
+Order = Annotated[
+    str | None,
+    typer.Option(
+        "--priority",
+        metavar="P",
+        help="high, normal or low; single videos are high, batches normal.",
+        show_default=False,
+    ),
+]
+Rescan = Annotated[
+    bool, typer.Option("--rescan", help="Read channels to their ends, not only down to what is known.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Only what went wrong, and the total.")]
+Job = Annotated[
+    str,
+    typer.Argument(metavar="JOB", help="The id of a job or a batch, or how it begins.", show_default=False),
+]
 Jobs = Annotated[
-    list[str], typer.Argument(metavar="JOB...", help="Jobs' ids, or how they begin.", show_default=False)
+    list[str],
+    typer.Argument(metavar="JOB...", help="Ids of jobs or batches, or how they begin.", show_default=False),
 ]
 MaybeJobs = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[JOB...]", help="Jobs' ids, or how they begin.", show_default=False),
+    typer.Argument(metavar="[JOB...]", help="Ids of jobs or batches, or how they begin.", show_default=False),
 ]
 MaybeJob = Annotated[
-    str | None, typer.Argument(metavar="[JOB]", help="A job's id, or how it begins.", show_default=False)
+    str | None,
+    typer.Argument(metavar="[JOB]", help="The id of a job or a batch, or how it begins.", show_default=False),
 ]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept in the log.", show_default=False)]
 States = Annotated[

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from cli import render
+from cli.finding import check_prefix, only
 from cli.output import console, show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import reading
-from cli.submission import check_prefix, one_job
 from schemas.common import Video
 from schemas.queries import JobView, ListJobs
 from schemas.reports import AuditProblem, AuditReport, EventLine, FileCount
@@ -86,9 +86,9 @@ def replay(settings: "Settings", prefix: str | None, *, check: bool, as_json: bo
 
 
 async def _job_id(bus: "Bus", prefix: str) -> str:
-    everything = await Replay.of(bus)
-    found = [view(job) for job in everything.jobs if job.job_id.startswith(prefix)]
-    return one_job(prefix, found).job_id
+    known = (await Replay.of(bus)).jobs
+    found = only(prefix, [view(known.job(job_id)) for job_id in known.matching(prefix)])
+    return found.job_id if isinstance(found, JobView) else found.batch_id
 
 
 async def _differences(bus: "Bus", folded: Replay, job_id: str | None) -> list[str]:

@@ -1,43 +1,62 @@
-"""``cancel``, ``pause``, ``resume``, ``retry``: changing the course of jobs. Each gives an exit code."""
+"""``cancel``, ``pause``, ``resume``, ``retry``: changing the course of jobs, and of batches.
+
+Each gives an exit code.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cli import render
-from cli.listing import list_jobs, show_refused
+from cli.finding import find, find_batch, find_job
+from cli.listing import list_batches, list_jobs, show_refused
 from cli.output import show, write_json
 from cli.runner import run_async
 from cli.session import joined
-from cli.submission import find_job, send
-from schemas.commands import CancelJob, JobCommand, PauseJob, ResumeJob, RetryJob
-from schemas.common import State
-from schemas.queries import ListJobs
+from cli.submission import send
+from schemas.commands import (
+    BatchCommand,
+    CancelBatch,
+    CancelJob,
+    JobCommand,
+    PauseBatch,
+    PauseJob,
+    ResumeBatch,
+    ResumeJob,
+    RetryBatch,
+    RetryJob,
+)
+from schemas.common import BatchState, State
+from schemas.queries import BatchView, JobView, ListJobs
 from schemas.reports import JobsReport
 from ytarchive.domain.views import paused_by_hand
 from ytarchive.errors import TimedOut, UsageError, YtarchiveError
 from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
-    from schemas.queries import EgressView, JobView
+    from schemas.queries import EgressView
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
 _CONFIRM_SECONDS: Final = 10.0
 """How long one job may take to obey after the one before it."""
+_BATCHES: Final = 1000
 
 
 class Order(NamedTuple):
     """What is asked of jobs. `allowed` tells of which it may be, `refusal` why not of others.
 
-    `done` compares a job as it was with the job as it is. `whose` are the states that all means.
+    `done` compares a job as it was with the job as it is. `whose` are the states that all means. `batch` is
+    what is asked of a batch, in one of the states `batches`.
     """
 
-    command: "Callable[[JobView], JobCommand]"
-    allowed: "Callable[[JobView], bool]"
-    done: "Callable[[JobView, JobView], bool]"
+    command: Callable[[JobView], JobCommand]
+    allowed: Callable[[JobView], bool]
+    done: Callable[[JobView, JobView], bool]
     refusal: str
     whose: tuple[State, ...] = ()
+    batch: Callable[[BatchView], BatchCommand] = lambda batch: RetryBatch(batch_id=batch.batch_id)
+    batches: frozenset[BatchState] = frozenset(BatchState)
 
 
 RETRY: Final = Order(
@@ -49,18 +68,20 @@ RETRY: Final = Order(
 _UNENDED: Final = tuple(state for state in State if not state.final)
 
 
-def cancel(settings: "Settings", jobs: Sequence[str], reason: str, *, keep: bool, as_json: bool) -> int:
+def cancel(settings: "Settings", names: Sequence[str], reason: str, *, keep: bool, as_json: bool) -> int:
     """Call jobs off, and wait until the log says so."""
     order = Order(
         lambda job: CancelJob(job_id=job.job_id, reason=reason, keep=keep),
         allowed=lambda job: not job.state.final,
         done=lambda _before, now: now.state.final,
         refusal="has ended already ({state}): there is nothing to call off",
+        batch=lambda batch: CancelBatch(batch_id=batch.batch_id, reason=reason, keep=keep),
+        batches=frozenset({BatchState.RUNNING, BatchState.PAUSED}),
     )
-    return _steer(settings, jobs, order, as_json=as_json)
+    return steer(settings, names, order, as_json=as_json)
 
 
-def pause(settings: "Settings", jobs: Sequence[str], reason: str, *, everything: bool, as_json: bool) -> int:
+def pause(settings: "Settings", names: Sequence[str], reason: str, *, everything: bool, as_json: bool) -> int:
     """Let jobs rest, and wait until the log says so. One that ends meanwhile has ended."""
     order = Order(
         lambda job: PauseJob(job_id=job.job_id, reason=reason),
@@ -68,11 +89,13 @@ def pause(settings: "Settings", jobs: Sequence[str], reason: str, *, everything:
         done=lambda _before, now: now.state.final or paused_by_hand(now),
         refusal="is {state}: only what goes on can be paused",
         whose=_UNENDED,
+        batch=lambda batch: PauseBatch(batch_id=batch.batch_id, reason=reason),
+        batches=frozenset({BatchState.RUNNING}),
     )
-    return _steer(settings, jobs, order, everything=everything, as_json=as_json)
+    return steer(settings, names, order, everything=everything, as_json=as_json)
 
 
-def resume(settings: "Settings", jobs: Sequence[str], *, everything: bool, as_json: bool) -> int:
+def resume(settings: "Settings", names: Sequence[str], *, everything: bool, as_json: bool) -> int:
     """Go on with what was paused, and wait until the log says so."""
     order = Order(
         lambda job: ResumeJob(job_id=job.job_id),
@@ -80,13 +103,15 @@ def resume(settings: "Settings", jobs: Sequence[str], *, everything: bool, as_js
         done=lambda before, now: now.version > before.version,
         refusal="is {state} and not paused by hand: there is nothing to resume",
         whose=(State.PAUSED,),
+        batch=lambda batch: ResumeBatch(batch_id=batch.batch_id),
+        batches=frozenset({BatchState.PAUSED}),
     )
-    return _steer(settings, jobs, order, everything=everything, as_json=as_json)
+    return steer(settings, names, order, everything=everything, as_json=as_json)
 
 
-def retry(settings: "Settings", jobs: Sequence[str], *, as_json: bool) -> int:
+def retry(settings: "Settings", names: Sequence[str], *, as_json: bool) -> int:
     """Try jobs again, and wait until the log says so."""
-    return _steer(settings, jobs, RETRY, as_json=as_json)
+    return steer(settings, names, RETRY, as_json=as_json)
 
 
 def check_named(named: Sequence[object], what: str, *, everything: bool) -> None:
@@ -97,39 +122,64 @@ def check_named(named: Sequence[object], what: str, *, everything: bool) -> None
         raise UsageError(f"name {what}, or say --all")
 
 
-def _steer(
+def steer(
     settings: "Settings", names: Sequence[str], order: Order, *, everything: bool = False, as_json: bool
 ) -> int:
+    """Give an order to what is named, or to everything, and show it once it has obeyed."""
     check_named(names, "jobs", everything=everything)
 
-    async def main() -> "tuple[list[JobView], tuple[EgressView, ...]]":
+    async def main() -> JobsReport:
         async with joined(settings) as bus:
             if everything:
-                found = [job for job in (await list_jobs(bus, order.whose)).jobs if order.allowed(job)]
+                alone = await list_jobs(bus, order.whose, batch=None)
+                jobs = [job for job in alone.jobs if order.allowed(job)]
+                every = (await list_batches(bus, _BATCHES)).batches
+                batches = [batch for batch in every if batch.state in order.batches]
             else:
-                found = await named_jobs(bus, names, order)
-            return await carried_out(bus, found, order)
+                jobs, batches = await _named(bus, names, order)
+            obeyed = await _batches_obeyed(bus, batches, order)
+            now, blocked = await carried_out(bus, jobs, order)
+            return JobsReport(jobs=tuple(now), batches=tuple(obeyed), blocked=blocked)
 
-    now, blocked = run_async(main())
+    report = run_async(main())
     if as_json:
-        write_json(JobsReport(jobs=tuple(now), blocked=blocked))
-    else:
-        show(render.jobs_table(now))
-        show_refused(blocked)
+        write_json(report)
+        return 0
+    if report.batches:
+        show(render.batches_table(report.batches))
+    if report.jobs or not report.batches:
+        show(render.jobs_table(report.jobs))
+    show_refused(report.blocked)
     return 0
 
 
-async def named_jobs(bus: "Bus", names: Iterable[str], order: Order) -> "list[JobView]":
+async def _named(bus: "Bus", names: Iterable[str], order: Order) -> tuple[list[JobView], list[BatchView]]:
+    jobs: list[JobView] = []
+    batches: list[BatchView] = []
+    for name in dict.fromkeys(names):
+        found = await find(bus, name)
+        if isinstance(found, JobView):
+            jobs.append(_allowed(found, order))
+        elif found.state in order.batches:
+            batches.append(found)
+        else:
+            raise YtarchiveError(f"batch {found.batch_id} {order.refusal.format(state=found.state)}")
+    return jobs, batches
+
+
+def _allowed(job: JobView, order: Order) -> JobView:
+    if not order.allowed(job):
+        raise YtarchiveError(f"job {job.job_id} {order.refusal.format(state=job.state)}")
+    return job
+
+
+async def named_jobs(bus: "Bus", names: Iterable[str], order: Order) -> list[JobView]:
     """Find jobs by how their ids begin. Raises `UsageError`, and `YtarchiveError` if one is not allowed."""
-    found = [await find_job(bus, name) for name in dict.fromkeys(names)]
-    for job in found:
-        if not order.allowed(job):
-            raise YtarchiveError(f"job {job.job_id} {order.refusal.format(state=job.state)}")
-    return found
+    return [_allowed(await find_job(bus, name), order) for name in dict.fromkeys(names)]
 
 
 async def carried_out(
-    bus: "Bus", jobs: "Sequence[JobView]", order: Order
+    bus: "Bus", jobs: Sequence[JobView], order: Order
 ) -> "tuple[list[JobView], tuple[EgressView, ...]]":
     """Give an order to jobs. Gives the jobs once they have obeyed, and whom the site refuses.
 
@@ -138,15 +188,38 @@ async def carried_out(
     for job in jobs:
         await send(bus, order.command(job))
     now: list[JobView] = []
-    try:
+    async with _confirmed():
         for job in jobs:
             async with asyncio.timeout(_CONFIRM_SECONDS):
                 while not order.done(job, seen := await find_job(bus, job.job_id)):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)  # what changes is in another process
             now.append(seen)
-    except TimeoutError as error:
-        raise TimedOut(
-            "the command is kept, but nobody has acted on it yet",
-            hint="`ytarchive logs` may tell why.",
-        ) from error
     return now, (await ask(bus, ListJobs(limit=1))).blocked
+
+
+async def _batches_obeyed(bus: "Bus", batches: Sequence[BatchView], order: Order) -> list[BatchView]:
+    """Give an order to batches, and give them once they have heard it. Their jobs hear it after that."""
+    for batch in batches:
+        await send(bus, order.batch(batch))
+    now: list[BatchView] = []
+    async with _confirmed():
+        for batch in batches:
+            async with asyncio.timeout(_CONFIRM_SECONDS):
+                while (seen := await find_batch(bus, batch.batch_id)).version == batch.version:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            now.append(seen)
+    return now
+
+
+class _confirmed:  # noqa: N801 - used as a block
+    """Says of a timeout what it means."""
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, TimeoutError):
+            raise TimedOut(
+                "the command is kept, but nobody has acted on it yet",
+                hint="`ytarchive logs` may tell why.",
+            ) from error

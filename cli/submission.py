@@ -1,40 +1,44 @@
 """Asking the jobs actor for something: addresses checked, commands published once whatever happens."""
 
-import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import nats.errors
 
+from cli.sources import Sources
 from schemas import codec, subjects
-from schemas.commands import JobCommand, SubmitVideo
+from schemas.commands import BatchCommand, ExtendBatch, JobCommand, SubmitBatch, SubmitVideo
+from schemas.common import Priority
 from schemas.envelope import Envelope
 from schemas.options import ArchiveOptions, Quality
-from schemas.queries import GetJobs, JobView
-from ytarchive.domain.links import BadLink, video_link
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.recovery.manager import ErrorRecoveryManager
-from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
-    from ytarchive.settings import Settings
 
 _PATIENCE: Final = 15.0
 """Seconds for which a command is sent again."""
+_PORTION: Final = 200
+"""Addresses in one message, which holds the longest."""
 
 
-def check_urls(settings: "Settings", urls: Sequence[str]) -> dict[str, str]:
-    """Give a new job id for each video asked for, once. Raises `UsageError` for an address we cannot take."""
-    links: dict[str, None] = {}
-    for url in urls:
-        try:
-            links[video_link(url, youtube_only=settings.sites == "youtube").url] = None
-        except BadLink as error:
-            raise UsageError(str(error), hint=error.hint) from error
-    return {secrets.token_hex(8): url for url in links}
+class Submission(NamedTuple):
+    """What is asked for together: videos, each a job by itself (id to URL), or one batch of all `urls`."""
+
+    jobs: dict[str, str]
+    batch_id: str
+    urls: tuple[str, ...]
+    title: str
+
+
+def submission(sources: Sources) -> Submission:
+    """Choose new ids. Lists, and whatever came from a file, make a batch."""
+    if sources.listed or len(sources.videos) < len(sources.urls):
+        return Submission({}, secrets.token_hex(8), sources.urls, sources.title)
+    return Submission({secrets.token_hex(8): url for url in sources.urls}, "", sources.urls, sources.title)
 
 
 def check_options(quality: str, *, force: bool) -> ArchiveOptions:
@@ -45,20 +49,54 @@ def check_options(quality: str, *, force: bool) -> ArchiveOptions:
         raise UsageError(f"unknown quality: {quality!r}", hint=f"There are: {', '.join(Quality)}.") from error
 
 
-async def submit_videos(bus: "Bus", jobs: Mapping[str, str], options: ArchiveOptions) -> None:
-    """Ask for all of `jobs` (id to URL), which belong together. Raises `ServerUnavailable`."""
+def check_priority(name: str | None) -> Priority | None:
+    """Give what goes first. Raises `UsageError` for what there is not."""
+    try:
+        return Priority(name) if name else None
+    except ValueError as error:
+        raise UsageError(f"unknown priority: {name!r}", hint=f"There are: {', '.join(Priority)}.") from error
+
+
+async def submit(
+    bus: "Bus", wanted: Submission, options: ArchiveOptions, priority: Priority | None, *, whole: bool = False
+) -> None:
+    """Ask for all of it. Raises `ServerUnavailable`."""
     correlation = secrets.token_hex(8)
-    for job_id, url in jobs.items():
-        await send(bus, SubmitVideo(job_id=job_id, url=url, options=options), correlation)
+    for job_id, url in wanted.jobs.items():
+        first = priority or Priority.HIGH
+        await send(bus, SubmitVideo(job_id=job_id, url=url, options=options, priority=first), correlation)
+    if wanted.batch_id:
+        portions = list(_portions(wanted.urls))
+        begin = SubmitBatch(
+            batch_id=wanted.batch_id,
+            title=wanted.title,
+            sources=portions[0],
+            options=options,
+            priority=priority or Priority.NORMAL,
+            whole=whole,
+            more=len(portions) > 1,
+        )
+        await send(bus, begin, correlation)
+        for part, sources in enumerate(portions[1:], 1):
+            more = part < len(portions) - 1
+            extend = ExtendBatch(batch_id=wanted.batch_id, part=part, sources=sources, more=more)
+            await send(bus, extend, correlation)
 
 
-async def send(bus: "Bus", command: JobCommand, correlation_id: str = "") -> None:
+def _portions(urls: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Cut addresses into what one message holds."""
+    for start in range(0, len(urls), _PORTION):
+        yield tuple(urls[start : start + _PORTION])
+
+
+async def send(bus: "Bus", command: JobCommand | BatchCommand, correlation_id: str = "") -> None:
     """Publish a command, again where no answer came: its id makes once of it. Raises `ServerUnavailable`."""
-    identity = f"{command.job_id}:{secrets.token_hex(8)}"
+    name: str = getattr(command, "batch_id", "") or getattr(command, "job_id", "")
+    identity = f"{name}:{secrets.token_hex(8)}"
     envelope = Envelope(
         id=identity, at=datetime.now(UTC), correlation_id=correlation_id or identity, body=command
     )
-    subject, payload = subjects.job_command(command.job_id), codec.encode(envelope)
+    subject, payload = subjects.job_command(name), codec.encode(envelope)
     recovery = ErrorRecoveryManager(lambda *_: None, within=_PATIENCE)
     try:
         await recovery.execute_with_retry(
@@ -69,25 +107,3 @@ async def send(bus: "Bus", command: JobCommand, correlation_id: str = "") -> Non
             f"the server does not take the command: {str(error) or 'it does not answer'}",
             hint="Its disk may be full, or we may not ask it.",
         ) from error
-
-
-async def find_job(bus: "Bus", prefix: str) -> JobView:
-    """Give the one job whose id begins so. Raises `UsageError` where there is none, or several."""
-    return one_job(prefix, (await ask(bus, GetJobs(prefix=check_prefix(prefix)))).jobs)
-
-
-def check_prefix(prefix: str) -> str:
-    """Give `prefix` back if a job's id may begin so. Raises `UsageError`."""
-    if not re.fullmatch(r"[0-9a-f]{1,16}", prefix):
-        raise UsageError(f"not a job: {prefix[:40]!r}", hint="`ytarchive jobs` lists them.")
-    return prefix
-
-
-def one_job(prefix: str, found: Sequence[JobView]) -> JobView:
-    """Give the only one there is. Raises `UsageError`."""
-    if not found:
-        raise UsageError(f"there is no job {prefix!r}", hint="`ytarchive jobs` lists them.")
-    if len(found) > 1:
-        ids = ", ".join(job.job_id for job in found)
-        raise UsageError(f"{prefix!r} may be several jobs: {ids}", hint="Give more of the id.")
-    return found[0]

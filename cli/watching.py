@@ -10,12 +10,13 @@ import msgspec
 import nats.errors
 
 from cli.output import event_lines
+from cli.screens import all_well
 from cli.session import library_of
 from cli.tail import Watched, tail
 from schemas import subjects
-from schemas.common import State
+from schemas.common import BatchState, State
 from schemas.progress import Progress
-from schemas.queries import EgressView, ListJobs
+from schemas.queries import BatchView, EgressView, ListBatches
 from ytarchive.domain.job import Job
 from ytarchive.errors import ServerUnavailable, TimedOut, YtarchiveError
 from ytarchive.runtime import event_log
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     from ytarchive.settings import Settings
 
 _SHORT_ABSENCE: Final = 2.0
-_LOOK_SECONDS: Final = 2.0
+_LOOK_SECONDS: Final = 1.0
 _ANSWER_SECONDS: Final = 1.0
+_QUIET_SECONDS: Final = 5.0
+"""What goes on by itself in a batch whose jobs all wait goes on within this time."""
+_ENDED: Final = frozenset(state for state in State if state.final)
 
 
 class SystemGone(Exception):
@@ -39,6 +43,8 @@ class SystemGone(Exception):
 
 class Watch:
     """Jobs being watched on a screen. `urls` maps their ids to their addresses; None watches every job.
+
+    With a `batch_id` it is that batch and its jobs.
 
     `timeout` bounds the whole of it, `patience` the waiting of what is left, both in seconds. Who watches
     `alone` waits for nobody else to bring a system that is gone back.
@@ -50,6 +56,7 @@ class Watch:
         screen: "Screen",
         urls: Mapping[str, str] | None,
         *,
+        batch_id: str = "",
         timeout: float | None = None,
         patience: float | None = None,
         alone: bool = False,
@@ -60,7 +67,10 @@ class Watch:
         """The sequence of the last log message heard."""
         self._settings = settings
         self._urls = urls
-        self._watched = Watched(urls)
+        self._watched = Watched(urls, batch_id)
+        self._batch_id = batch_id
+        self.batch: BatchView | None = None
+        """The batch as it was when we last asked."""
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._patience = None if patience is None else timedelta(seconds=patience)
@@ -68,21 +78,32 @@ class Watch:
         self._away_since: float | None = None
         self._refused: tuple[EgressView, ...] = ()
         self._next_look = 0.0
+        self._heard = time.monotonic()
 
     def jobs(self) -> list[Job]:
         """Give the jobs watched, in the order they were asked for."""
         known = self._watched.jobs
-        if self._urls is None:
+        if self._urls is None or self._batch_id:
             return list(known)
         return [
             job if (job := known.job(job_id)).version else msgspec.structs.replace(job, url=url)
             for job_id, url in self._urls.items()
         ]
 
+    def unended(self) -> list[Job]:
+        """Give the jobs watched that have not ended."""
+        return [job for job in self.jobs() if not job.state.final]
+
+    def all_well(self) -> bool:
+        """Tell whether everything ended with the videos in the library."""
+        whole = self.batch is None or self.batch.state is BatchState.FINISHED
+        return whole and all_well(self.jobs(), self.library)
+
     async def recall(self, bus: "Bus", job_id: str) -> None:
         """Show what happened to a job before."""
         async for entry in event_log.read(bus, subject=subjects.event("job", job_id)):
             self._hear(entry)
+        self._watched.forget(job_id)
 
     async def until_ended(self, system: "System") -> None:
         """Watch until all jobs have ended, or what is left waits too long; every job, for ever.
@@ -92,23 +113,39 @@ class Watch:
         """
         async for item in tail(system.bus, after=self.after):
             if isinstance(item, Progress):
-                if self._urls is None or item.job_id in self._urls:
-                    self.screen.progress(item)
+                self.screen.progress(item)
             elif item is not None:
                 self.after = item.sequence
                 if self._watched.lacks(item):
                     await self.recall(system.bus, item.subject.rpartition(".")[2])
                 else:
                     self._hear(item)
-            if self._urls is not None and all(map(self._over, self.jobs())):
-                return
             await self._look(system.bus)
+            if self._ended():
+                return
             self._check(system)
 
     def _hear(self, entry: event_log.Entry) -> None:
+        self._heard = time.monotonic()
+        if self._batch_id and entry.subject == subjects.event("batch", self._batch_id):
+            self._next_look = 0  # what it says is asked for now
         if heard := self._watched.apply(entry):
             job, commit = heard
             self.screen.event(job, list(event_lines(entry, commit)))
+
+    def _ended(self) -> bool:
+        if self._urls is None:
+            return False
+        if not self._batch_id:
+            return all(map(self._over, self.jobs()))
+        if self.batch is None:
+            return False
+        if self.batch.state is BatchState.RUNNING:
+            quiet = time.monotonic() - self._heard > _QUIET_SECONDS
+            unended = list(self._watched.jobs.unended())
+            return quiet and bool(unended) and all(map(self._over, unended))
+        going = {*self.batch.counts, *self.batch.listings} - _ENDED
+        return self.batch.state is not BatchState.PAUSED and not going
 
     def _over(self, job: Job) -> bool:
         due = job.due if job.state in (State.WAITING, State.PAUSED) else self._held_back(job)
@@ -126,8 +163,13 @@ class Watch:
         if time.monotonic() < self._next_look or not bus.client.is_connected:
             return
         with contextlib.suppress(YtarchiveError, nats.errors.Error):
-            self._refused = (await ask(bus, ListJobs(limit=1), patience=_ANSWER_SECONDS)).blocked
+            whole = ListBatches(prefix=self._batch_id, limit=1)
+            answer = await ask(bus, whole, patience=_ANSWER_SECONDS)
+            self._refused = answer.blocked
             self.screen.refused(self._refused)
+            if self._batch_id and answer.batches:
+                self.batch = answer.batches[0]
+                self.screen.batch(self.batch)
         self._next_look = time.monotonic() + _LOOK_SECONDS
 
     def _check(self, system: "System") -> None:

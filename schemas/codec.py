@@ -13,7 +13,7 @@ from schemas.envelope import Commit, Envelope
 from schemas.events import Event
 from schemas.logs import LogRecord
 from schemas.progress import Progress
-from schemas.queries import AskLeave, BatchList, JobList, Leave, Query, VideoList
+from schemas.queries import Answer, AskLeave, JobList, Leave, Query
 from schemas.results import Result
 from schemas.retired import RETIRED, upcast
 
@@ -76,7 +76,6 @@ logs: Codec[LogRecord] = Codec(LogRecord)
 dead_letters: Codec[DeadLetter] = Codec(DeadLetter)
 queries: Codec[Query] = Codec(Query)
 job_lists: Codec[JobList] = Codec(JobList)
-batch_lists: Codec[BatchList] = Codec(BatchList)
-video_lists: Codec[VideoList] = Codec(VideoList)
+answers: Codec[Answer] = Codec(Answer)
 leave_requests: Codec[AskLeave] = Codec(AskLeave)
 leaves: Codec[Leave] = Codec(Leave)

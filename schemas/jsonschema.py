@@ -27,6 +27,7 @@ from schemas.results import Result
 
 REPORTS: dict[str, type[msgspec.Struct]] = {
     "audit": reports.AuditReport,
+    "batch": reports.BatchReport,
     "event": reports.EventLine,
     "jobs": reports.JobsReport,
     "letter": reports.LetterReport,

@@ -158,3 +158,4 @@ class Leave(Message, frozen=True, kw_only=True, tag="leave"):
 
 
 Query = ListJobs | GetJobs | ListBatches | FindVideos
+Answer = JobList | BatchList | VideoList

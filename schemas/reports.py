@@ -10,17 +10,21 @@ from msgspec import Meta
 
 from schemas.commands import Attempt
 from schemas.common import Category, Failure, Severity, Stage, State
-from schemas.envelope import EgressId, JobId, Message, Moment, NodeName, Text, Wire
-from schemas.queries import EgressView, JobView
+from schemas.envelope import BatchId, EgressId, JobId, Message, Moment, NodeName, Text, Wire
+from schemas.queries import BatchView, EgressView, JobView
 
 Count = Annotated[int, Meta(ge=0)]
 
 
 class Summary(Message, frozen=True, kw_only=True, tag="summary"):
-    """The last line of ``run`` and ``submit --wait``: `ok` when every job ended as archived or duplicate."""
+    """The last line of ``run`` and ``submit --wait``: `ok` when every job ended as archived or duplicate.
+
+    Of a `batch`, `jobs` are those that did not.
+    """
 
     ok: bool
     jobs: tuple[JobView, ...]
+    batch: BatchView | None = None
 
 
 class SubmittedJob(Wire, frozen=True, kw_only=True):
@@ -31,15 +35,21 @@ class SubmittedJob(Wire, frozen=True, kw_only=True):
 
 
 class Submitted(Wire, frozen=True, kw_only=True):
-    """The answer of ``submit``."""
+    """The answer of ``submit``: a job for each video, or one `batch` of so many `sources`."""
 
     jobs: tuple[SubmittedJob, ...]
+    batch: BatchId = ""
+    sources: Count = 0
 
 
 class JobsReport(Wire, frozen=True, kw_only=True):
-    """The answer of ``jobs``, and of ``recovery list``; `blocked` are the identities a site refuses."""
+    """The answer of ``jobs``, and of ``recovery list``; `blocked` are the identities a site refuses.
+
+    `batches` are those listed, or those that obeyed an order.
+    """
 
     jobs: tuple[JobView, ...]
+    batches: tuple[BatchView, ...] = ()
     blocked: tuple[EgressView, ...] = ()
 
 
@@ -64,6 +74,14 @@ class StatusReport(JobView, frozen=True, kw_only=True):
     """The answer of ``status``: the job, and what happened to it, oldest first."""
 
     events: tuple[EventLine, ...]
+
+
+class BatchReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``status`` for a batch: its lists, and its jobs that go on or did not end well."""
+
+    batch: BatchView
+    listings: tuple[JobView, ...]
+    jobs: tuple[JobView, ...]
 
 
 class FileCount(Wire, frozen=True, kw_only=True):

@@ -1,9 +1,10 @@
 """What is shown, as Rich renderables: pure functions of jobs, events and reports. No bus, no clock.
 
-`words` says things, `progress` is what moves, `jobs` the tables, `proof` replays and audits, `recovery` what
-does not work, `lines` the settings and the log.
+`words` says things, `progress` is what moves, `jobs` and `batches` the tables, `proof` replays and audits,
+`recovery` what does not work, `lines` the settings and the log.
 """
 
+from cli.render.batches import batch_state, batch_status, batch_total, batches_table, member
 from cli.render.jobs import detail, event, files, jobs_table, status, timeline
 from cli.render.lines import log_line, settings
 from cli.render.progress import board, change, counts, outcome
@@ -14,6 +15,10 @@ __all__ = [
     "RESTING",
     "STYLES",
     "audit",
+    "batch_state",
+    "batch_status",
+    "batch_total",
+    "batches_table",
     "board",
     "change",
     "clock",
@@ -26,6 +31,7 @@ __all__ = [
     "jobs_table",
     "length",
     "log_line",
+    "member",
     "name_of",
     "outcome",
     "refused",

@@ -14,6 +14,8 @@ STYLES: Final = {
     State.ARCHIVED: "green",
     State.DUPLICATE: "cyan",
     State.FAILED: "red",
+    State.LISTED: "green",
+    State.SKIPPED: "dim",
     State.CANCELLED: "magenta",
     State.WAITING: "yellow",
     State.PAUSED: "yellow",
@@ -24,6 +26,8 @@ _SIGNS: Final = {
     State.ARCHIVED: "✓",
     State.DUPLICATE: "=",
     State.FAILED: "✗",
+    State.LISTED: "✓",
+    State.SKIPPED: "-",
     State.CANCELLED: "-",
     State.WAITING: "…",
     State.PAUSED: "…",
@@ -48,7 +52,7 @@ def state_text(state: State) -> Text:
 def name_of(job: Job | JobView) -> str:
     """Give what a person calls a job: the title once it is known."""
     title = job.video.title if isinstance(job, Job) and job.video else getattr(job, "title", None)
-    return title or job.url
+    return title or (job.title if isinstance(job, Job) else None) or job.url
 
 
 def clock(moment: datetime | None) -> str:
@@ -68,6 +72,8 @@ def resting(job: Job | JobView) -> Text:
     if paused_by_hand(job):
         why = f" because: {job.reason}" if job.reason else ""
         return Text(f"by hand, until `ytarchive resume {job.job_id[:SHORT_ID]}`{why}", "yellow")
+    if job.state is State.WAITING and job.due is None:
+        return Text(f"for job {job.of}, which is at work on the same video", "yellow")
     failure = job.failure if isinstance(job, Job) else job.error
     why = failure.message if failure else "no reason known"
     return Text(f"until {clock(job.due)} because: {why}", "yellow")

@@ -11,6 +11,7 @@ _VIDEO_PATHS = frozenset({"shorts", "live", "embed", "v", "e"})
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _PLAYERS = frozenset({"videoseries", "live_stream"})
 """What stands in the place of a video's id where the player shows a list or whatever is live."""
+_SEARCH = re.compile(r"ytsearch(date)?(\d{1,4}|all)?:\S")
 _MAX = 2048
 
 
@@ -23,18 +24,24 @@ class BadLink(ValueError):
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A URL taken apart. `video_id` is known for YouTube's own forms of address."""
+    """A URL taken apart. `video_id` is known for YouTube's own forms of a video's address.
+
+    Without it the address may lead to a list, and has to be looked at.
+    """
 
     url: str
     video_id: str | None = None
 
 
-def video_link(text: str, *, youtube_only: bool) -> Link:
-    """Check that `text` names one video and bring it into its usual form. Raises `BadLink`.
+def link(text: str, *, youtube_only: bool) -> Link:
+    """Check that `text` may lead to videos, and bring a video's address into its usual form.
 
     With `youtube_only` other sites are refused here; without, any http(s) URL passes and yt-dlp decides.
+    A search is written as yt-dlp has it: ``ytsearch20:words``. Raises `BadLink`.
     """
     text = text.strip()
+    if len(text) <= _MAX and text.isprintable() and _SEARCH.match(text):
+        return Link(text)
     try:
         parts = urlsplit(text)
         host = (parts.hostname or "").lower()
@@ -43,20 +50,22 @@ def video_link(text: str, *, youtube_only: bool) -> Link:
     if parts.scheme not in ("http", "https") or not host or len(text) > _MAX or not text.isprintable():
         raise BadLink(
             f"not a web address: {text[:80]!r}",
-            "Give the address of a video, such as https://www.youtube.com/watch?v=...",
+            "Give the address of a video, a playlist or a channel, such as https://www.youtube.com/watch?v=...",
         )
     site = next((host.removeprefix(p) for p in _PREFIXES if host.startswith(p)), host)
     if site not in _HOSTS:
         if youtube_only:
             raise BadLink(f"not a YouTube address: {text[:80]}", "ytarchive archives videos of YouTube.")
         return Link(text)
-    video_id = _video_id(site, parts.path.strip("/").split("/"), parse_qs(parts.query))
-    if video_id is None:
+    path = parts.path.strip("/").split("/")
+    if path == [""]:
         raise BadLink(
-            f"not a single video: {text[:80]}",
-            "That is a playlist, a channel or a page. Give its videos one by one; "
-            "`yt-dlp --flat-playlist --print url URL` lists them.",
+            f"neither a video nor a list: {text[:80]}",
+            "Give the address of a video, a playlist or a channel.",
         )
+    video_id = _video_id(site, path, parse_qs(parts.query))
+    if video_id is None:
+        return Link(text)
     if not _VIDEO_ID.fullmatch(video_id):
         raise BadLink(f"not a video id: {video_id[:40]!r}", "A YouTube video id has eleven characters.")
     return Link(f"https://www.youtube.com/watch?v={video_id}", video_id)
@@ -65,7 +74,7 @@ def video_link(text: str, *, youtube_only: bool) -> Link:
 def video_id_of(text: str) -> str | None:
     """Give the id of the YouTube video an address names plainly; None where it has to be looked up."""
     try:
-        return video_link(text, youtube_only=True).video_id
+        return link(text, youtube_only=True).video_id
     except BadLink:
         return None
 

@@ -1,19 +1,36 @@
 """Questions to the jobs actor's read model."""
 
-from typing import Final
+from typing import Final, overload
 
 import nats.errors
 from nats.micro.request import ERROR_HEADER
 
 from schemas import codec, subjects
-from schemas.queries import JobList, Query
+from schemas.queries import (
+    BatchList,
+    FindVideos,
+    GetJobs,
+    JobList,
+    ListBatches,
+    ListJobs,
+    Query,
+    VideoList,
+)
 from ytarchive.errors import ServerUnavailable, TimedOut, YtarchiveError
 from ytarchive.runtime.bus import Bus
 
 _ANSWER_SECONDS: Final = 5.0
 
 
-async def ask(bus: Bus, query: Query, *, patience: float = _ANSWER_SECONDS) -> JobList:
+@overload
+async def ask(bus: Bus, query: ListJobs | GetJobs, *, patience: float = ...) -> JobList: ...
+@overload
+async def ask(bus: Bus, query: ListBatches, *, patience: float = ...) -> BatchList: ...
+@overload
+async def ask(bus: Bus, query: FindVideos, *, patience: float = ...) -> VideoList: ...
+async def ask(
+    bus: Bus, query: Query, *, patience: float = _ANSWER_SECONDS
+) -> JobList | BatchList | VideoList:
     """Ask the read model. Raises `ServerUnavailable` where no jobs actor runs, `TimedOut` if it is mute."""
     try:
         reply = await bus.client.request(subjects.query("jobs"), codec.encode(query), timeout=patience)
@@ -25,4 +42,4 @@ async def ask(bus: Bus, query: Query, *, patience: float = _ANSWER_SECONDS) -> J
         ) from error
     if refused := (reply.headers or {}).get(ERROR_HEADER):
         raise YtarchiveError(f"the jobs actor refuses: {refused}")
-    return codec.job_lists.decode(reply.data)
+    return codec.answers.decode(reply.data)

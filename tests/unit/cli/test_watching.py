@@ -4,7 +4,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cli.screens import JsonLines, Lines
+from cli.screens.json_lines import JsonLines
+from cli.screens.lines import Lines
 from cli.watching import Watch
 from schemas.common import State
 from tests.jobs import JOB, URL

@@ -1,6 +1,6 @@
 import pytest
 
-from ytarchive.domain.links import BadLink, Link, video_link
+from ytarchive.domain.links import BadLink, Link, link, video_id_of
 
 ID = "jNQXAC9IVRw"
 USUAL = Link(f"https://www.youtube.com/watch?v={ID}", ID)
@@ -8,7 +8,7 @@ USUAL = Link(f"https://www.youtube.com/watch?v={ID}", ID)
 
 def refused(text: str, *, youtube_only: bool = True) -> BadLink:
     with pytest.raises(BadLink) as error:
-        video_link(text, youtube_only=youtube_only)
+        link(text, youtube_only=youtube_only)
     assert error.value.hint
     return error.value
 
@@ -31,7 +31,7 @@ def refused(text: str, *, youtube_only: bool = True) -> BadLink:
 )
 @pytest.mark.parametrize("youtube_only", [True, False])
 def test_all_addresses_of_a_video_are_the_same_link(text: str, youtube_only: bool) -> None:
-    assert video_link(text, youtube_only=youtube_only) == USUAL
+    assert link(text, youtube_only=youtube_only) == USUAL
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,6 @@ def test_what_is_no_web_address_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "https://www.youtube.com/",
-        "https://youtu.be/",
         "https://www.youtube.com/playlist?list=PL123",
         "https://www.youtube.com/@someone/videos",
         "https://www.youtube.com/@someone/live",
@@ -73,10 +71,35 @@ def test_what_is_no_web_address_is_refused(text: str) -> None:
         "https://www.youtube.com/feed/history",
     ],
 )
-def test_what_is_no_single_video_is_refused_with_what_to_do_instead(text: str) -> None:
+def test_what_is_no_single_video_has_to_be_looked_at(text: str) -> None:
+    assert link(text, youtube_only=True) == Link(text, None)
+    assert video_id_of(text) is None
+
+
+@pytest.mark.parametrize("text", ["https://www.youtube.com/", "https://youtu.be/", "http://m.youtube.com"])
+def test_the_front_page_leads_to_nothing_in_particular(text: str) -> None:
     error = refused(text)
-    assert str(error).startswith("not a single video")
-    assert "one by one" in error.hint
+    assert str(error).startswith("neither a video nor a list")
+    assert "playlist" in error.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["ytsearch:cats", "ytsearch20:cats and dogs", "ytsearchdate5:x", "ytsearchall:x"]
+)
+def test_a_search_is_written_as_yt_dlp_has_it(text: str) -> None:
+    assert link(f" {text}\n", youtube_only=True) == Link(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["ytsearch", "ytsearch5", "ytsearch5:", "ytsearch5: ", "ytsearch5:a\nb", "ytsearchx:a"]
+)
+def test_what_only_looks_like_a_search_is_refused(text: str) -> None:
+    assert str(refused(text)).startswith("not a web address")
+
+
+def test_the_id_of_a_video_is_told_whatever_form_its_address_has() -> None:
+    assert video_id_of(f"https://youtu.be/{ID}?si=share") == ID
+    assert video_id_of("https://vimeo.com/1") is None
 
 
 @pytest.mark.parametrize("video_id", [ID[:-1], ID + "x", "jNQXAC9IVR!", "é" * 11, "jNQXAC9 VRw"])
@@ -90,4 +113,4 @@ def test_what_cannot_be_a_video_id_is_refused(video_id: str) -> None:
 )
 def test_other_sites_pass_only_where_they_are_allowed(text: str) -> None:
     assert str(refused(text)).startswith("not a YouTube address")
-    assert video_link(text, youtube_only=False) == Link(text, None)
+    assert link(text, youtube_only=False) == Link(text, None)

@@ -1,0 +1,68 @@
+"""Finding a job or a batch by how its id begins: in the read model, or in the log where nobody answers."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from cli.replaying import Replay
+from schemas.queries import BatchView, GetJobs, JobView, ListBatches
+from ytarchive.domain.views import batch_view, view
+from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.runtime.read_model import ask
+
+if TYPE_CHECKING:
+    from ytarchive.runtime.bus import Bus
+
+_SEVERAL: Final = 10
+
+
+async def find(bus: "Bus", prefix: str) -> JobView | BatchView:
+    """Give the one job or batch whose id begins so. Raises `UsageError` where there is none, or several."""
+    check_prefix(prefix)
+    try:
+        jobs = (await ask(bus, GetJobs(prefix=prefix))).jobs
+        batches = (await ask(bus, ListBatches(prefix=prefix, limit=_SEVERAL))).batches
+    except ServerUnavailable:
+        known = (await Replay.of(bus)).jobs
+        jobs = tuple(view(known.job(job_id)) for job_id in known.matching(prefix))
+        batches = tuple(
+            batch_view(batch, known.tally(batch.batch_id), None)
+            for batch in known.batches()
+            if batch.batch_id.startswith(prefix)
+        )
+    return only(prefix, (*jobs, *batches))
+
+
+async def find_job(bus: "Bus", prefix: str) -> JobView:
+    """Give the one job whose id begins so. Raises `UsageError` also where that is a batch."""
+    found = await find(bus, prefix)
+    if isinstance(found, BatchView):
+        raise UsageError(
+            f"{prefix} is a batch, not a job", hint=f"`ytarchive jobs --batch {prefix}` lists its jobs."
+        )
+    return found
+
+
+async def find_batch(bus: "Bus", prefix: str) -> BatchView:
+    """Give the one batch whose id begins so. Raises `UsageError` also where that is a job."""
+    found = await find(bus, prefix)
+    if isinstance(found, JobView):
+        raise UsageError(f"{prefix} is a job, not a batch", hint="`ytarchive jobs` lists batches too.")
+    return found
+
+
+def check_prefix(prefix: str) -> str:
+    """Give `prefix` back if an id may begin so. Raises `UsageError`."""
+    if not re.fullmatch(r"[0-9a-f]{1,16}", prefix):
+        raise UsageError(f"not a job: {prefix[:40]!r}", hint="`ytarchive jobs` lists them.")
+    return prefix
+
+
+def only(prefix: str, found: Sequence[JobView | BatchView]) -> JobView | BatchView:
+    """Give the only one there is. Raises `UsageError`."""
+    if not found:
+        raise UsageError(f"there is no job {prefix!r}", hint="`ytarchive jobs` lists them.")
+    if len(found) > 1:
+        ids = ", ".join(one.job_id if isinstance(one, JobView) else one.batch_id for one in found)
+        raise UsageError(f"{prefix!r} may be several jobs: {ids}", hint="Give more of the id.")
+    return found[0]

@@ -1,0 +1,40 @@
+"""One line of JSON for everything, the summary last: for programs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cli.output import write_json
+from cli.screens.outcomes import all_well
+from cli.screens.protocol import Silent
+from schemas.common import BatchState
+from schemas.progress import Progress
+from schemas.queries import BatchView
+from schemas.reports import EventLine, Summary
+from ytarchive.domain.job import Job
+from ytarchive.domain.views import view
+
+
+class JsonLines(Silent):
+    """Writes events and progress as they come."""
+
+    def __init__(self, library: Path) -> None:
+        self._library = library
+        self._jobs: set[str] = set()
+
+    def event(self, job: Job, lines: Sequence[EventLine]) -> None:
+        """Write the events."""
+        self._jobs.add(job.job_id)
+        for line in lines:
+            write_json(line)
+
+    def progress(self, progress: Progress) -> None:
+        """Write the progress, of a job that is watched."""
+        if progress.job_id in self._jobs:
+            write_json(progress)
+
+    def finish(self, jobs: Sequence[Job], batch: BatchView | None) -> None:
+        """Write the summary; of a batch, only the jobs that did not end well."""
+        whole = batch is None or batch.state is BatchState.FINISHED
+        ok = whole and all_well(jobs, self._library)
+        told = [job for job in jobs if batch is None or not all_well([job], self._library)]
+        write_json(Summary(ok=ok, jobs=tuple(view(job) for job in told), batch=batch))
