@@ -36,7 +36,11 @@ async def sweep(runtime: "Runtime", desk: "Desk", *, grace: timedelta = _GRACE) 
     """Remove what nobody refers to, nor will. Raises nats errors, TimeoutError."""
     async with desk.turn:
         await desk.is_current()
-        begun = [job.updated_at for job in desk.catalogue if job.state is State.RESOLVING and job.updated_at]
+        begun = [
+            job.updated_at
+            for job in desk.catalogue.unended()
+            if job.state is State.RESOLVING and job.updated_at
+        ]
         first = next((job.submitted_at for job in desk.catalogue), None)
     if not first:
         return

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 from yt_dlp.networking.exceptions import HTTPError
 
-from schemas.common import Category, Quality
+from schemas.common import Category
+from schemas.options import Quality
 from tests.disks import read_only_disk, small_disk
 from tests.integration.elsewhere import Site, anywhere, refusing_proxy, site
 from tests.ytsim.fixtures import sim, ytsim

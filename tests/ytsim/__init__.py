@@ -1,4 +1,5 @@
-"""A stand-in for www.youtube.com, googlevideo.com and ytimg.com on loopback, for the real, unpatched yt-dlp.
+"""A stand-in for www.youtube.com, googlevideo.com, ytimg.com and sponsor.ajay.app on loopback, for the real,
+unpatched yt-dlp.
 
 It is an HTTP proxy that ends TLS itself. Give yt-dlp ``--proxy URL`` and either ``--no-check-certificates``
 or, with certificates verified, ``SSL_CERT_FILE=ca.pem`` and ``--compat-options no-certifi``. No request
@@ -10,8 +11,8 @@ for a shell. From the ground up:
 
     cache, certs, player_js, catalogue, knobs     what there is
     innertube, playability, media, site           the atoms of JSON, the files, all that changes meanwhile
-    streaming, player, watch, tabs, pages, reply  what is said
-    routes, media_routes, control                 where it is said
+    streaming, player, watch, chat, tabs, pages, reply  what is said
+    routes, media_routes, sponsorblock, control   where it is said
     proxy, server                                 to whom
 
 Not played: PO tokens, SABR bodies, cookies and logins, live streams that grow.

@@ -55,6 +55,7 @@ class State(StrEnum):
     WAIT = "wait"  # a pre-roll: the media may be asked for after 3 s
     SHORT_MEDIA = "short_media"  # well-formed files that last half of what is promised
     BIG = "big"  # large files, where the simulator was asked to have them
+    CODECS = "codecs"  # pictures in three codecs at the largest size, in two of them at the smaller
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,15 @@ Count = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, lt=1)]
 
 Fault = Literal[
-    "api_429", "api_503", "api_late", "api_garbage", "media_403", "media_error", "media_empty", "drop_after"
+    "api_429",
+    "api_503",
+    "api_late",
+    "api_garbage",
+    "media_403",
+    "media_error",
+    "media_empty",
+    "drop_after",
+    "sponsorblock_503",
 ]
 """The knobs that count down, one for each time the fault is shown."""
 
@@ -33,6 +41,7 @@ class Knobs(msgspec.Struct, forbid_unknown_fields=True):
     api_503         so many fail with 503
     api_late        so many are answered a second late
     api_garbage     so many are answered with a page that says nothing
+    sponsorblock_503  so many questions to SponsorBlock fail with 503
     ttl             seconds that new media URLs live; a negative number gives expired ones
     ignore_range    media is always sent whole, with 200
     player_kb       size of the player's JavaScript; the real one has 2700
@@ -50,6 +59,7 @@ class Knobs(msgspec.Struct, forbid_unknown_fields=True):
     api_503: Count = 0
     api_late: Count = 0
     api_garbage: Count = 0
+    sponsorblock_503: Count = 0
     ttl: int = URL_LIFE
     ignore_range: bool = False
     player_kb: Count = 0

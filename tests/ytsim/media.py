@@ -55,14 +55,20 @@ RENDITIONS: Final = {
         Rendition(140, "140.m4a", 'audio/mp4; codecs="mp4a.40.2"', _sound(44100)),
         Rendition(243, "243.webm", 'video/webm; codecs="vp9"', _SMALL),
         Rendition(251, "251.webm", 'audio/webm; codecs="opus"', _sound(48000)),
+        Rendition(247, "247.webm", 'video/webm; codecs="vp9"', _LARGE),
+        Rendition(398, "398.mp4", 'video/mp4; codecs="av01.0.05M.08"', _LARGE),
     )
 }
 BIG_ITAGS: Final = (136, 140)
+_CODEC_ITAGS: Final = (398, 247, 136, 243, 134, 140, 251)
+_ITAGS: Final = (18, 136, 134, 140, 243, 251)
+"""What an ordinary video is offered in."""
 
 Recipes = dict[str, str]
 """File name to ffmpeg's arguments, all relative to one folder. No argument holds a space."""
 
 _H264: Final = "-c:v libx264 -preset ultrafast -g 50 -pix_fmt yuv420p"
+_AV1: Final = "-c:v libaom-av1 -usage realtime -cpu-used 8"
 _HASTY: Final = "-deadline realtime -cpu-used 8"
 _FAST: Final = "-movflags +faststart"
 
@@ -87,13 +93,15 @@ _ORIGINALS: Final[Recipes] = {
     "140.m4a": f"{_tone(SECONDS)} -c:a aac -b:a 128k {_FAST}",
     "243.webm": f"{_picture('320x180', SECONDS)} -c:v libvpx-vp9 -b:v 300k {_HASTY} -an",
     "251.webm": f"{_tone(SECONDS)} -c:a libopus -b:a 96k",
+    "247.webm": f"{_picture('640x360', SECONDS)} -c:v libvpx-vp9 -b:v 600k {_HASTY} -an",
+    "398.mp4": f"{_picture('640x360', SECONDS)} {_AV1} -b:v 600k -an {_FAST}",
     "thumb.jpg": "-f lavfi -i testsrc2=s=1280x720:d=1 -frames:v 1",
     "thumb_small.jpg": "-f lavfi -i testsrc2=s=480x360:d=1 -frames:v 1",
 }
 _DERIVED: Final[Recipes] = {
     **{
         f"short-{r.file}": f"-i {r.file} -t {SHORT_SECONDS} -c copy {_FAST if 'webm' not in r.file else ''}"
-        for r in RENDITIONS.values()
+        for r in map(RENDITIONS.__getitem__, _ITAGS)
     },
     "hls.m3u8": "-i 18.mp4 -c copy -hls_time 3 -hls_list_size 0 -hls_segment_filename hls%03d.ts",
 }
@@ -107,7 +115,7 @@ def _big(seconds: int) -> Recipes:
 
 
 class Media:
-    """The files under `data`, made where missing (about 4 s), and `big` seconds of 32 Mbit/s.
+    """The files under `data`, made where missing (about 6 s), and `big` seconds of 32 Mbit/s.
 
     Raises subprocess.CalledProcessError where ffmpeg fails.
     """
@@ -122,7 +130,8 @@ class Media:
         if state is State.BIG and self._big_folder:
             return {RENDITIONS[itag]: self._big_folder / RENDITIONS[itag].file for itag in BIG_ITAGS}
         prefix = "short-" if state is State.SHORT_MEDIA else ""
-        return {r: self.folder / f"{prefix}{r.file}" for r in RENDITIONS.values()}
+        itags = _CODEC_ITAGS if state is State.CODECS else _ITAGS
+        return {r: self.folder / f"{prefix}{r.file}" for r in map(RENDITIONS.__getitem__, itags)}
 
     def seconds(self, state: State) -> int:
         """Give how long a video in `state` is said to last."""

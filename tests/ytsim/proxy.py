@@ -15,6 +15,7 @@ from tests.ytsim.media_routes import googlevideo
 from tests.ytsim.reply import FileBody, Reply, refusal
 from tests.ytsim.routes import picture, youtube
 from tests.ytsim.site import Request, Seen, Site
+from tests.ytsim.sponsorblock import sponsorblock
 
 _CHUNK: Final = 262_144
 _PACED_CHUNK: Final = 16_384
@@ -173,6 +174,8 @@ def answer(site: Site, request: Request) -> Reply:
             return googlevideo(site, request)
         case ["ytimg" | "ggpht", "com"]:
             return picture(site, request)
+        case ["ajay", "app"]:
+            return sponsorblock(site, request)
     return refusal(404, "no such host here")
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from tests.ytsim import tabs
+from tests.ytsim import chat, tabs
 from tests.ytsim.catalogue import CHANNEL_ID, HANDLE, PLAYLIST_ID
 from tests.ytsim.innertube import Json, nested, runs
 from tests.ytsim.pages import IFRAME_API, page
@@ -89,6 +89,7 @@ _PAGES: Final[dict[str, Callable[[Site, Request], Reply]]] = {
     "/feeds/videos.xml": lambda site, _: Reply(tabs.feed(site.catalogue).encode(), "text/xml"),
     "/iframe_api": lambda _site, _request: Reply(IFRAME_API.encode(), "text/javascript"),
     "/api/timedtext": _subtitles,
+    "/live_chat_replay": lambda _, request: page(chat.replay(request.query["continuation"])),
 }
 
 
@@ -106,6 +107,8 @@ def _api(site: Site, endpoint: str, call: Json) -> Reply:
             return json_reply(tabs.more(site.catalogue, call["continuation"]))
         case "browse":
             return _browse(site, call["browseId"], call.get("params", ""))
+        case "live_chat/get_live_chat_replay":
+            return json_reply(chat.replay(call["continuation"]))
         case "navigation/resolve_url":
             return _resolve(call["url"])
         case _:

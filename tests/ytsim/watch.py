@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.ytsim import chat
 from tests.ytsim.catalogue import Video
 from tests.ytsim.innertube import Json, byline, channel_endpoint, continuation, nested, runs, text
 
@@ -27,8 +28,10 @@ def watch(video: Video | None) -> Json:
         ),
         _section("comment-item-section", continuation(f"comments:{video.id}:head")),
     ]
+    beside = {"conversationBar": chat.bar(video.id)} if video.streamed else {}
+    results = nested("results.results.contents", sections)
     return {
-        "contents": nested("twoColumnWatchNextResults.results.results.contents", sections),
+        "contents": {"twoColumnWatchNextResults": {**results, **beside}},
         "engagementPanels": [_chapters()],
         "frameworkUpdates": nested("entityBatchUpdate.mutations", [_heatmap()]),
     }
