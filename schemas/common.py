@@ -85,6 +85,7 @@ class Role(StrEnum):
     INFO = "info"
     THUMBNAIL = "thumbnail"
     SUBTITLES = "subtitles"
+    LIVE_CHAT = "live_chat"
     DESCRIPTION = "description"
 
 
@@ -232,10 +233,12 @@ class Verified(Wire, frozen=True, kw_only=True):
 class Staging(Wire, frozen=True, kw_only=True):
     """Where the downloaded files of a job wait: on which node, and which.
 
-    `video` and `audio` tell which streams the source offers, and the media must therefore have.
+    `video` and `audio` tell which streams the source offers, and the media must therefore have. `duration`
+    is how long the media lasts after parts were cut out of it; None where it must last as announced.
     """
 
     node: NodeName
     files: tuple[StagedFile, ...]
     video: bool = True
     audio: bool = True
+    duration: Seconds | None = None

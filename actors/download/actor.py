@@ -75,7 +75,13 @@ async def run(runtime: "Runtime") -> None:
         found = msgspec.json.decode(reply, type=Fetched)
         for warning in found.warnings:
             runtime.log.warning("yt-dlp warns", job_id=task.job_id, warning=warning)
-        staged = Staging(node=runtime.node, files=found.files, video=found.video, audio=found.audio)
+        staged = Staging(
+            node=runtime.node,
+            files=found.files,
+            video=found.video,
+            audio=found.audio,
+            duration=found.duration,
+        )
         return DownloadFinished(
             job_id=task.job_id, attempt=task.attempt, staging=staged, egress=settings.egress
         )

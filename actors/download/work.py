@@ -1,5 +1,6 @@
 """What a download worker process does: bring one video into its staging folder."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,7 @@ from schemas.options import ArchiveOptions
 from ytarchive.errors import StageFailed
 from ytarchive.settings import Settings, as_path
 from ytarchive.ytdlp.download import download, expires_in
-from ytarchive.ytdlp.options import base_params
+from ytarchive.ytdlp.options import base_params, listed
 
 _LEAST_SECONDS: Final = 3600.0
 """What media addresses must still be good for: a long download outlives the last hour."""
@@ -28,12 +29,16 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Fetched(msgspec.Struct, frozen=True):
-    """What is in staging now, which streams the source offered, and what could not be had beside them."""
+    """What is in staging now, which streams the source offered, and what could not be had beside them.
+
+    `duration` is in seconds, where parts were cut out.
+    """
 
     files: tuple[StagedFile, ...]
     video: bool
     audio: bool
     warnings: tuple[str, ...]
+    duration: float | None = None
 
 
 def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:
@@ -45,17 +50,34 @@ def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:
         raise StageFailed(
             Failure(category=Category.URL_EXPIRED, message="the media addresses expire too soon", hint=_AGAIN)
         )
-    files = download(
+    done = download(
         info,
         Path(order.staging),
-        order.options.quality,
-        [language for language in order.settings.subtitle_languages.split(",") if language],
+        msgspec.structs.replace(order.options, subtitles=languages(order)),
         base_params(order.settings),
         lambda progress: emit(msgspec.json.encode(progress)),
         warnings.append,
     )
-    found = Fetched(files, _offers(info, "vcodec"), _offers(info, "acodec"), tuple(warnings))
-    return msgspec.json.encode(found)
+    offered = _offers(info, "vcodec"), _offers(info, "acodec")
+    return msgspec.json.encode(Fetched(done.files, *offered, tuple(warnings), done.duration))
+
+
+def languages(order: Order) -> tuple[str, ...]:
+    """Give the subtitles that were asked for, else those of the settings. Raises `StageFailed`."""
+    if order.options.subtitles is None:
+        return tuple(listed("YTARCHIVE_SUBTITLE_LANGUAGES", order.settings.subtitle_languages))
+    for language in order.options.subtitles:
+        try:
+            re.compile(language)
+        except re.error as error:
+            raise StageFailed(
+                Failure(
+                    category=Category.REQUEST,
+                    message=f"not a regular expression of subtitle languages: {language!r} ({error})",
+                    hint="Ask again, with languages such as en or de.*",
+                )
+            ) from error
+    return order.options.subtitles
 
 
 def _offers(info: dict[str, Any], codec: str) -> bool:

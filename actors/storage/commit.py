@@ -108,9 +108,10 @@ async def _verified(task: "StoreMedia", staging: Path, ffmpeg: str, report: Repo
         media = await asyncio.to_thread(_media, task, staging)
         report("verifying", 0, media.bytes)
         found = await probe(staging / media.name, ffmpeg=ffmpeg)
+        cut = task.staging.duration
         verify(
             found,
-            expected_duration=task.video.duration,
+            expected_duration=task.video.duration if cut is None else cut,
             want_video=task.staging.video and task.options.quality is not Quality.AUDIO,
             want_audio=task.staging.audio,
         )

@@ -14,7 +14,7 @@ from cli.demo_site import SETTINGS, DemoSite
 from cli.demo_site.clips import CLIPS, Clip, make
 from cli.demo_site.server import BYTES_PER_SECOND
 from schemas.common import Role, Video
-from schemas.options import Quality
+from schemas.options import ArchiveOptions
 from ytarchive.errors import YtarchiveError
 from ytarchive.ffmpeg import ffmpeg_path
 from ytarchive.library.layout import media_stem
@@ -122,9 +122,9 @@ async def test_a_download_brings_the_media_and_all_its_sidecars(
     progress: Progress = []
     warnings: list[str] = []
 
-    files = download(
-        found.info, staging, Quality.BEST, ["en.*"], base_params(demo), progress.append, warnings.append
-    )
+    options = ArchiveOptions(subtitles=("en.*",))
+    done = download(found.info, staging, options, base_params(demo), progress.append, warnings.append)
+    files = done.files
 
     assert [(file.role, file.suffix) for file in files] == [
         (Role.MEDIA, ".mp4"),
@@ -149,7 +149,7 @@ def test_a_video_comes_slowly_enough_to_be_watched(demo: Settings, tmp_path: Pat
     with DemoSite.start(tmp_path) as site:
         info = extract(site.urls[1], base_params(demo)).info
         began = time.monotonic()
-        media = download(info, staging, Quality.BEST, [], base_params(demo), progress.append)[0]
+        media = download(info, staging, ArchiveOptions(), base_params(demo), progress.append).files[0]
         took = time.monotonic() - began
 
     assert took > media.bytes / BYTES_PER_SECOND * 0.9 > 2

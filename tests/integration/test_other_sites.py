@@ -7,7 +7,7 @@ import pytest
 from yt_dlp.networking.exceptions import HTTPError
 
 from schemas.common import Category
-from schemas.options import Quality
+from schemas.options import ArchiveOptions
 from tests.integration.elsewhere import Site, anywhere, refusing_proxy, site
 from ytarchive.settings import Settings
 from ytarchive.ytdlp.download import download
@@ -68,7 +68,7 @@ def test_media_without_a_byte_is_fetched_again(site: Site, anywhere: Settings, t
     staging.mkdir()
 
     with pytest.raises(YtdlpFailure) as caught:
-        download(info, staging, Quality.BEST, (), params, lambda _: None)
+        download(info, staging, ArchiveOptions(), params, lambda _: None)
 
     assert caught.value.failure.category is Category.MEDIA
 

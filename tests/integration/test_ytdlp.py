@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from schemas.common import Category, Role, StagedFile
-from schemas.options import Quality
+from schemas.options import ArchiveOptions, Quality
 from tests.disks import read_only_disk, small_disk
 from tests.integration.ytdlp_target import Fetch
 from tests.ytsim.fixtures import sim, ytsim
@@ -22,15 +22,17 @@ from tests.ytsim.server import YtSim
 from ytarchive.settings import Settings
 from ytarchive.workers import WorkerDied, WorkerPool
 from ytarchive.ytdlp import PRELOAD
-from ytarchive.ytdlp.download import NOTE, download, expires_in
+from ytarchive.ytdlp.download import download, expires_in
 from ytarchive.ytdlp.extract import extract, fingerprint
 from ytarchive.ytdlp.failures import YtdlpFailure
+from ytarchive.ytdlp.media import NOTE
 from ytarchive.ytdlp.options import base_params
 from ytarchive.ytdlp.progress import StreamProgress
 
 __all__ = ["read_only_disk", "sim", "small_disk", "ytsim"]
 
 Info = dict[str, Any]
+SOUND = ArchiveOptions(quality=Quality.AUDIO)
 PATIENT = "--retries 0 --extractor-retries 0 --fragment-retries 0"
 
 
@@ -63,7 +65,8 @@ def get(online: Settings, staging: Path) -> Get:
         progress: list[StreamProgress] | None = None,
     ) -> Fetched:
         seen = [] if progress is None else progress
-        return download(info, staging, quality, languages, base_params(online), seen.append)
+        options = ArchiveOptions(quality=quality, subtitles=languages)
+        return download(info, staging, options, base_params(online), seen.append).files
 
     return get
 
@@ -369,9 +372,7 @@ def test_a_disk_that_lets_nothing_be_written_is_for_the_operator(
     params = base_params(online)
     info = extract(watch(sim), params).info
 
-    failure = refused(
-        lambda: download(info, read_only_disk, Quality.AUDIO, (), params, lambda _: None)
-    ).failure
+    failure = refused(lambda: download(info, read_only_disk, SOUND, params, lambda _: None)).failure
 
     assert failure.category is Category.ENVIRONMENT, failure
     assert "permissions of the library" in failure.hint
@@ -385,7 +386,7 @@ def test_a_disk_that_fills_up_is_waited_for(sim: YtSim, online: Settings, small_
     staging = small_disk / "staging"
     staging.mkdir()
 
-    failure = refused(lambda: download(info, staging, Quality.AUDIO, (), params, lambda _: None)).failure
+    failure = refused(lambda: download(info, staging, SOUND, params, lambda _: None)).failure
 
     assert failure.category is Category.DISK, failure
 
@@ -395,7 +396,7 @@ def test_without_ffmpeg_the_operator_is_asked(sim: YtSim, online: Settings, stag
     info = extract(watch(sim), params).info
     without = params | {"ffmpeg_location": str(staging / "nothing")}
 
-    failure = refused(lambda: download(info, staging, Quality.BEST, (), without, lambda _: None)).failure
+    failure = refused(lambda: download(info, staging, ArchiveOptions(), without, lambda _: None)).failure
 
     assert failure.category is Category.ENVIRONMENT, failure
     assert "operator" in failure.hint
@@ -480,7 +481,7 @@ def test_a_merge_that_fails_costs_the_streams_unless_the_disk_is_full(  # noqa: 
     get(info, Quality.BEST)
     (staging / "media.mkv").unlink()
     (staging / "media.f136.mp4").write_bytes(bytes(sim.file(136).stat().st_size))
-    monkeypatch.setattr("ytarchive.ytdlp.download._FULL", room)
+    monkeypatch.setattr("ytarchive.ytdlp.media._FULL", room)
 
     failure = refused(lambda: get(info, Quality.BEST)).failure
 
@@ -510,7 +511,8 @@ def test_sidecars_that_are_not_to_be_had_are_warned_of_and_do_not_fail_the_video
         known["url"] = "https://nowhere.example/"
     params, warnings = base_params(online), list[str]()
 
-    files = download(info, staging, Quality.AUDIO, ["en", "de"], params, lambda _: None, warnings.append)
+    options = msgspec.structs.replace(SOUND, subtitles=("en", "de"))
+    files = download(info, staging, options, params, lambda _: None, warnings.append).files
 
     assert {file.suffix for file in files} == {".webm", ".info.json", ".description", ".de.vtt"}
     assert any("subtitles for 'en'" in warning for warning in warnings)
@@ -583,8 +585,9 @@ def order(sim: YtSim, online: Settings, staging: Path, monkeypatch: pytest.Monke
     info = extract(watch(sim), base_params(online)).info
     sim.requests(clear=True)
     sim.set(media_bps=60_000)
+    options = msgspec.structs.replace(SOUND, subtitles=("en",))
     return msgspec.json.encode(
-        Fetch(info, str(staging), Quality.AUDIO, online.ytdlp_options, str(online.state_dir))
+        Fetch(info, str(staging), options, online.ytdlp_options, str(online.state_dir))
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from schemas.options import Quality
+from schemas.options import ArchiveOptions
 from ytarchive.settings import Settings
 from ytarchive.ytdlp.download import download
 from ytarchive.ytdlp.options import base_params
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Fetch(msgspec.Struct, frozen=True):
     info: dict[str, Any]
     staging: str
-    quality: Quality
+    options: ArchiveOptions
     ytdlp_options: str
     state_dir: str
 
@@ -28,9 +28,8 @@ def fetch(argument: bytes, emit: Callable[[bytes], None]) -> bytes:
     files: tuple[StagedFile, ...] = download(
         order.info,
         Path(order.staging),
-        order.quality,
-        ["en"],
+        order.options,
         base_params(Settings(ytdlp_options=order.ytdlp_options, state_dir=Path(order.state_dir))),
         lambda progress: emit(msgspec.json.encode(progress)),
-    )
+    ).files
     return msgspec.json.encode(files)

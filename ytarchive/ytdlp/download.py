@@ -1,75 +1,72 @@
 """Bringing media and what belongs to it into a staging folder, resuming what is there already.
 
 Two runs of yt-dlp over the same saved look-up: the media, where every error counts, then its sidecars, where
-a missing thumbnail or subtitle is only a warning. All is named ``media.*``. A note in the folder says which
-source its partial files are of: yt-dlp itself would go on with a file whose source has changed.
+a missing thumbnail or subtitle is only a warning. All is named ``media.*``. Where the media is changed after
+its download, a note says when that is done: what is cut once must not be cut again.
 """
 
-import copy
-import json
 import logging
 import re
-import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from schemas.common import Category, Failure, Role, StagedFile
-from schemas.options import Quality
-from ytarchive.ytdlp.failures import YtdlpFailure, classify
+import msgspec
+
+from schemas.common import Category, Role, StagedFile
+from schemas.options import ArchiveOptions
+from ytarchive.ytdlp import segments
+from ytarchive.ytdlp.failures import YtdlpFailure
+from ytarchive.ytdlp.media import NOTE, STEM, clear, clear_unless_full, media
 from ytarchive.ytdlp.options import format_for
 from ytarchive.ytdlp.progress import OnProgress, ProgressHook
-from ytarchive.ytdlp.session import Journal, session
+from ytarchive.ytdlp.sidecars import Found, OnWarning, sidecars, with_comments
 
-NOTE: Final = ".source.json"
-"""The name of the note. It is not among the staged files."""
+DONE: Final = ".done.json"
+"""The name of the note that all is done. It is not among the staged files."""
 
 _log: Final = logging.getLogger(__name__)
-OnWarning = Callable[[str], object]
-
-_STEM: Final = "media"
 _SUFFIX: Final = re.compile(r"(\.[A-Za-z0-9_-]{1,24}){1,3}")
-_FULL: Final = 16 << 20
-"""Free bytes below which a failure of ffmpeg, which does not say why, is put down to a full disk."""
 
-_SIDECARS: Final = {
-    "skip_download": True,
-    "ignoreerrors": True,
-    "writeinfojson": True,
-    "writedescription": True,
-    "writethumbnail": True,
-    "postprocessors": [{"key": "FFmpegThumbnailsConvertor", "format": "jpg", "when": "before_dl"}],
-}
+
+class Downloaded(msgspec.Struct, frozen=True):
+    """What is in staging, media first. `duration` is in seconds, where it is not the one announced."""
+
+    files: tuple[StagedFile, ...]
+    duration: float | None = None
 
 
 def download(  # noqa: PLR0917 - what, where, how much of it; each is needed
     info: Mapping[str, Any],
     staging: Path,
-    quality: Quality,
-    subtitle_languages: Sequence[str],
+    options: ArchiveOptions,
     params: Mapping[str, Any],
     on_progress: OnProgress,
     on_warning: OnWarning = _log.warning,
-) -> tuple[StagedFile, ...]:
+) -> Downloaded:
     """Download what `extract` found into `staging`, media first. Raises `YtdlpFailure`.
 
-    `subtitle_languages` are regular expressions of yt-dlp; made by people is preferred to made by machines.
-    Afterwards nothing but the files returned, and the note, is in the folder. What could not be had of the
-    sidecars is told to `on_warning`, a line each; by default to standard error.
+    `subtitles` of the options are regular expressions of yt-dlp, none where None; made by people is preferred
+    to made by machines. Afterwards nothing but the files returned, and the notes, is in the folder. What
+    could not be had of the sidecars is told to `on_warning`, a line each; by default to standard error.
     """
-    chosen = {**params, **_choice(params, quality), "paths": {"home": str(staging)}}
-    media = _media(info, staging, chosen, ProgressHook(on_progress))
-    subtitles = {
-        "writesubtitles": bool(subtitle_languages),
-        "writeautomaticsub": bool(subtitle_languages),
-        "subtitleslangs": list(subtitle_languages),
-    }
-    sidecars = _sidecars(info, staging, {**chosen, **_SIDECARS, **subtitles}, on_warning)
-    files = [_staged(media, Role.MEDIA), *sidecars]
-    _clear(staging, {NOTE, *(file.name for file in files)})
-    return tuple(files)
+    if done := _done(staging):
+        return done
+    segments.undo(staging)
+    chosen = {**params, **_choice(params, options), "paths": {"home": str(staging)}}
+    known = segments.with_segments(info, options, chosen)
+    kept = media(known, staging, options, chosen, ProgressHook(on_progress))
+    known = with_comments(known, options, params, on_warning)
+    beside = sidecars(known, staging, STEM, options, chosen, on_warning)
+    duration = _arranged(kept, beside, known, options, chosen, on_warning)
+    files = [_staged(path, role) for path, role in [(kept, Role.MEDIA), *beside] if _named(path)]
+    found = Downloaded(tuple(files), duration)
+    if segments.changes(options):
+        (staging / DONE).write_bytes(msgspec.json.encode(found))
+    clear(staging, {NOTE, DONE, *(file.name for file in files)})
+    return found
 
 
 def expires_in(info: Mapping[str, Any], now: float | None = None) -> float | None:
@@ -86,111 +83,55 @@ def expires_in(info: Mapping[str, Any], now: float | None = None) -> float | Non
     return min(times) - (time.time() if now is None else now) if times else None
 
 
-def _choice(params: Mapping[str, Any], quality: Quality) -> dict[str, Any]:
-    """Choose by quality first, then by what the operator prefers."""
-    choice = format_for(quality)
-    return choice | {"format_sort": [*choice.get("format_sort", []), *(params.get("format_sort") or [])]}
-
-
-def _media(info: Mapping[str, Any], staging: Path, params: Mapping[str, Any], hook: ProgressHook) -> Path:
-    journal = Journal()
+def _done(staging: Path) -> Downloaded | None:
+    """Give what an attempt before this one has finished, as long as it is all there."""
     try:
-        with session(params, journal) as ydl:
-            selected = ydl.process_ie_result(copy.deepcopy(dict(info)), download=False)
-            _keep_if_same(staging, [_source(one) for one in selected.get("requested_formats") or [selected]])
-            ydl.add_progress_hook(_whole)
-            ydl.add_progress_hook(hook)
-            done = ydl.process_ie_result(copy.deepcopy(dict(info)), download=True)
+        found = msgspec.json.decode((staging / DONE).read_bytes(), type=Downloaded)
+        there = all((staging / file.name).stat().st_size == file.bytes for file in found.files)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    if there:
+        clear(staging, {NOTE, DONE, *(file.name for file in found.files)})
+    return found if there else None
+
+
+def _choice(params: Mapping[str, Any], options: ArchiveOptions) -> dict[str, Any]:
+    """Choose by quality first, then by what the operator prefers."""
+    choice = format_for(options)
+    return choice | {"format_sort": [*choice["format_sort"], *(params.get("format_sort") or [])]}
+
+
+def _arranged(  # noqa: PLR0917 - as above
+    kept: Path,
+    beside: Found,
+    info: Mapping[str, Any],
+    options: ArchiveOptions,
+    params: Mapping[str, Any],
+    on_warning: OnWarning,
+) -> float | None:
+    if not segments.changes(options):
+        return None
+    subtitles = [path for path, role in beside if role is Role.SUBTITLES]
+    try:
+        duration = segments.arrange(kept, subtitles, info, options, params, on_warning)
     except YtdlpFailure as failed:
-        if failed.failure.category is not Category.MEDIA:
-            raise
-        if shutil.disk_usage(staging).free < _FULL:
-            # The streams are whole; what ffmpeg could not write is not.
-            _clear(staging, {path.name for path in staging.iterdir() if ".temp." not in path.name})
-            raise YtdlpFailure(classify(OSError(28, "No space left on device")), failed.warnings) from failed
-        _clear(staging)  # what was fetched cannot be used
+        if failed.failure.category is Category.MEDIA:
+            clear_unless_full(kept.parent, failed)
         raise
-    path = Path((done.get("requested_downloads") or [{}])[0].get("filepath") or staging / _STEM)
-    if path.parent != staging or not path.is_file() or not path.stat().st_size:
-        _clear(staging)
-        raise _unusable("the downloaded media is missing or empty", journal.warnings)
-    return path
-
-
-def _whole(status: Mapping[str, Any]) -> None:
-    """Take a status of a download, and refuse a stream that ended before what its site promised.
-
-    YouTube's own figures are off by less than 100 bytes at times, says yt-dlp.
-    """
-    promised, got = (status.get("info_dict") or {}).get("filesize"), status.get("total_bytes")
-    if status["status"] == "finished" and promised and got and got < promised - 100:
-        raise _unusable(f"the media ended after {got} of {promised} bytes")
-
-
-def _unusable(message: str, warnings: Sequence[str] = ()) -> YtdlpFailure:
-    return YtdlpFailure(
-        Failure(category=Category.MEDIA, message=message, hint="Fetched again by itself."), warnings
-    )
-
-
-def _sidecars(
-    info: Mapping[str, Any], staging: Path, params: Mapping[str, Any], on_warning: OnWarning
-) -> list[StagedFile]:
-    journal = Journal()
-    with session(params, journal) as ydl:
-        done = ydl.process_ie_result(copy.deepcopy(dict(info)), download=True)
-    for failure in (classify(Exception(warning)) for warning in journal.warnings):
-        if failure.category is Category.DISK:
-            raise YtdlpFailure(failure, journal.warnings)
-        on_warning(failure.message)
-    found = [
-        (staging / f"{_STEM}.info.json", Role.INFO),
-        (staging / f"{_STEM}.description", Role.DESCRIPTION),
-        *((Path(one.get("filepath") or staging), Role.THUMBNAIL) for one in done.get("thumbnails") or []),
-        *(
-            (Path(one.get("filepath") or staging), Role.SUBTITLES)
-            for one in (done.get("requested_subtitles") or {}).values()
-        ),
-    ]
-    files = [
-        _staged(path, role)
-        for path, role in found
-        if path.is_file() and path.stat().st_size and _SUFFIX.fullmatch(path.name.removeprefix(_STEM))
-    ]
-    if not any(file.role is Role.THUMBNAIL for file in files):
-        on_warning("there is no thumbnail")  # yt-dlp says nothing where all are answered with 404
-    return files
+    if duration is not None and any(role is Role.LIVE_CHAT for _, role in beside):
+        on_warning("the live chat has the times of the video before anything was cut")
+    return duration
 
 
 def _staged(path: Path, role: Role) -> StagedFile:
     return StagedFile(
-        name=path.name, suffix=path.name.removeprefix(_STEM), role=role, bytes=path.stat().st_size
+        name=path.name, suffix=path.name.removeprefix(STEM), role=role, bytes=path.stat().st_size
     )
 
 
-def _source(chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what tells the file behind a format from another one: its size, its date, what is in it."""
-    modified = parse_qs(urlsplit(chosen.get("url") or "").query).get("lmt", [""])[0]
-    keys = ["format_id", "ext", "protocol", "vcodec", "acodec", "width", "height", "fps", "tbr", "filesize"]
-    return {"lmt": modified, **{key: chosen.get(key) for key in keys}}
-
-
-def _keep_if_same(staging: Path, sources: list[dict[str, Any]]) -> None:
-    """Delete what is in staging unless it is of the same sources; then note the sources."""
-    note, written = staging / NOTE, json.dumps(sources, sort_keys=True)
-    try:
-        same = note.read_text(encoding="utf-8") == written
-    except (OSError, UnicodeDecodeError):
-        same = False
-    if not same:
-        _clear(staging)
-        note.write_text(written, encoding="utf-8")
-
-
-def _clear(staging: Path, keep: set[str] | frozenset[str] = frozenset()) -> None:
-    for path in staging.iterdir():
-        if path.name not in keep and not path.is_dir():
-            path.unlink(missing_ok=True)
+def _named(path: Path) -> bool:
+    """Tell whether the library takes such a name."""
+    return _SUFFIX.fullmatch(path.name.removeprefix(STEM)) is not None
 
 
 def _expiry(address: str) -> str | None:

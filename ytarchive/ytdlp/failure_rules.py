@@ -66,6 +66,12 @@ RULES: Final[tuple[Rule, ...]] = (
         "Check the permissions of the library folder.",
         said=r"errno (13|30)\b|permission denied|read-only file system",
     ),
+    # what is asked of somebody else than the site
+    Rule(
+        Category.NETWORK,
+        "SponsorBlock does not answer; tried again by itself. Without marks and cuts it is not asked.",
+        said=r"sponsorblock api",
+    ),
     # media addresses
     Rule(
         Category.URL_EXPIRED,

@@ -16,7 +16,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from schemas.options import Quality
+from schemas.options import Container, Profile, Quality
 from ytarchive.errors import UsageError
 from ytarchive.ffmpeg import ffmpeg_path
 
@@ -41,6 +41,9 @@ _ALLOWED: Final = {
 }
 """Names of yt-dlp's parsed options, by what they are about."""
 
+_EXTENSIONS: Final = {Container.MP4: "ext:mp4:m4a", Container.WEBM: "ext:webm:webm"}
+"""Which streams go into a container as they are. Matroska holds anything."""
+
 _UNSAFE_COMPAT: Final = "allow-unsafe-ext"
 
 _OURS: Final = (
@@ -49,6 +52,9 @@ _OURS: Final = (
     *("--abort-on-unavailable-fragments", "--fixup", "force", "--continue", "--part", "--no-mtime"),
     *("--output", "media.%(ext)s", "--concat-playlist", "never", "--sub-format", "vtt/best"),
 )
+
+SPONSORBLOCK: Final = ("sponsorblock_api", "sponsorblock_chapter_title")
+"""Parameters that `YoutubeDL` does not know: where SponsorBlock is asked, and how its marks are called."""
 
 _HINT: Final = "Change YTARCHIVE_YTDLP_OPTIONS (`ytarchive config show` tells where it was set)."
 
@@ -72,16 +78,27 @@ def base_params(settings: "Settings") -> dict[str, Any]:
     }
 
 
-def format_for(quality: Quality) -> dict[str, Any]:
-    """Give the parameters that choose formats of a quality.
+def format_for(profile: Profile) -> dict[str, Any]:
+    """Give the parameters that choose formats of a quality, and what holds them.
 
     Lines are counted along the shorter side, so that upright videos count the same. Where nothing is that
     small, the smallest there is. Sorting does both; conditions in a format string can do neither.
+
+    Codecs and container decide between formats that are alike in language, lines and frames a second. What
+    the container cannot hold goes into Matroska.
     """
-    if quality is Quality.AUDIO:
-        return {"format": "ba/ba*"}
-    lines = [] if quality is Quality.BEST else [f"res:{quality.value}"]
-    return {"format": "bv*+ba/b", "format_sort": lines}
+    quality, container = profile.quality, profile.container
+    lines = [] if quality in (Quality.BEST, Quality.AUDIO) else [f"res:{quality.value}"]
+    preferred = [
+        *([f"vcodec:{profile.video_codec.value}"] if profile.video_codec else []),
+        *([f"acodec:{profile.audio_codec.value}"] if profile.audio_codec else []),
+        *([_EXTENSIONS[container]] if container in _EXTENSIONS else []),
+    ]
+    return {
+        "format": "ba/ba*" if quality is Quality.AUDIO else "bv*+ba/b",
+        "format_sort": ["lang", *(lines or ["res"]), "fps", *preferred] if preferred else lines,
+        **({"merge_output_format": f"{container.value}/mkv"} if container else {}),
+    }
 
 
 def listed(name: str, value: str) -> list[str]:
@@ -104,10 +121,13 @@ def _parsed(options: str) -> dict[str, Any]:
         words = shlex.split(options)
         with contextlib.redirect_stdout(io.StringIO()):  # --help and --version print
             _check(*yt_dlp.parseOpts(words), given=words)
-            params: dict[str, Any] = yt_dlp.parse_options([*words, *_OURS]).ydl_opts
+            parsed = yt_dlp.parse_options([*words, *_OURS])
     except (optparse.OptParseError, ValueError, OSError, SystemExit) as error:
         reason = "they make it exit" if isinstance(error, SystemExit) else str(error).strip().splitlines()[-1]
         raise UsageError(f"yt-dlp does not take its options: {reason}", hint=_HINT) from error
+    # yt-dlp hands these on only where its own command line asks for SponsorBlock
+    asides = {name: getattr(parsed.options, name) for name in SPONSORBLOCK}
+    params: dict[str, Any] = {**parsed.ydl_opts, **asides}
     return params
 
 

@@ -54,17 +54,18 @@ class Node:
         quality: Quality = Quality.BEST,
         report: Report | None = None,
         audio: bool = True,
+        duration: float | None = None,
     ) -> Committed:
         options = ArchiveOptions(quality=quality)
-        staging = Staging(node="here", files=files, audio=audio)
+        staging = Staging(node="here", files=files, audio=audio, duration=duration)
         task = StoreMedia(job_id=JOB, attempt=1, video=video, options=options, staging=staging)
         heard = report or (lambda *seen: self.heard.append(seen))
         return await commit(task, self.staging, self.library, self.ffmpeg, heard)
 
-    async def fails(self, files: tuple[StagedFile, ...]) -> Failure:
+    async def fails(self, files: tuple[StagedFile, ...], *, duration: float | None = None) -> Failure:
         before = self.members()
         with pytest.raises(StageFailed) as raised:
-            await self.commit(files)
+            await self.commit(files, duration=duration)
         assert self.members() == before
         return raised.value.failure
 

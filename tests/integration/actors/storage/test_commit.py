@@ -123,6 +123,17 @@ async def test_media_that_is_not_what_was_announced_is_damaged(
     assert said in failure.message
 
 
+async def test_media_of_which_parts_were_cut_out_lasts_as_long_as_was_left(
+    node: Node, samples: Samples
+) -> None:
+    _, verified = await node.commit(node.stage(sample=samples["short.mp4"]), duration=6.0)
+    assert verified.duration == pytest.approx(6, abs=0.1)
+
+    failure = await node.fails(node.stage(), duration=6.0)
+    assert failure.category is Category.MEDIA
+    assert "lasts 12.0 s where 6.0 s were announced" in failure.message
+
+
 async def test_a_stream_is_missed_only_where_it_was_offered_and_wanted(node: Node, samples: Samples) -> None:
     sound = node.stage(sample=samples["sound.m4a"])
     assert (await node.commit(sound, quality=Quality.AUDIO))[1].video is False

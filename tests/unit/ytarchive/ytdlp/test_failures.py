@@ -14,6 +14,7 @@ from yt_dlp.utils import (
     DownloadError,
     ExtractorError,
     GeoRestrictedError,
+    PostProcessingError,
     UnavailableVideoError,
     UnsupportedError,
     UserNotLive,
@@ -55,6 +56,11 @@ CASES: list[tuple[BaseException, list[str], Category]] = [
     (extracted("Unable to download API page", CertificateVerifyError("no")), [], Category.ENVIRONMENT),
     (CookieLoadError("could not find firefox cookies database"), [], Category.ENVIRONMENT),
     (FFmpegPostProcessorError("ffmpeg not found. Please install"), [], Category.ENVIRONMENT),
+    (
+        PostProcessingError("Unable to communicate with SponsorBlock API: HTTP Error 429: Too Many Requests"),
+        [],
+        Category.NETWORK,
+    ),
     (downloaded("You have requested merging but ffmpeg is not installed"), [], Category.ENVIRONMENT),
     (
         extracted("No video formats found!", expected=False),

@@ -4,7 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.options import Quality
+from schemas.options import AudioCodec, Container, Profile, Quality, VideoCodec
 from ytarchive.errors import UsageError
 from ytarchive.settings import Settings
 from ytarchive.ytdlp.options import base_params, format_for
@@ -172,10 +172,30 @@ UPRIGHT = ((360, 640), (720, 1280), (1080, 1920))
 def test_yt_dlp_chooses_what_the_quality_means(
     settings: Settings, quality: Quality, sizes: tuple[tuple[int, int], ...], chosen: str
 ) -> None:
-    with session(params(settings) | format_for(quality), Journal()) as ydl:
+    with session(params(settings) | format_for(Profile(quality=quality)), Journal()) as ydl:
         found = ydl.process_ie_result(offered(*sizes), download=False)
 
     assert found["format_id"] == chosen
+
+
+def test_what_is_preferred_comes_after_what_is_better() -> None:
+    profile = Profile(
+        quality=Quality.P720,
+        container=Container.MP4,
+        video_codec=VideoCodec.H264,
+        audio_codec=AudioCodec.AAC,
+    )
+
+    found = format_for(profile)
+
+    assert found["format_sort"] == ["lang", "res:720", "fps", "vcodec:h264", "acodec:aac", "ext:mp4:m4a"]
+    assert found["merge_output_format"] == "mp4/mkv"
+
+
+def test_without_a_preference_yt_dlp_is_told_no_more_than_the_quality() -> None:
+    assert format_for(Profile()) == {"format": "bv*+ba/b", "format_sort": []}
+    assert format_for(Profile(quality=Quality.P720)) == {"format": "bv*+ba/b", "format_sort": ["res:720"]}
+    assert format_for(Profile(quality=Quality.AUDIO)) == {"format": "ba/ba*", "format_sort": []}
 
 
 @pytest.mark.parametrize(
@@ -187,7 +207,7 @@ def test_where_nothing_is_that_small_the_smallest_is_taken(
     info = offered((1920, 1080), (1280, 720))
     info["formats"] = [known for known in info["formats"] if known["format_id"] != "b"]
 
-    with session(params(settings) | format_for(quality), Journal()) as ydl:
+    with session(params(settings) | format_for(Profile(quality=quality)), Journal()) as ydl:
         found = ydl.process_ie_result(info, download=False)
 
     assert found["format_id"] == (chosen or "v1920x1080+a128")
@@ -197,5 +217,5 @@ def test_sound_alone_is_taken_out_of_nothing_where_only_both_together_are_offere
     info = offered()
     info["formats"] = info["formats"][:1]
 
-    with session(params(settings) | format_for(Quality.AUDIO), Journal()) as ydl:
+    with session(params(settings) | format_for(Profile(quality=Quality.AUDIO)), Journal()) as ydl:
         assert ydl.process_ie_result(info, download=False)["format_id"] == "b"
