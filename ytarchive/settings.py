@@ -1,8 +1,8 @@
 """Every setting: what it means, its default, and where its value came from.
 
 Sources, weakest first: the default, ``config.toml`` in the configuration folder, ``.env`` in the current
-folder, environment variables (``YTARCHIVE_<NAME>``), and what the command line says. `load` is called once,
-inside a program's ``main``.
+folder, environment variables (``YTARCHIVE_<NAME>``), and what the command line says. Profiles are tables of
+``config.toml`` alone. `load` is called once, inside a program's ``main``.
 """
 
 import hashlib
@@ -19,10 +19,12 @@ import msgspec
 from msgspec import Meta
 from platformdirs import user_config_path, user_state_path, user_videos_path
 
+from schemas.options import Profile
 from ytarchive.errors import UsageError
+from ytarchive.profiles import profiles_of
 
 PREFIX = "YTARCHIVE_"
-_MAY_BE_EMPTY = frozenset({"nats_url", "subtitle_languages", "ytdlp_options"})
+_MAY_BE_EMPTY = frozenset({"nats_url", "profile", "subtitle_languages", "ytdlp_options"})
 
 
 def _node() -> str:
@@ -61,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     subtitle_languages: Annotated[str, _described("subtitle languages, comma-separated; empty for none")] = (
         "en.*"
     )
+    profile: Annotated[str, _described("the profile that is meant where none is named; empty: built in")] = ""
     log_level: Annotated[
         str, _described("debug, info, warning or error", pattern="^(debug|info|warning|error)$")
     ] = "info"
@@ -95,10 +98,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """The settings and, for each name, where its value came from."""
+    """The settings and, for each name, where its value came from; and the profiles of the TOML file."""
 
     settings: Settings
     origins: dict[str, str]
+    profiles: dict[str, Profile] = {}
 
 
 def as_path(kind: type, value: Any) -> Path:
@@ -126,8 +130,11 @@ def config_file(environ: Mapping[str, str] = os.environ) -> Path:
 def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
     """Read every source. Raises `UsageError` naming the source, the setting and the value that is wrong."""
     values: dict[str, Any] = {}
+    profiles: dict[str, Profile] = {}
     origins = dict.fromkeys(Settings.__struct_fields__, "default")
     for origin, layer in _layers(overrides or {}, environ):
+        if origin == str(config_file(environ)):
+            profiles = profiles_of(origin, layer.pop("profiles", {}))
         if unknown := sorted(set(layer) - set(Settings.__struct_fields__)):
             raise UsageError(
                 f"{origin}: unknown setting {', '.join(unknown)}",
@@ -141,7 +148,7 @@ def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] 
                 raise UsageError(f"{origin}: {name} = {value!r:.80}: {reason}") from error
         values |= layer
         origins |= dict.fromkeys(layer, origin)
-    return Loaded(_settings(values), origins)
+    return Loaded(_settings(values), origins, profiles)
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:

@@ -21,6 +21,7 @@ VALUES: list[tuple[str, str, object]] = [
     ("sites", "youtube,vimeo", "youtube,vimeo"),
     ("ytdlp_options", "--proxy socks5://host", "--proxy socks5://host"),
     ("subtitle_languages", "de,fr", "de,fr"),
+    ("profile", "music", "music"),
     ("log_level", "debug", "debug"),
     ("log_days", "7", 7),
     ("log_bytes", "2097152", 2 << 20),

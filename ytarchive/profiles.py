@@ -1,0 +1,107 @@
+"""Profiles: how videos are kept, under names of the configuration file, and what a person wishes besides.
+
+What is read here comes from a person, as TOML or as options of a command, so that every mistake is told with
+where it stands, and what was probably meant. Text stands for lists (``en,de``; ``none``; of parts also
+``all``) and numbers for text (``1080``).
+"""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from enum import EnumType
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from schemas.options import ArchiveOptions, Profile
+from ytarchive.errors import UsageError
+
+BUILT_IN: Final = "default"
+"""The name of the profile that says nothing. No other can have it."""
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_KINDS: Final = get_type_hints(Profile, include_extras=True)
+_LISTS: Final = frozenset({"subtitles", "sponsorblock_mark", "sponsorblock_cut"})
+
+
+def profiles_of(origin: str, tables: object) -> dict[str, Profile]:
+    """Read the tables ``[profiles.NAME]`` of the file `origin`. Raises `UsageError`."""
+    if not isinstance(tables, dict):
+        raise UsageError(f"{origin}: profiles = {tables!r:.80}: expected tables such as [profiles.music]")
+    found = {}
+    for name, table in tables.items():
+        where = f"{origin}: profile {name!r:.80}: "
+        if not isinstance(table, dict):
+            raise UsageError(f"{where}expected a table, got {table!r:.80}")
+        if not _NAME.fullmatch(name) or name == BUILT_IN:
+            reason = "the built-in one has that name" if name == BUILT_IN else "not a name"
+            raise UsageError(f"{where}{reason}", hint="Letters, digits, - and _ make a name.")
+        found[name] = msgspec.structs.replace(Profile(), **_read(table, where))
+    return found
+
+
+def options_for(
+    profiles: Mapping[str, Profile], name: str, wishes: Mapping[str, Any], **rest: Any
+) -> ArchiveOptions:
+    """Give what a profile says, `wishes` in place of it where there are any, and `rest` as it is.
+
+    No name is that of the built-in profile. Raises `UsageError`.
+    """
+    name = "" if name == BUILT_IN else name
+    if name and name not in profiles:
+        raise _unknown("profile", name, [BUILT_IN, *profiles])
+    chosen = {**msgspec.structs.asdict(profiles[name] if name else Profile()), **_read(wishes)}
+    return ArchiveOptions(**chosen, profile=name, **rest)
+
+
+def differences(profile: Profile) -> tuple[str, ...]:
+    """Give the fields in which a profile differs from the built-in one."""
+    return tuple(key for key in _KINDS if getattr(profile, key) != getattr(Profile(), key))
+
+
+def _read(values: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+    for key, value in values.items():
+        if key not in _KINDS:
+            raise _unknown("key", key, list(_KINDS), where, f" = {value!r:.80}")
+    return {key: _value(key, value, where) for key, value in values.items()}
+
+
+def _value(key: str, given: Any, where: str) -> Any:
+    kind, value = _KINDS[key], given
+    if key in _LISTS and isinstance(given, str):
+        value = [] if given == "none" else [part.strip() for part in given.split(",") if part.strip()]
+    if choices := _choices(kind):
+        if isinstance(given, int):
+            value = str(given)
+        if key in _LISTS and value == ["all"]:
+            value = choices
+        for one in value if isinstance(value, list) else [value]:
+            if one not in choices:
+                raise _unknown(key, one, choices, where)
+    try:
+        found = msgspec.convert(value, kind)
+        for language in found if key == "subtitles" else ():
+            re.compile(language)
+    except (msgspec.ValidationError, re.error) as error:
+        reason = str(error).partition(" - at ")[0]
+        raise UsageError(f"{where}{key} = {given!r:.80}: {reason}") from error
+    return found
+
+
+def _choices(kind: Any) -> list[str]:
+    """Give the words there are for a kind of value; nothing where any will do."""
+    if isinstance(kind, EnumType):
+        return [member.value for member in kind]
+    if get_origin(kind) is Literal:
+        return list(get_args(kind))
+    return [word for inner in get_args(kind) for word in _choices(inner)]
+
+
+def _unknown(
+    what: str, given: object, known: Sequence[str], where: str = "", besides: str = ""
+) -> UsageError:
+    near = difflib.get_close_matches(str(given).lower(), known, n=1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    return UsageError(
+        f"{where}unknown {what}: {given!r:.80}{besides}", hint=f"{meant}There are: {', '.join(known)}."
+    )
