@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import nats.errors
 
+from cli.choices import choices
 from cli.finding import find
 from cli.output import console, write_json
 from cli.runner import run_async
 from cli.screens import screen
 from cli.session import System, check_ytdlp_options, joined, library_of, working
 from cli.sources import Sources, complaints, read_sources
-from cli.submission import Submission, submission
+from cli.submission import Submission, check_options, check_priority, submission
 from cli.submission import submit as send_all
 from cli.watching import SystemGone, Watch
 from schemas import subjects
@@ -30,10 +31,12 @@ from ytarchive.runtime.disk import shortage
 from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
+    from cli.choices import Chosen
+    from cli.wishes import Wishes
     from schemas.common import Priority
     from schemas.options import ArchiveOptions
     from ytarchive.runtime.bus import Bus
-    from ytarchive.settings import Settings
+    from ytarchive.settings import Loaded, Settings
 
 _ACTIVE: Final = tuple(state for state in State if not state.final)
 _LEFT: Final = (
@@ -62,6 +65,22 @@ class Shown(NamedTuple):
     patience: float | None = None
     as_json: bool = False
     quiet: bool = False
+
+
+def wanted(
+    loaded: "Loaded",
+    urls: Sequence[str] | None,
+    files: Sequence[str] | None,
+    wishes: "Wishes",
+    chosen: "Chosen",
+    *,
+    force: bool,
+    priority: str | None,
+    whole: bool,
+) -> Wanted:
+    """Give what the options of a command ask for. Raises `UsageError` for one that is not understood."""
+    options = check_options(loaded, wishes, force=force, choices=choices(chosen))
+    return Wanted(urls or (), files or (), options, check_priority(priority), whole)
 
 
 def run(settings: "Settings", wanted: Wanted, shown: Shown) -> int:

@@ -1,4 +1,4 @@
-"""``config``: the settings in force and where they come from."""
+"""``config``: the settings in force and where they come from, and the profiles."""
 
 import re
 import sys
@@ -8,8 +8,11 @@ from typing import Any, Final, get_type_hints
 import msgspec
 
 from cli import render
-from cli.output import show
-from ytarchive.settings import Settings, load
+from cli.output import show, write_json
+from schemas.options import Profile
+from schemas.reports import Keeps, ProfileLine, ProfilesReport
+from ytarchive.profiles import BUILT_IN, differences, options_for
+from ytarchive.settings import Loaded, Settings, load
 
 _SECRET: Final = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=password[ =])\S+")
 
@@ -24,6 +27,24 @@ def show_settings(overrides: Mapping[str, Any], *, as_json: bool) -> int:
         sys.stdout.buffer.write(msgspec.json.encode({"settings": document}) + b"\n")
     else:
         show(render.settings(rows))
+    return 0
+
+
+def show_profiles(loaded: Loaded, *, as_json: bool) -> int:
+    """Show the built-in profile and those of the file. Raises `UsageError` where the default is not there."""
+    options_for(loaded.profiles, loaded.settings.profile, {})
+    known = {BUILT_IN: Profile(), **loaded.profiles}
+    report = ProfilesReport(
+        default=loaded.settings.profile or BUILT_IN,
+        profiles=tuple(
+            ProfileLine(name=name, keeps=Keeps(**msgspec.structs.asdict(one)), differs=differences(one))
+            for name, one in known.items()
+        ),
+    )
+    if as_json:
+        write_json(report)
+    else:
+        show(render.profiles(report))
     return 0
 
 

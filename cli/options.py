@@ -1,12 +1,15 @@
 """Arguments and options that several commands have, and the settings that come of them."""
 
+import functools
+import inspect
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 Urls = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[URL...]", help="Addresses of videos, playlists, channels.", show_default=False),
+    typer.Argument(metavar="URL...", help="Addresses of videos, playlists, channels.", show_default=False),
 ]
 Files = Annotated[
     list[str] | None,
@@ -41,11 +44,11 @@ Jobs = Annotated[
 ]
 MaybeJobs = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[JOB...]", help="Ids of jobs or batches, or how they begin.", show_default=False),
+    typer.Argument(metavar="JOB...", help="Ids of jobs or batches, or how they begin.", show_default=False),
 ]
 MaybeJob = Annotated[
     str | None,
-    typer.Argument(metavar="[JOB]", help="The id of a job or a batch, or how it begins.", show_default=False),
+    typer.Argument(metavar="JOB", help="The id of a job or a batch, or how it begins.", show_default=False),
 ]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept in the log.", show_default=False)]
 States = Annotated[
@@ -55,9 +58,6 @@ States = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
-Quality = Annotated[
-    str, typer.Option("--quality", "-q", metavar="Q", help="best, 2160, 1440, 1080, 720, 480 or audio.")
-]
 Force = Annotated[bool, typer.Option("--force", help="Archive again what is archived already.")]
 Timeout = Annotated[
     float | None,
@@ -75,6 +75,40 @@ Workers = Annotated[
 
 def settings_of(context: typer.Context, **overrides: Any) -> Any:
     """Load the settings, as the options before the command, and `overrides`, would have them."""
+    return loaded_of(context, **overrides).settings
+
+
+def loaded_of(context: typer.Context, **overrides: Any) -> Any:
+    """Load the settings likewise, with where they come from, and the profiles."""
     from ytarchive.settings import load
 
-    return load({**context.obj, **overrides}).settings
+    return load({**context.obj, **overrides})
+
+
+def in_place_of(
+    parameter: str, gather: Callable[..., Any]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a decorator that gives a command the options of `gather`, in the place of one parameter.
+
+    What `gather` makes of them is that parameter's value.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own, ours = inspect.signature(command), inspect.signature(gather).parameters
+        inserted = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in ours.values()]
+
+        @functools.wraps(command)
+        def decorated(**values: Any) -> None:
+            gathered = gather(**{name: values.pop(name) for name in ours})
+            command(**values, **{parameter: gathered})
+
+        decorated.__signature__ = own.replace(  # type: ignore[attr-defined] # wraps hides that it is a function
+            parameters=[
+                one
+                for each in own.parameters.values()
+                for one in (inserted if each.name == parameter else [each])
+            ]
+        )
+        return decorated
+
+    return decorate

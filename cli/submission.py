@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import nats.errors
 
@@ -12,12 +12,15 @@ from schemas import codec, subjects
 from schemas.commands import BatchCommand, ExtendBatch, JobCommand, SubmitBatch, SubmitVideo
 from schemas.common import Priority
 from schemas.envelope import Envelope
-from schemas.options import ArchiveOptions, Quality
+from schemas.options import ArchiveOptions
 from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.profiles import options_for
 from ytarchive.recovery.manager import ErrorRecoveryManager
 
 if TYPE_CHECKING:
+    from cli.wishes import Wishes
     from ytarchive.runtime.bus import Bus
+    from ytarchive.settings import Loaded
 
 _PATIENCE: Final = 15.0
 """Seconds for which a command is sent again."""
@@ -41,12 +44,14 @@ def submission(sources: Sources) -> Submission:
     return Submission({secrets.token_hex(8): url for url in sources.urls}, "", sources.urls, sources.title)
 
 
-def check_options(quality: str, *, force: bool) -> ArchiveOptions:
-    """Give the options of a submission. Raises `UsageError` for a quality there is not."""
-    try:
-        return ArchiveOptions(quality=Quality(quality), force=force)
-    except ValueError as error:
-        raise UsageError(f"unknown quality: {quality!r}", hint=f"There are: {', '.join(Quality)}.") from error
+def check_options(loaded: "Loaded", wishes: "Wishes", **rest: Any) -> ArchiveOptions:
+    """Give the options of a submission: those of a profile, `wishes` in place of some, and `rest` besides.
+
+    Raises `UsageError` where there is no such profile, field or value.
+    """
+    name = wishes.get("profile", loaded.settings.profile)
+    wished = {key: value for key, value in wishes.items() if key != "profile"}
+    return options_for(loaded.profiles, name, wished, **rest)
 
 
 def check_priority(name: str | None) -> Priority | None:

@@ -32,6 +32,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "jobs": reports.JobsReport,
     "letter": reports.LetterReport,
     "letters": reports.LettersReport,
+    "profiles": reports.ProfilesReport,
     "recovery_report": reports.RecoverySummary,
     "recovery_retry": reports.RetryReport,
     "recovery_show": reports.JobRecovery,

@@ -11,6 +11,7 @@ from msgspec import Meta
 from schemas.commands import Attempt
 from schemas.common import Category, Failure, Severity, Stage, State
 from schemas.envelope import BatchId, EgressId, JobId, Message, Moment, NodeName, Text, Wire
+from schemas.options import Profile
 from schemas.queries import BatchView, EgressView, JobView
 
 Count = Annotated[int, Meta(ge=0)]
@@ -188,3 +189,22 @@ class LetterReport(LetterLine, frozen=True, kw_only=True):
 
     headers: dict[str, str]
     payload: bytes
+
+
+class Keeps(Profile, frozen=True, kw_only=True, omit_defaults=False):
+    """A profile with every field said."""
+
+
+class ProfileLine(Wire, frozen=True, kw_only=True):
+    """A profile, and the names of the fields in which it differs from the built-in one."""
+
+    name: Text
+    keeps: Keeps
+    differs: tuple[Text, ...]
+
+
+class ProfilesReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``config profiles``: the built-in one first; `default` is meant where none is named."""
+
+    default: Text
+    profiles: Annotated[tuple[ProfileLine, ...], Meta(min_length=1)]

@@ -2,13 +2,13 @@
 
 What is read here comes from a person, as TOML or as options of a command, so that every mistake is told with
 where it stands, and what was probably meant. Text stands for lists (``en,de``; ``none``; of parts also
-``all``) and numbers for text (``1080``).
+``all``), numbers for text (``1080``), and ``any`` for no preference.
 """
 
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from enum import EnumType
+from enum import Enum
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -21,6 +21,8 @@ BUILT_IN: Final = "default"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _KINDS: Final = get_type_hints(Profile, include_extras=True)
+_ANY: Final = "any"
+_PREFERENCES: Final = frozenset({"container", "video_codec", "audio_codec"})
 _LISTS: Final = frozenset({"subtitles", "sponsorblock_mark", "sponsorblock_cut"})
 
 
@@ -70,6 +72,8 @@ def _value(key: str, given: Any, where: str) -> Any:
     kind, value = _KINDS[key], given
     if key in _LISTS and isinstance(given, str):
         value = [] if given == "none" else [part.strip() for part in given.split(",") if part.strip()]
+    if key in _PREFERENCES and given == _ANY:
+        return None
     if choices := _choices(kind):
         if isinstance(given, int):
             value = str(given)
@@ -77,7 +81,7 @@ def _value(key: str, given: Any, where: str) -> Any:
             value = choices
         for one in value if isinstance(value, list) else [value]:
             if one not in choices:
-                raise _unknown(key, one, choices, where)
+                raise _unknown(key, one, [*choices, *([_ANY] if key in _PREFERENCES else [])], where)
     try:
         found = msgspec.convert(value, kind)
         for language in found if key == "subtitles" else ():
@@ -90,7 +94,7 @@ def _value(key: str, given: Any, where: str) -> Any:
 
 def _choices(kind: Any) -> list[str]:
     """Give the words there are for a kind of value; nothing where any will do."""
-    if isinstance(kind, EnumType):
+    if isinstance(kind, type) and issubclass(kind, Enum):
         return [member.value for member in kind]
     if get_origin(kind) is Literal:
         return list(get_args(kind))

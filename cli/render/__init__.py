@@ -1,7 +1,7 @@
 """What is shown, as Rich renderables: pure functions of jobs, events and reports. No bus, no clock.
 
 `words` says things, `progress` is what moves, `jobs` and `batches` the tables, `proof` replays and audits,
-`recovery` what does not work, `lines` the settings and the log.
+`recovery` what does not work, `lines` the settings and the log, `wishes` how videos are kept.
 """
 
 from cli.render.batches import batch_state, batch_status, batch_total, batches_table, member
@@ -9,6 +9,7 @@ from cli.render.jobs import detail, event, files, jobs_table, status, timeline
 from cli.render.lines import log_line, settings
 from cli.render.progress import board, change, counts, outcome
 from cli.render.proof import audit, fault, folded
+from cli.render.wishes import in_words, profiles
 from cli.render.words import RESTING, STYLES, clock, length, name_of, refused, resting, state_text
 
 __all__ = [
@@ -28,12 +29,14 @@ __all__ = [
     "fault",
     "files",
     "folded",
+    "in_words",
     "jobs_table",
     "length",
     "log_line",
     "member",
     "name_of",
     "outcome",
+    "profiles",
     "refused",
     "resting",
     "settings",

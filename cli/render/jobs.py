@@ -11,6 +11,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from cli.render.wishes import in_words
 from cli.render.words import RESTING, SHORT_ID, clock, length, name_of, resting, state_text
 from schemas.common import ArchivedFile
 from schemas.queries import JobView
@@ -112,7 +113,7 @@ def detail(line: EventLine) -> Text:
     data: Mapping[str, Any] = line.data
     match line.type:
         case "job.submitted":
-            return Text(f"{data['url']} ({data['options'].get('quality', 'best')})")
+            return Text(f"{data['url']} ({in_words(data['options'])})")
         case "job.stage_started":
             return Text(f"{data['stage']}, attempt {data['attempt']}")
         case "job.metadata_recorded":

@@ -76,6 +76,12 @@ def test_a_wish_is_stronger_than_the_profile_and_the_profile_is_named() -> None:
     )
 
 
+def test_any_takes_a_preference_back() -> None:
+    tv = Profile(container=Container.MP4, video_codec=VideoCodec.H264, audio_codec=AudioCodec.AAC)
+    wishes = dict.fromkeys(["container", "video_codec", "audio_codec"], "any")
+    assert options_for({"tv": tv}, "tv", wishes) == ArchiveOptions(profile="tv")
+
+
 @pytest.mark.parametrize("name", ["", "default"])
 def test_the_built_in_profile_needs_no_name_and_leaves_none(name: str) -> None:
     assert options_for({"music": Profile(comments=True)}, name, {}) == ArchiveOptions()
@@ -132,7 +138,7 @@ def test_what_is_no_profile_is_refused(toml: str, said: str, tmp_path: Path) -> 
 def test_a_wish_that_makes_no_sense_is_refused_by_its_name() -> None:
     with pytest.raises(UsageError, match="unknown container: 'mp3'") as caught:
         options_for({}, "", {"container": "mp3"})
-    assert caught.value.hint == "Did you mean mp4? There are: mkv, mp4, webm."
+    assert caught.value.hint == "Did you mean mp4? There are: mkv, mp4, webm, any."
 
 
 def test_profiles_come_from_the_file_alone() -> None:

@@ -1,0 +1,89 @@
+"""The commands that look at what there is, and prove it."""
+
+from typing import Annotated, Final
+
+import typer
+
+from cli.options import Job, Json, MaybeJob, States, settings_of
+
+look: Final = typer.Typer()
+
+
+@look.command()
+def jobs(
+    context: typer.Context,
+    state: States = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="The N newest.")] = 100,
+    batch: Annotated[
+        str | None, typer.Option(metavar="BATCH", help="Only the jobs of this batch.", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also the jobs of batches.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List batches, and jobs of no batch, newest first."""
+    from cli import inspect
+
+    raise typer.Exit(
+        inspect.jobs(
+            settings_of(context), state or [], limit, batch=batch, everything=everything, as_json=as_json
+        )
+    )
+
+
+@look.command()
+def status(context: typer.Context, job: Job, as_json: Json = False) -> None:
+    """Show one job, its files, and everything that happened to it; or one batch."""
+    from cli import inspect
+
+    raise typer.Exit(inspect.status(settings_of(context), job, as_json=as_json))
+
+
+@look.command()
+def replay(
+    context: typer.Context,
+    job: MaybeJob = None,
+    check: Annotated[bool, typer.Option("--check", help="Compare with the live read model.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Fold the log from nothing: the timeline, and the state it leads to."""
+    from cli import prove
+
+    raise typer.Exit(prove.replay(settings_of(context), job, check=check, as_json=as_json))
+
+
+@look.command()
+def audit(
+    context: typer.Context,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every file back and compare its SHA-256.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Compare the library with what the log says must be there."""
+    from cli import prove
+
+    raise typer.Exit(prove.audit(settings_of(context), deep=deep, as_json=as_json))
+
+
+@look.command()
+def logs(
+    context: typer.Context,
+    job: Annotated[
+        str | None, typer.Option(metavar="JOB", help="Only lines about this job.", show_default=False)
+    ] = None,
+    actor: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only lines of this actor.", show_default=False)
+    ] = None,
+    level: Annotated[str, typer.Option(metavar="LEVEL", help="This level and above.")] = "info",
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, metavar="N", help="The last N; 0 for all.")
+    ] = 100,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what the actors say, all in one place."""
+    from cli import inspect
+
+    raise typer.Exit(
+        inspect.logs(settings_of(context), job, actor, level, lines, follow=follow, as_json=as_json)
+    )

@@ -1,0 +1,52 @@
+"""The options that say how a video is kept: said once, and had by every command that asks for videos."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import typer
+
+from cli.options import in_place_of
+
+Wishes = Mapping[str, Any]
+"""The options that were given: ``profile``, and fields of `schemas.options.Profile` in a person's words."""
+
+
+def _option(help_: str, *names: str, metavar: str | None = None) -> Any:
+    return typer.Option(*names, help=help_, metavar=metavar, show_default=False)
+
+
+def given(  # noqa: PLR0917 - Typer gives them by name
+    profile: Annotated[
+        str | None, _option("Begin with this profile (`ytarchive config profiles`).", metavar="NAME")
+    ] = None,
+    quality: Annotated[
+        str | None,
+        _option("best, 2160, 1440, 1080, 720, 480 or audio.", "--quality", "-q", metavar="Q"),
+    ] = None,
+    container: Annotated[str | None, _option("Preferred: mkv, mp4, webm, any.", metavar="NAME")] = None,
+    video_codec: Annotated[
+        str | None, _option("Preferred: av1, vp9, h265, h264, any.", metavar="NAME")
+    ] = None,
+    audio_codec: Annotated[str | None, _option("Preferred: opus, aac, any.", metavar="NAME")] = None,
+    subtitles: Annotated[
+        str | None, _option("Languages, such as en.*,de; none for none.", metavar="LANGS")
+    ] = None,
+    automatic_subtitles: Annotated[
+        bool | None, _option("Subtitles by machines, where no others are.")
+    ] = None,
+    thumbnail: Annotated[bool | None, _option("Keep the thumbnail.")] = None,
+    description: Annotated[bool | None, _option("Keep the description.")] = None,
+    comments: Annotated[bool | None, _option("Keep the comments, in the info document.")] = None,
+    live_chat: Annotated[bool | None, _option("Keep the chat of a stream.")] = None,
+    chapters: Annotated[bool | None, _option("Write the chapters into the file.")] = None,
+    sponsorblock_mark: Annotated[
+        str | None, _option("Parts to mark as chapters: sponsor,intro,...; all; none.", metavar="PARTS")
+    ] = None,
+    sponsorblock_cut: Annotated[str | None, _option("Parts to cut out, likewise.", metavar="PARTS")] = None,
+) -> Wishes:
+    """Give those that were given."""
+    return {name: value for name, value in locals().items() if value is not None}
+
+
+wishing: Final = in_place_of("wishes", given)
+"""Gives a command all these options, in the place of its parameter `wishes`."""
