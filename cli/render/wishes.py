@@ -17,7 +17,8 @@ _NOTHING: Final = {"subtitles": "the setting's"}
 def profiles(report: ProfilesReport) -> Table:
     """Show profiles as columns; a dot stands where one says the same as the first, which is built in."""
     shown = [("" if one.name != report.default else " *", one) for one in report.profiles]
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    meant = "* is meant where none is named"
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, caption=meant, caption_justify="left")
     table.add_column("", no_wrap=True)
     for mark, one in shown:
         table.add_column(f"{one.name}{mark}", overflow="fold")

@@ -119,7 +119,8 @@ def test_profiles_are_shown_side_by_side_with_what_differs(capsys: pytest.Captur
     assert ["container", "any", "·", "mp4"] in rows
     assert ["thumbnail", "yes", "no", "·"] in rows
     assert ["sponsorblock_cut", "none", "·", "sponsor,intro"] in rows
-    assert len(rows) == 2 + len(Profile.__struct_fields__)
+    assert rows[-1] == ["*", "is", "meant", "where", "none", "is", "named"]
+    assert len(rows) == 3 + len(Profile.__struct_fields__)
 
 
 def test_programs_get_every_field_of_every_profile(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
