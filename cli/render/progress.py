@@ -117,6 +117,7 @@ def _sidecars(files: Iterable[ArchivedFile]) -> str:
     counts: dict[str, int] = {}
     for file in files:
         if file.role is not Role.MEDIA:
-            counts[file.role] = counts.get(file.role, 0) + 1
-    named = [f"{role}" if count == 1 else f"{count} {role}" for role, count in counts.items()]
+            name = file.role.replace("_", " ")
+            counts[name] = counts.get(name, 0) + 1
+    named = [role if count == 1 else f"{count} {role}" for role, count in counts.items()]
     return f"with {', '.join(named)}" if named else "without sidecars"

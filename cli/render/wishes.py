@@ -1,14 +1,16 @@
 """How videos are kept: profiles side by side, and the wishes of one submission in a few words."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from schemas.options import Segment
 from schemas.reports import ProfilesReport
 
+_ALL: Final = {*get_args(Segment)}
 _SAME: Final = "·"
 _NOTHING: Final = {"subtitles": "the setting's"}
 """What it means to say nothing; elsewhere, that any will do."""
@@ -33,18 +35,19 @@ def profiles(report: ProfilesReport) -> Table:
 
 def in_words(options: Mapping[str, Any]) -> str:
     """Say what somebody asked for: the quality, the profile, and what is not as in the built-in one."""
-    said = [options.get("quality", "best")]
+    said = [
+        options.get("quality", "best"),
+        *([f"profile {name}"] if (name := options.get("profile")) else []),
+    ]
     for key, value in options.items():
         name = key.replace("_", " ")
         match key, value:
-            case ("quality" | "choices", _):
+            case ("quality" | "profile" | "choices", _):
                 pass
-            case ("profile", _):
-                said.append(f"profile {value}")
             case (_, bool()):
                 said.append(name if value else f"no {name}")
             case (_, [*parts]):
-                said.append(f"{name} {','.join(parts)}" if parts else f"no {name}")
+                said.append(f"{name} {_list(parts)}" if parts else f"no {name}")
             case _:
                 said.append(str(value))
     return ", ".join(said)
@@ -59,4 +62,8 @@ def _value(key: str, value: bool | str | Sequence[str] | None) -> str:
         case str():
             return value
         case _:
-            return ",".join(value) or "none"
+            return _list(value) or "none"
+
+
+def _list(words: Sequence[str]) -> str:
+    return "all" if {*words} == _ALL else ",".join(words)

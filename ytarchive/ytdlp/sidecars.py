@@ -26,8 +26,8 @@ def with_comments(
 ) -> dict[str, Any]:
     """Look the video up once more, this time with its comments, and add those where they are wanted.
 
-    They are not kept with the first look-up, whose document travels: there may be gigabytes of them. Raises
-    `YtdlpFailure` where the site refuses us, or cannot be reached.
+    They are not kept with the first look-up, whose document travels: there may be hundreds of megabytes of
+    them. Raises `YtdlpFailure` where the site refuses us, or cannot be reached.
     """
     if not profile.comments or "comments" in info:
         return dict(info)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
@@ -14,7 +14,7 @@ from cli.app import app
 from cli.configuration import show_profiles
 from cli.submission import check_options
 from cli.wishes import Wishes, wishing
-from schemas.options import ArchiveOptions, Choices, Container, Profile, Quality
+from schemas.options import ArchiveOptions, Choices, Container, Profile, Quality, Segment
 from schemas.reports import Keeps, ProfileLine, ProfilesReport
 from tests.unit.cli.shown import shown
 from ytarchive.errors import UsageError
@@ -148,7 +148,8 @@ def test_a_default_profile_that_is_not_there_is_refused(tmp_path: Path) -> None:
     ("options", "words"),
     [
         ({}, "best"),
-        ({"quality": "audio", "profile": "music", "thumbnail": False}, "audio, profile music, no thumbnail"),
+        ({"thumbnail": False, "quality": "audio", "profile": "music"}, "audio, profile music, no thumbnail"),
+        ({"sponsorblock_mark": get_args(Segment)}, "best, sponsorblock mark all"),
         (
             {"container": "mp4", "comments": True, "subtitles": [], "sponsorblock_cut": ["sponsor", "intro"]},
             "best, mp4, comments, no subtitles, sponsorblock cut sponsor,intro",
