@@ -47,7 +47,7 @@ def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
 @pytest.fixture(autouse=True)
 def _long_fetches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits for a task has asked for leave before, and asks no more until there is one."""
-    monkeypatch.setattr("ytarchive.runtime.consumer._FETCH_SECONDS", 60)
+    monkeypatch.setattr("ytarchive.runtime.intake._FETCH_SECONDS", 60)
 
 
 async def is_refused(jobs: Jobs) -> None:

@@ -20,6 +20,8 @@ from ytarchive.runtime.process import Runtime
 from ytarchive.runtime.tasks import serve_tasks
 from ytarchive.workers.worker import WorkerDied
 
+UNTOUCHED = 8
+"""Bytes of state that the server keeps of a consumer which was given nothing yet."""
 JOB = "00000000000000aa"
 Perform = Callable[[FetchMetadata], Awaitable[Result]]
 
@@ -278,6 +280,13 @@ async def test_a_crash_that_has_a_cause_is_reported_as_what_it_is(bus: Bus, runt
     assert f"`ytarchive retry {JOB}`" in told.body.failure.hint
 
 
+async def delivery_noted(server: NatsServer) -> None:
+    """Wait until the server has on its disk that it delivered something: killed before, it does so again."""
+    (state,) = server._folder.rglob("obs/metadata/o.dat")
+    while state.stat().st_size <= UNTOUCHED:
+        await asyncio.sleep(0.01)
+
+
 async def test_a_result_is_reported_though_the_server_was_away_and_the_work_is_not_done_again(
     nats_server: NatsServer, own_bus: Bus, runtime_on: Callable[[Bus], Runtime]
 ) -> None:
@@ -287,6 +296,7 @@ async def test_a_result_is_reported_though_the_server_was_away_and_the_work_is_n
     async def perform(task: FetchMetadata) -> Result:
         nonlocal begun
         begun += 1
+        await delivery_noted(nats_server)
         nats_server.kill()
         return found(task)
 

@@ -20,20 +20,18 @@ from nats.js.errors import Error as JetStreamError
 
 from schemas import codec, subjects
 from schemas.dead_letters import DeadLetter
+from ytarchive.runtime.intake import pull
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
-    from nats.js import JetStreamContext
     from nats.js.api import ConsumerConfig
 
     from ytarchive.runtime.process import Runtime
 
 DELIVERIES: Final = 5
-_FETCH_SECONDS: Final = 2.0
 _KEPT_BYTES: Final = 256 << 10
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 
 class Delivery(NamedTuple, Generic[T]):
@@ -72,47 +70,79 @@ class Queue(NamedTuple, Generic[T]):
 
 async def serve(runtime: "Runtime", queue: Queue[T]) -> None:
     """Work on a queue until the runtime is stopping. Survives restarts of the server."""
+    name = str(queue.consumer.durable_name)
     async with asyncio.TaskGroup() as group:
-        for _ in range(queue.slots):
-            group.create_task(_slot(runtime, queue))
-
-
-async def _slot(runtime: "Runtime", queue: Queue[T]) -> None:
-    js, name = runtime.bus.js, str(queue.consumer.durable_name)
-    while not runtime.stopping.is_set():
-        try:
-            await js.add_consumer(queue.stream, queue.consumer)
-            subscription = await js.pull_subscribe_bind(name, queue.stream)
+        hand = _Hand(runtime, queue, group)
+        keeping, stopping = group.create_task(hand.keep()), group.create_task(hand.stop())
+        while not runtime.stopping.is_set():
             try:
-                while not runtime.stopping.is_set():
-                    await _next(runtime, queue, subscription)
-            finally:
-                with contextlib.suppress(nats.errors.Error):
-                    await subscription.unsubscribe()
-        except nats.errors.Error as error:
-            runtime.log.warning("queue unavailable", queue=name, error=str(error))
-            await runtime.pause(0.5)
+                await runtime.bus.js.add_consumer(queue.stream, queue.consumer)
+                await pull(runtime, queue.stream, name, hand, queue.gate)
+            except (nats.errors.Error, OSError) as error:
+                runtime.log.warning("queue unavailable", queue=name, error=str(error))
+                await runtime.pause(0.5)
+        await stopping
+        keeping.cancel()
 
 
-async def _next(
-    runtime: "Runtime", queue: Queue[T], subscription: "JetStreamContext.PullSubscription"
-) -> None:
-    if (await _until_stopped(runtime, queue.gate(), 0)).cancelled():
-        return
-    fetched = await _until_stopped(runtime, subscription.fetch(1, timeout=_FETCH_SECONDS), 0)
-    if fetched.cancelled():
-        return
-    try:
-        (message,) = fetched.result()
-    except nats.errors.TimeoutError:
-        return
-    if runtime.stopping.is_set():
-        await _settle(message.nak())
-    else:
-        await _one(runtime, queue, message)
+class _Hand(Generic[T]):
+    """The messages of a queue that are being handled, each by a task of its own."""
+
+    def __init__(self, runtime: "Runtime", queue: Queue[T], group: asyncio.TaskGroup) -> None:
+        self._runtime = runtime
+        self._queue = queue
+        self._group = group
+        self._works: dict[asyncio.Task[None], Msg] = {}
+        self.slots = queue.slots
+        self.changed = asyncio.Event()
+
+    @property
+    def free(self) -> int:
+        """How many more there may be."""
+        return 0 if self._runtime.stopping.is_set() else self.slots - len(self._works)
+
+    async def take(self, message: "Msg") -> None:
+        """Begin to handle a message; or give it back, where it was waited for no longer."""
+        if not self.free:
+            await _settle(message.nak())
+            return
+        work = self._group.create_task(_one(self._runtime, self._queue, message))
+        self._works[work] = message
+        work.add_done_callback(self._done)
+
+    def _done(self, work: "asyncio.Task[None]") -> None:
+        del self._works[work]
+        self.changed.set()
+
+    async def keep(self) -> None:
+        """Tell the server, for ever, that the work goes on, so that nobody else is given it."""
+        while True:
+            await asyncio.sleep((self._queue.consumer.ack_wait or 30) / 3)
+            for message in tuple(self._works.values()):
+                await _settle(message.in_progress())
+
+    async def stop(self) -> None:
+        """Once the runtime is stopping, give what is being done its grace, and then end it."""
+        await self._runtime.stopping.wait()
+        self.changed.set()
+        if works := set(self._works):
+            _, late = await asyncio.wait(works, timeout=self._queue.grace)
+            for work in late:
+                work.cancel()
+            await asyncio.wait(works)
 
 
 async def _one(runtime: "Runtime", queue: Queue[T], message: "Msg") -> None:
+    try:
+        await _handled(runtime, queue, message)
+    except asyncio.CancelledError:
+        this = asyncio.current_task()
+        if this and this.cancelling() and not runtime.stopping.is_set():
+            raise
+        await _settle(message.nak())
+
+
+async def _handled(runtime: "Runtime", queue: Queue[T], message: "Msg") -> None:
     try:
         body = queue.codec.decode(message.data)
     except codec.Undecodable as error:
@@ -123,51 +153,22 @@ async def _one(runtime: "Runtime", queue: Queue[T], message: "Msg") -> None:
         await _bury(runtime, message, f"it is about job {job_id}, and was sent under another's subject")
         return
     delivery = Delivery(body, message.metadata.num_delivered)
-    alive = asyncio.create_task(_keep(message, (queue.consumer.ack_wait or 30) / 3))
     try:
-        work = await _until_stopped(runtime, queue.handle(delivery), queue.grace)
-        if work.cancelled():
-            await _settle(message.nak())
-        elif isinstance(raised := work.exception(), NotNow):
-            await _settle(message.nak(delay=raised.delay))
-        elif raised:
-            await _failed(runtime, message, delivery.number, raised)
-        else:
-            await _settle(message.ack())
-    finally:
-        alive.cancel()
+        await queue.handle(delivery)
+    except NotNow as later:
+        await _settle(message.nak(delay=later.delay))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the message is not lost
+        await _failed(runtime, message, delivery.number, error)
+    else:
+        await _settle(message.ack())
 
 
-async def _failed(runtime: "Runtime", message: "Msg", number: int, error: BaseException) -> None:
+async def _failed(runtime: "Runtime", message: "Msg", number: int, error: Exception) -> None:
     runtime.log.error("message not handled", subject=message.subject, delivery=number, exc_info=error)
     if number >= DELIVERIES:
         await _bury(runtime, message, f"not handled in {number} tries: {error}")
     else:
         await _settle(message.nak(delay=min(2.0**number, 30)))
-
-
-async def _until_stopped(
-    runtime: "Runtime", work: "Coroutine[Any, Any, R]", grace: float
-) -> "asyncio.Task[R]":
-    """Give `work` done; once the runtime is stopping, it is cancelled after `grace` seconds more."""
-    task = asyncio.create_task(work)
-    stopping = asyncio.create_task(runtime.stopping.wait())
-    try:
-        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            await asyncio.wait({task}, timeout=grace)
-    finally:
-        stopping.cancel()
-        task.cancel()
-        await asyncio.wait({task})
-    return task
-
-
-async def _keep(message: "Msg", interval: float) -> None:
-    """Tell the server that the work goes on, so that nobody else is given it."""
-    while True:
-        await asyncio.sleep(interval)
-        await _settle(message.in_progress())
 
 
 async def _settle(answer: Awaitable[object]) -> None:
