@@ -34,6 +34,8 @@ _FILES = (
     (".en.vtt", Role.SUBTITLES, 12_345),
     (".description", Role.DESCRIPTION, 1_234),
 )
+_NODE = "here"
+_ADDRESS = "https://www.youtube.com/watch?v=v"
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -81,39 +83,74 @@ def _journey(number: int) -> Iterator[Decision]:
 
 def _messages(number: int, job_id: str) -> Iterator[JobCommand | Result]:
     """Give what is said to a job from its submission to its end in the library, or to its retry."""
-    digest = hashlib.sha256(job_id.encode()).hexdigest()
+    yield SubmitVideo(job_id=job_id, url=url(number))
+    found = fetched(job_id, number)
+    yield found
+    if number % 10 == 9:
+        failure = Failure(category=Category.NETWORK, message="the connection was closed", hint="Tried again.")
+        yield TaskFailed(job_id=job_id, attempt=1, node=_NODE, stage=Stage.DOWNLOAD, failure=failure)
+        return
+    yield staged(job_id)
+    yield stored(job_id, found.video)
+
+
+def url(number: int) -> str:
+    """Give the address of one of many videos."""
+    return f"{_ADDRESS}{number:010d}"
+
+
+def number(address: str) -> int:
+    """Give which of them has this address."""
+    return int(address.removeprefix(_ADDRESS))
+
+
+def fetched(job_id: str, number: int, attempt: int = 1, node: str = _NODE) -> MetadataFetched:
+    """Report what is known of a video."""
+    digest = _digest(job_id)
     video = Video(
         site="youtube",
         video_id=f"v{number:010d}",
         title=f"Lecture {number}: how things are kept, and what it takes to prove it",
-        url=f"https://www.youtube.com/watch?v=v{number:010d}",
+        url=url(number),
         channel="A channel of lectures",
         channel_id="UC0123456789abcdefghijkl",
         upload_date="20251231",
         duration=1234.5,
         live_status="not_live",
     )
-    yield SubmitVideo(job_id=job_id, url=video.url)
     reference = MetadataRef(name=f"youtube/{video.video_id}/{digest}", fingerprint=digest, stored=True)
-    yield MetadataFetched(
-        job_id=job_id, attempt=1, node="here", video=video, metadata=reference, extraction=f"{job_id}/1"
+    return MetadataFetched(
+        job_id=job_id,
+        attempt=attempt,
+        node=node,
+        video=video,
+        metadata=reference,
+        extraction=f"{job_id}/{attempt}",
     )
-    if number % 10 == 9:
-        failure = Failure(category=Category.NETWORK, message="the connection was closed", hint="Tried again.")
-        yield TaskFailed(job_id=job_id, attempt=1, node="here", stage=Stage.DOWNLOAD, failure=failure)
-        return
-    staged = tuple(
+
+
+def staged(job_id: str, attempt: int = 1, node: str = _NODE) -> DownloadFinished:
+    """Report media and sidecars in staging."""
+    files = tuple(
         StagedFile(name=f"media{suffix}", suffix=suffix, role=role, bytes=size)
         for suffix, role, size in _FILES
     )
-    yield DownloadFinished(job_id=job_id, attempt=1, staging=Staging(node="here", files=staged))
+    return DownloadFinished(job_id=job_id, attempt=attempt, staging=Staging(node=node, files=files))
+
+
+def stored(job_id: str, video: Video, attempt: int = 1, node: str = _NODE) -> MediaStored:
+    """Report them in the library."""
     stem = f"{video.channel}/2025/2025-12-31 - {video.title} [{video.video_id}]"
     files = tuple(
-        ArchivedFile(path=f"{stem}{suffix}", role=role, bytes=size, sha256=digest)
+        ArchivedFile(path=f"{stem}{suffix}", role=role, bytes=size, sha256=_digest(job_id))
         for suffix, role, size in _FILES
     )
     verified = Verified(duration=1234.5, video=True, audio=True)
-    yield MediaStored(job_id=job_id, attempt=1, node="here", files=files, verified=verified)
+    return MediaStored(job_id=job_id, attempt=attempt, node=node, files=files, verified=verified)
+
+
+def _digest(job_id: str) -> str:
+    return hashlib.sha256(job_id.encode()).hexdigest()
 
 
 def _never(_egress: str, _category: Category) -> datetime:
