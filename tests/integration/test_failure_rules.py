@@ -11,7 +11,7 @@ import pytest
 from yt_dlp.networking.exceptions import HTTPError
 
 from schemas.common import Category
-from schemas.options import Quality
+from schemas.options import ArchiveOptions, Quality
 from tests.disks import read_only_disk, small_disk
 from tests.integration.elsewhere import Site, anywhere, refusing_proxy, site
 from tests.ytsim.fixtures import sim, ytsim
@@ -60,7 +60,8 @@ class Place(NamedTuple):
         return extract(self.sim.watch_url(self.sim.named[state]), self.params(options)).info
 
     def fetch(self, info: Info, quality: Quality = Quality.AUDIO, staging: Path | None = None) -> None:
-        download(info, staging or self.staging, quality, (), self.params(), lambda _: None)
+        options = ArchiveOptions(quality=quality, subtitles=())
+        download(info, staging or self.staging, options, self.params(), lambda _: None)
 
 
 Provoke = Callable[[Place], object]
@@ -112,7 +113,7 @@ def no_browser(place: Place) -> None:
 
 def no_ffmpeg(place: Place) -> None:
     without = place.params() | {"ffmpeg_location": str(place.staging / "nothing")}
-    download(place.look(), place.staging, Quality.BEST, (), without, lambda _: None)
+    download(place.look(), place.staging, ArchiveOptions(subtitles=()), without, lambda _: None)
 
 
 def no_deno(place: Place) -> None:
