@@ -9,12 +9,14 @@ from schemas import subjects
 from schemas.common import Stage
 
 PARAMETERS = {
+    "aggregate": "job or batch",
+    "aggregate_id": "a job or a batch: 16 lower-case hexadecimal digits",
     "actor": "the name of an actor: jobs, metadata, download, storage or logs",
     "egress": "who we are to a site: a node, and what its yt-dlp options make of it",
     "job_id": "a job: 16 lower-case hexadecimal digits",
     "level": "debug, info, warning, error or critical",
     "node": "a machine",
-    "stage": "metadata, download or storage",
+    "stage": "listing, metadata, download or storage",
     "stream": "one of the streams a stage works on, or `all`",
     "version": "the version of the job when the task was given out",
 }
@@ -42,16 +44,29 @@ def _address(subject: str, *parameters: str) -> str:
 
 CHANNELS = {
     "events": Channel(
-        _address(subjects.event("job", _ID), "job_id"),
-        "The event log: one message is one decision about one job. Nothing in it is ever changed or removed.",
+        _address(subjects.event("job", _ID), "aggregate", "aggregate_id"),
+        "The event log: one message is one decision about one job or batch. Nothing in it is ever changed or "
+        "removed.",
         ("commit",),
         ("jobs",),
         ("jobs", "cli"),
     ),
     "job_commands": Channel(
-        _address(subjects.job_command(_ID), "job_id"),
-        "What is asked of a job.",
-        ("job.submit", "job.cancel", "job.pause", "job.resume", "job.retry"),
+        _address(subjects.job_command(_ID), "aggregate_id"),
+        "What is asked of a job, or of a batch.",
+        (
+            "job.submit",
+            "job.cancel",
+            "job.pause",
+            "job.resume",
+            "job.retry",
+            "batch.submit",
+            "batch.extend",
+            "batch.cancel",
+            "batch.pause",
+            "batch.resume",
+            "batch.retry",
+        ),
         ("cli", "jobs"),
         ("jobs",),
     ),
@@ -68,6 +83,13 @@ CHANNELS = {
         ("job.wake",),
         ("jobs",),
         ("jobs",),
+    ),
+    "listing_tasks": Channel(
+        _address(subjects.task(Stage.LISTING, _ID, 0), "job_id", "version"),
+        "A collection to be listed, by any metadata actor.",
+        ("collection.list",),
+        ("jobs",),
+        ("metadata",),
     ),
     "metadata_tasks": Channel(
         _address(subjects.task(Stage.METADATA, _ID, 0), "job_id", "version"),
@@ -114,7 +136,15 @@ CHANNELS = {
     "results": Channel(
         _address(subjects.result(_ID), "job_id"),
         "What came of a task.",
-        ("metadata.fetched", "download.finished", "storage.stored", "task.failed"),
+        (
+            "collection.page",
+            "collection.listed",
+            "metadata.fetched",
+            "metadata.unwanted",
+            "download.finished",
+            "storage.stored",
+            "task.failed",
+        ),
         _WORKERS,
         ("jobs",),
     ),
@@ -142,7 +172,7 @@ CHANNELS = {
     "queries": Channel(
         subjects.query("jobs"),
         "Questions to the read model, answered to the sender's inbox.",
-        ("query.jobs", "query.job"),
+        ("query.jobs", "query.job", "query.batches", "query.videos"),
         ("cli", "storage"),
         ("jobs",),
     ),
@@ -154,7 +184,7 @@ CHANNELS = {
         ("jobs",),
     ),
 }
-_ANSWERS = {"queries": "jobs", "leave": "leave"}
+_ANSWERS = {"queries": ("jobs", "batches", "videos"), "leave": ("leave",)}
 """What comes back to whoever asks over a channel."""
 _SIGNALS = {
     "cancel": "Empty: the subject says it all. Or `keep`: what was done so far is to stay.",
@@ -177,7 +207,7 @@ def document(summaries: dict[str, str]) -> dict[str, Any]:
             "answers": {
                 "address": None,
                 "description": "The inbox of whoever asked.",
-                "messages": {name: _reference(name) for name in _ANSWERS.values()},
+                "messages": {name: _reference(name) for names in _ANSWERS.values() for name in names},
             }
         },
         "operations": {
@@ -208,8 +238,8 @@ def _channel(channel: Channel) -> dict[str, Any]:
 
 def _operation(channel: str, action: str) -> dict[str, Any]:
     operation: dict[str, Any] = {"action": action, "channel": {"$ref": f"#/channels/{channel}"}}
-    if answer := _ANSWERS.get(channel):
-        messages = [{"$ref": f"#/channels/answers/messages/{answer}"}]
+    if answers := _ANSWERS.get(channel):
+        messages = [{"$ref": f"#/channels/answers/messages/{answer}"} for answer in answers]
         operation["reply"] = {"channel": {"$ref": "#/channels/answers"}, "messages": messages}
     return operation
 

@@ -14,6 +14,8 @@ from ytarchive.runtime.permissions import permissions
 
 DOCUMENT: dict[str, Any] = jsonschema.documents()["asyncapi.json"]
 EXAMPLES = {
+    "aggregate": "batch",
+    "aggregate_id": "0123456789abcdef",
     "egress": "here",
     "job_id": "0123456789abcdef",
     "version": "7",
@@ -91,6 +93,7 @@ def test_exactly_the_senders_are_allowed_to_publish(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "stage"),
     [
+        ("listing_tasks", Stage.LISTING),
         ("metadata_tasks", Stage.METADATA),
         ("download_tasks", Stage.DOWNLOAD),
         ("storage_tasks", Stage.STORAGE),

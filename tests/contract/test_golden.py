@@ -64,10 +64,15 @@ def test_fields_that_are_not_known_are_ignored_at_every_depth(tag: str) -> None:
     )
 
 
+COUNTED = ("counts", "listings", "archived", "working")
+"""Mappings, whose keys are no fields: states, or the ids of videos."""
+
+
 def _extend(document: Any) -> Any:
     match document:
         case dict():
-            return {key: _extend(value) for key, value in document.items()} | {"of_later": "a later version"}
+            known = {key: value if key in COUNTED else _extend(value) for key, value in document.items()}
+            return known | {"of_later": "a later version"}
         case list():
             return [_extend(item) for item in document]
         case _:

@@ -29,6 +29,7 @@ from schemas.options import Choices, Profile
 from schemas.reports import Keeps
 
 MANY = (Profile, Choices, Entry)
+"""What stands in very many messages: what nobody wished for, or nobody knows, takes no room there."""
 
 GOOD = [
     (JobId, "0123456789abcdef"),
