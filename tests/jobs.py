@@ -1,12 +1,14 @@
-"""Messages about one video, and a job that hears them one after the other."""
+"""Messages about one video or one list, and jobs that hear them one after the other."""
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from schemas import codec
 from schemas.commands import JobCommand, SubmitVideo
 from schemas.common import (
     ArchivedFile,
     Category,
+    Entry,
     Failure,
     MetadataRef,
     Role,
@@ -17,16 +19,27 @@ from schemas.common import (
     Video,
 )
 from schemas.envelope import Commit
-from schemas.events import JobEvent
+from schemas.events import JobEvent, JobSubmitted
 from schemas.options import ArchiveOptions
-from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
+from schemas.results import (
+    CollectionListed,
+    DownloadFinished,
+    MediaStored,
+    MetadataFetched,
+    PageListed,
+    Result,
+    TaskFailed,
+    VideoUnwanted,
+)
 from ytarchive.domain.catalogue import Catalogue
-from ytarchive.domain.decider import Context, RetryPolicy, decide
+from ytarchive.domain.decider import Context, RetryPolicy, begun, decide
 from ytarchive.domain.job import FailedAttempt, Job
 from ytarchive.recovery import table
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 JOB, OTHER = "0123456789abcdef", "fedcba9876543210"
+THIRD, BATCH = "0000000000000003", "00000000000000ba"
+CHANNEL = "https://www.youtube.com/@jawed"
 URL = "https://www.youtube.com/watch?v=jNQXAC9IVRw"
 VIDEO = Video(site="youtube", video_id="jNQXAC9IVRw", title="Me at the zoo", url=URL, duration=19.0)
 METADATA = MetadataRef(name="youtube/jNQXAC9IVRw/doc", fingerprint="0" * 64, stored=True)
@@ -80,6 +93,57 @@ def failed(
     )
 
 
+class Begin(NamedTuple):
+    """Has a batch begin a job of its own: no message asks for that."""
+
+    job_id: str
+    submitted: JobSubmitted
+
+
+def listing(
+    job_id: str = JOB, *, batch: str = BATCH, previous: str | None = None, url: str = CHANNEL
+) -> Begin:
+    """Begin to list a channel."""
+    known = () if previous is None else ("known",)
+    return Begin(
+        job_id,
+        JobSubmitted(
+            url=url, options=ArchiveOptions(), batch=batch, lists=True, known=known, previous=previous
+        ),
+    )
+
+
+def of_batch(job_id: str = JOB, *, batch: str = BATCH) -> Begin:
+    """Begin with a video of a batch."""
+    return Begin(job_id, JobSubmitted(url=URL, options=ArchiveOptions(), batch=batch))
+
+
+def entries(*video_ids: str) -> tuple[Entry, ...]:
+    return tuple(Entry(video_id=video_id) for video_id in video_ids)
+
+
+def page(number: int, *video_ids: str, attempt: int = 1, job_id: str = JOB) -> PageListed:
+    return PageListed(
+        job_id=job_id,
+        attempt=attempt,
+        page=number,
+        entries=entries(*video_ids),
+        resume=f"behind {number}",
+        title="jawed",
+        egress="here",
+    )
+
+
+def listed(pages: int, attempt: int = 1, *, job_id: str = JOB, met: str | None = None) -> CollectionListed:
+    return CollectionListed(
+        job_id=job_id, attempt=attempt, pages=pages, title="jawed", met=met, egress="here"
+    )
+
+
+def unwanted(attempt: int = 1, *, job_id: str = JOB) -> VideoUnwanted:
+    return VideoUnwanted(job_id=job_id, attempt=attempt, video=VIDEO, reason="too short", egress="here")
+
+
 class Desk:
     """Decides, records and folds, as the jobs actor does: what is folded has been bytes.
 
@@ -89,27 +153,31 @@ class Desk:
 
     def __init__(
         self,
-        *messages: JobCommand | Result,
+        *messages: JobCommand | Result | Begin,
         wait: timedelta | None = timedelta(minutes=1),
         retry: RetryPolicy | None = None,
     ) -> None:
         self.wait = wait
         self.retry = retry or self._after_wait
         self.catalogue = Catalogue()
+        self.log: list[bytes] = []
         self.now = AT
         self.failures: tuple[FailedAttempt, ...] = ()
         """What the retry policy was last shown."""
         self.when(*messages)
 
-    def job(self) -> Job:
-        return self.catalogue.job(JOB)
+    def job(self, job_id: str = JOB) -> Job:
+        return self.catalogue.job(job_id)
 
-    def when(self, *messages: JobCommand | Result) -> tuple[JobEvent, ...]:
+    def when(self, *messages: JobCommand | Result | Begin) -> tuple[JobEvent, ...]:
         """Hear messages, and give the events that followed from the last."""
         events: tuple[JobEvent, ...] = ()
         for message in messages:
             job = self.catalogue.job(message.job_id)
-            events = decide(job, message, self.context())
+            if isinstance(message, Begin):
+                events = begun(message.submitted)
+            else:
+                events = decide(job, message, self.context())
             if events:
                 self.record(*events, job_id=job.job_id)
         return events
@@ -131,7 +199,7 @@ class Desk:
         )
 
     def record(self, *events: JobEvent, job_id: str = JOB) -> Job:
-        """Take events for recorded, whatever led to them."""
+        """Take events of a job for recorded, whatever led to them."""
         commit = Commit(
             aggregate="job",
             aggregate_id=job_id,
@@ -142,7 +210,8 @@ class Desk:
             causation_id="cause",
             events=events,
         )
-        job = self.catalogue.apply(codec.commits.decode(codec.encode(commit)))
+        self.log.append(codec.encode(commit))
+        job = self.catalogue.apply(codec.commits.decode(self.log[-1]))
         assert isinstance(job, Job)
         return job
 

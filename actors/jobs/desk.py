@@ -106,7 +106,7 @@ class Desk:
         match self._about(message):
             case Batch() as batch:
                 name, aggregate_id = "batch", batch.batch_id
-                events: tuple[Event, ...] = decide_batch(batch, message.body)
+                events: tuple[Event, ...] = decide_batch(batch, message.body, message.id)
                 correlation = batch.correlation_id
             case job:
                 name, aggregate_id = "job", job.job_id

@@ -40,13 +40,16 @@ from schemas.events import (
 )
 from schemas.options import ArchiveOptions
 from ytarchive.domain.job import Job
+from ytarchive.domain.links import video_id_of
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What the log says about one batch itself. `version` 0 means that it says nothing yet.
 
-    It has so many `sources`, which came in the first message and `parts` further ones; `more` are to come.
-    `resumed_at` and `retried_at` are when that was last asked for, of which a job may not have heard yet.
+    It has so many `sources`, which came in the first message and `parts` further ones; `more` are to come. So
+    many `videos` are among them, as far as addresses tell.
+    `resumed_at` and `retried_at` are when that was last asked for, of which a job may not have heard yet, and
+    `retried_by` the message that asked.
     Once it has finished, `known` videos were archived before, `skipped` not chosen.
     """
 
@@ -58,6 +61,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     priority: Priority = Priority.NORMAL
     correlation_id: str = ""
     sources: int = 0
+    videos: int = 0
     parts: int = 0
     more: bool = False
     whole: bool = False
@@ -67,6 +71,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int = 0
     resumed_at: datetime | None = None
     retried_at: datetime | None = None
+    retried_by: str = ""
     submitted_at: datetime | None = None
     updated_at: datetime | None = None
 
@@ -77,12 +82,12 @@ def fold_batch(batch: Batch, commit: Commit[BatchEvent]) -> Batch:
         batch = msgspec.structs.replace(batch, submitted_at=commit.at, correlation_id=commit.correlation_id)
     for event in commit.events:
         batch = msgspec.structs.replace(
-            batch, version=batch.version + 1, updated_at=commit.at, **_changes(batch, event, commit.at)
+            batch, version=batch.version + 1, updated_at=commit.at, **_changes(batch, event, commit)
         )
     return batch
 
 
-def _changes(batch: Batch, event: BatchEvent, at: datetime) -> dict[str, object]:
+def _changes(batch: Batch, event: BatchEvent, commit: Commit[BatchEvent]) -> dict[str, object]:
     match event:
         case BatchSubmitted():
             return {
@@ -91,24 +96,39 @@ def _changes(batch: Batch, event: BatchEvent, at: datetime) -> dict[str, object]
                 "priority": event.priority,
                 "whole": event.whole,
                 "sources": len(event.sources),
+                "videos": _videos(event.sources),
                 "more": event.more,
             }
         case BatchExtended(part=part, sources=sources, more=more):
-            return {"parts": part, "sources": batch.sources + len(sources), "more": more}
+            return {
+                "parts": part,
+                "sources": batch.sources + len(sources),
+                "videos": batch.videos + _videos(sources),
+                "more": more,
+            }
         case BatchPaused(reason=reason):
             return {"state": BatchState.PAUSED, "reason": reason}
         case BatchResumed():
-            return {"state": BatchState.RUNNING, "reason": "", "resumed_at": at}
+            return {"state": BatchState.RUNNING, "reason": "", "resumed_at": commit.at}
         case BatchRetried():
-            return {"state": BatchState.RUNNING, "reason": "", "retried_at": at}
+            return {
+                "state": BatchState.RUNNING,
+                "reason": "",
+                "retried_at": commit.at,
+                "retried_by": commit.causation_id,
+            }
         case BatchCancelled(reason=reason, keep=keep):
             return {"state": BatchState.CANCELLED, "reason": reason, "keep": keep, "more": False}
         case BatchFinished(known=known, skipped=skipped):  # pragma: no branch - mypy: there is no other
             return {"state": BatchState.FINISHED, "known": known, "skipped": skipped}
 
 
-def decide_batch(batch: Batch, command: BatchCommand) -> tuple[BatchEvent, ...]:
-    """Say what happens because of a command: the events of one commit, or none."""
+def _videos(sources: tuple[str, ...]) -> int:
+    return sum(1 for source in sources if video_id_of(source))
+
+
+def decide_batch(batch: Batch, command: BatchCommand, message_id: str) -> tuple[BatchEvent, ...]:
+    """Say what happens because of a command, which came in a message: the events of one commit, or none."""
     match command, batch.state:
         case SubmitBatch(), _ if not batch.version:
             submitted = BatchSubmitted(
@@ -128,7 +148,7 @@ def decide_batch(batch: Batch, command: BatchCommand) -> tuple[BatchEvent, ...]:
             return (BatchPaused(reason=reason),)
         case ResumeBatch(), BatchState.PAUSED:
             return (BatchResumed(),)
-        case RetryBatch(), _ if batch.version:
+        case RetryBatch(), _ if batch.version and message_id != batch.retried_by:
             return (BatchRetried(),)
         case _:
             return ()
@@ -142,7 +162,7 @@ def obeys(batch: Batch, job: Job) -> JobCommand | None:
     if batch.state is BatchState.PAUSED:
         rests = ended or job.paused_by_hand
         return None if rests else PauseJob(job_id=job.job_id, reason=batch.reason)
-    if batch.retried_at and since and since < batch.retried_at and job.state in _RETRIED:
+    if batch.retried_at and since and since < batch.retried_at and job.state in _RETRIED and not job.follows:
         return RetryJob(job_id=job.job_id)
     if batch.resumed_at and since and since < batch.resumed_at and job.paused_by_hand:
         return ResumeJob(job_id=job.job_id)

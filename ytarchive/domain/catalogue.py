@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.common import State, VideoKey
 from schemas.envelope import Commit
-from schemas.events import Event, MetadataRecorded, PageRecorded
+from schemas.events import Event, MetadataRecorded
 from schemas.queries import EgressView
 from ytarchive.domain.batch import Batch, fold_batch
 from ytarchive.domain.decider import Archived
@@ -120,9 +120,9 @@ class Catalogue:
         job = fold(before, anything)
         for event in anything.events:
             self.refusals.hear(event, commit.at, before.egress)
-            self.lists.hear(event, job)
-            if isinstance(event, PageRecorded) and job.batch:
-                self._tallies[job.batch].listed += len(event.entries)
+            listed = self.lists.hear(event, job)
+            if job.batch:
+                self._tallies.setdefault(job.batch, Tally()).listed += listed
             if isinstance(event, MetadataRecorded):
                 self._documents.add(event.metadata.name)
         self.videos.hear(before, job)
@@ -132,7 +132,6 @@ class Catalogue:
     def _keep(self, before: Job, job: Job) -> None:
         if job.job_id not in self._jobs:
             self._members.setdefault(job.batch, []).append(job.job_id)
-            self._tallies.setdefault(job.batch, Tally())
         ended = job.state.final and not job.due
         self._jobs[job.job_id] = _pack.encode(job) if ended else job
         self._states[job.job_id] = job.state
@@ -141,4 +140,4 @@ class Catalogue:
         else:
             self._open[job.job_id] = None
         if job.batch:
-            self._tallies[job.batch].count(before, job)
+            self._tallies.setdefault(job.batch, Tally()).count(before, job)

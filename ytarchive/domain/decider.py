@@ -80,7 +80,7 @@ def decide(job: Job, message: JobCommand | Result, context: Context) -> tuple[Jo
         case PauseJob(reason=reason) if job.version and not job.state.final and not job.paused_by_hand:
             return (JobPaused(reason=reason),)
         case ResumeJob() if job.paused_by_hand:
-            return (_start(job, job.stage),)
+            return (_again(job, context),)
         case RetryJob() if job.state in (State.WAITING, State.PAUSED):
             return (_start(job, job.stage, by_hand=True),)
         case RetryJob() if job.state in (State.FAILED, State.CANCELLED):
@@ -96,10 +96,10 @@ def decide(job: Job, message: JobCommand | Result, context: Context) -> tuple[Jo
 def _woken(job: Job, context: Context) -> tuple[JobEvent, ...]:
     if job.due and job.state is State.FAILED:
         return (_start(job, job.first),)
-    if job.video and job.stage is Stage.DOWNLOAD and (job.due or job.follows):
-        event = _go_on(job, job.video, Stage.DOWNLOAD, context)
-        return () if event == LeaderFollowed(of=job.of or "") else (event,)
-    return (_start(job, job.stage),) if job.due else ()
+    if not job.due and not job.follows:
+        return ()
+    event = _again(job, context)
+    return () if event == LeaderFollowed(of=job.of or "") else (event,)
 
 
 def begun(submitted: JobSubmitted) -> tuple[JobEvent, ...]:
@@ -143,6 +143,13 @@ def _after_result(job: Job, result: Result, context: Context) -> tuple[JobEvent,
 
 def _start(job: Job, stage: Stage, *, by_hand: bool = False) -> StageStarted:
     return StageStarted(stage=stage, attempt=job.started.get(stage, 0) + 1, by_hand=by_hand)
+
+
+def _again(job: Job, context: Context) -> JobEvent:
+    """Go on where the job rested, unless another job is at its video meanwhile."""
+    if job.video and job.stage is Stage.DOWNLOAD:
+        return _go_on(job, job.video, job.stage, context)
+    return _start(job, job.stage)
 
 
 def _awaited(job: Job, stage: Stage, attempt: int) -> bool:

@@ -22,25 +22,39 @@ class Lists:
 
     def __init__(self) -> None:
         self._tops: dict[str, tuple[str, ...]] = {}
+        self._lengths: dict[str, int] = {}
         self._latest: dict[tuple[str, bytes], str] = {}
 
     def known(self, url: str, choices: Choices) -> Known:
         """Give what is known of the list behind a URL. Of one that is cut off at the top, nothing is."""
         job_id = None if choices.newest else self._latest.get(_key(url, choices))
-        return Known(self._tops[job_id], job_id) if job_id else Known()
+        return Known(self._tops.get(job_id, ()), job_id) if job_id else Known()
 
-    def hear(self, event: JobEvent, job: Job) -> None:
-        """Learn from an event of a job, as that is afterwards."""
+    def hear(self, event: JobEvent, job: Job) -> int:
+        """Learn from an event of a job, as that is afterwards. Gives how much longer its list is now."""
         match event:
-            case PageRecorded(page=1, entries=entries):
-                self._tops[job.job_id] = tuple(entry.video_id for entry in entries[:_TOP])
+            case PageRecorded(entries=entries):
+                above = self._tops.get(job.job_id, ())
+                self._tops[job.job_id] = (*above, *(entry.video_id for entry in entries))[:_TOP]
+                self._lengths[job.job_id] = job.entries
+                return len(entries)
             case ListingFinished(met=met):
-                before = self._tops.get(job.previous or "", ())
-                rest = before[before.index(met) :] if met in before else ()
-                self._tops[job.job_id] = (*self._tops.get(job.job_id, ()), *rest)[:_TOP]
                 self._latest[_key(job.url, job.options.choices)] = job.job_id
+                return self._gone_on(job, met)
             case _:
-                pass
+                return 0
+
+    def _gone_on(self, job: Job, met: str | None) -> int:
+        """Have a list go on as the previous one did from the entry they have in common."""
+        previous = job.previous or ""
+        before = self._tops.get(previous, ())
+        if met not in before:
+            return 0
+        place = before.index(met)
+        rest = self._lengths[previous] - place
+        self._tops[job.job_id] = (*self._tops.get(job.job_id, ()), *before[place:])[:_TOP]
+        self._lengths[job.job_id] = job.entries + rest
+        return rest
 
 
 def _key(url: str, choices: Choices) -> tuple[str, bytes]:

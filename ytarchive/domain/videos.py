@@ -1,7 +1,11 @@
 """Which videos are archived, which job is about to archive one, and which wait for what comes of that."""
 
+from typing import TypeVar
+
 from schemas.common import State, VideoKey
 from ytarchive.domain.job import Job
+
+K = TypeVar("K")
 
 
 class Videos:
@@ -9,7 +13,7 @@ class Videos:
 
     def __init__(self) -> None:
         self._archived: dict[VideoKey, str] = {}
-        self._working: dict[VideoKey, str] = {}
+        self._working: dict[VideoKey, dict[str, None]] = {}
         self._followers: dict[str, dict[str, None]] = {}
 
     def archived(self, key: VideoKey) -> str | None:
@@ -17,8 +21,8 @@ class Videos:
         return self._archived.get(key)
 
     def working(self, key: VideoKey) -> str | None:
-        """Tell which job is at work on a video that it knows."""
-        return self._working.get(key)
+        """Tell which job is at work on a video that it knows; of several, the first. Force does not count."""
+        return next(iter(self._working.get(key, ())), None)
 
     def followers(self, job_id: str) -> tuple[str, ...]:
         """Give the jobs that wait for what comes of another."""
@@ -26,19 +30,27 @@ class Videos:
 
     def hear(self, before: Job, now: Job) -> None:
         """Take a job as it was and as it is."""
-        if before.follows and before.of and not (now.follows and now.of == before.of):
-            waiting = self._followers[before.of]
-            del waiting[now.job_id]
-            if not waiting:
-                del self._followers[before.of]
-        if now.follows and now.of:
-            self._followers.setdefault(now.of, {})[now.job_id] = None
-        if not now.video:
-            return
-        key = now.video.key
-        if now.state is State.ARCHIVED:
-            self._archived[key] = now.job_id
-        if now.active and not now.options.force:
-            self._working.setdefault(key, now.job_id)
-        elif self._working.get(key) == now.job_id:
-            del self._working[key]
+        _move(self._followers, now.job_id, _followed(before), _followed(now))
+        _move(self._working, now.job_id, _worked_on(before), _worked_on(now))
+        if now.video and now.state is State.ARCHIVED:
+            self._archived[now.video.key] = now.job_id
+
+
+def _followed(job: Job) -> str | None:
+    return job.of if job.follows else None
+
+
+def _worked_on(job: Job) -> VideoKey | None:
+    return job.video.key if job.video and job.active and not job.options.force else None
+
+
+def _move(index: dict[K, dict[str, None]], job_id: str, was: K | None, now: K | None) -> None:
+    if was == now:
+        return
+    if was is not None:
+        there = index[was]
+        del there[job_id]
+        if not there:
+            del index[was]
+    if now is not None:
+        index.setdefault(now, {})[job_id] = None

@@ -40,7 +40,7 @@ def batch_view(batch: Batch, tally: Tally, passed: tuple[int, int] | None) -> Ba
     """Show a batch and what its jobs come to. `passed` are the known and the skipped while it is fed."""
     known, skipped = passed or (batch.known, batch.skipped)
     begun = sum(tally.videos.values()) + known + skipped
-    listed = tally.listed if batch.state is not BatchState.FINISHED else begun
+    listed = batch.videos + tally.listed if batch.state is not BatchState.FINISHED else begun
     return BatchView(
         batch_id=batch.batch_id,
         title=batch.title,

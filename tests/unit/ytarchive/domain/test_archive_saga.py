@@ -6,6 +6,7 @@ from schemas.commands import (
     DiscardStaging,
     DownloadMedia,
     FetchMetadata,
+    ListCollection,
     RetryJob,
     StoreMedia,
     Task,
@@ -17,6 +18,7 @@ from schemas.options import ArchiveOptions
 from schemas.results import Result
 from tests.jobs import (
     AT,
+    CHANNEL,
     JOB,
     OTHER,
     URL,
@@ -25,11 +27,14 @@ from tests.jobs import (
     downloaded,
     failed,
     fetched,
+    listed,
+    listing,
+    page,
     staging,
     stored,
     submit,
 )
-from ytarchive.domain.archive_saga import Ask, Effect, Wake, Withdraw, pending
+from ytarchive.domain.archive_saga import Ask, Effect, Wake, Withdraw, overtaken, pending
 from ytarchive.domain.job import Job
 
 CANCEL = CancelJob(job_id=JOB)
@@ -130,6 +135,63 @@ def test_what_is_asked_again_after_a_failure_has_another_key_and_another_subject
     assert first.subject != second.subject
 
 
-@pytest.mark.parametrize("state", [State.DOWNLOADING, State.STORING, State.WAITING, State.SUBMITTED])
+@pytest.mark.parametrize(
+    "state", [State.DOWNLOADING, State.STORING, State.WAITING, State.SUBMITTED, State.LISTED]
+)
 def test_a_state_the_log_cannot_explain_asks_for_nothing(state: State) -> None:
     assert pending(Job(job_id=JOB, state=state)) == ()
+
+
+def test_a_list_needs_its_pages_and_says_what_is_known_of_it() -> None:
+    assert asked(Desk(listing(previous=OTHER))) == (
+        subjects.task(Stage.LISTING, JOB, 2),
+        ListCollection(job_id=JOB, attempt=1, url=CHANNEL, known=("known",)),
+    )
+
+
+def test_a_list_asks_for_one_thing_however_many_pages_have_come() -> None:
+    desk = Desk(listing())
+    before = effects(desk)
+    desk.when(page(1, "one"), page(2, "two"))
+    assert effects(desk) == before
+
+
+def test_a_list_that_is_gone_on_with_is_another_task() -> None:
+    desk = Desk(listing(), page(1, "one"))
+    (before,) = effects(desk)
+    desk.when(listed(3))
+    (after,) = effects(desk)
+    assert isinstance(before, Ask)
+    assert isinstance(after, Ask)
+    assert (before.key, after.key) == (f"{JOB}:2", f"{JOB}:4")
+    assert before.subject != after.subject
+
+
+def test_a_finished_list_and_a_follower_need_nothing() -> None:
+    assert effects(Desk(listing(), listed(0))) == ()
+    assert effects(Desk(submit(OTHER), fetched(job_id=OTHER), submit(), fetched())) == ()
+
+
+def test_a_task_is_overtaken_when_its_job_has_gone_on() -> None:
+    desk = Desk(submit())
+    key = f"{JOB}:{desk.job().version}"
+    assert not overtaken(desk.job(), key)
+    desk.when(fetched())
+    assert overtaken(desk.job(), key)
+
+
+@pytest.mark.parametrize("key", [JOB, f"{JOB}:", f"{JOB}:two", ""])
+def test_a_task_without_a_version_is_not_overtaken(key: str) -> None:
+    assert not overtaken(Desk(submit(), fetched()).job(), key)
+
+
+def test_a_listing_task_is_the_current_one_while_its_pages_come() -> None:
+    desk = Desk(listing())
+    key = f"{JOB}:{desk.job().version}"
+    desk.when(page(1, "one"), page(2, "two"))
+    assert not overtaken(desk.job(), key)
+    desk.when(listed(3))
+    assert overtaken(desk.job(), key)
+    assert not overtaken(desk.job(), f"{JOB}:{desk.job().version}")
+    desk.when(page(3, "three", attempt=2), listed(3, 2))
+    assert overtaken(desk.job(), f"{JOB}:5")

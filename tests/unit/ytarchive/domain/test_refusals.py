@@ -9,7 +9,22 @@ from schemas.commands import CancelJob, PauseJob, ResumeJob, RetryJob, WakeJob
 from schemas.common import Category, Stage, State
 from schemas.events import JobFailed, JobPaused, StageBlocked, StageStarted
 from schemas.results import Result, TaskFailed
-from tests.jobs import AT, JOB, OTHER, Desk, downloaded, failed, fetched, stored, submit
+from tests.jobs import (
+    AT,
+    JOB,
+    OTHER,
+    Begin,
+    Desk,
+    downloaded,
+    failed,
+    fetched,
+    listed,
+    listing,
+    page,
+    stored,
+    submit,
+    unwanted,
+)
 from ytarchive.domain.archive_saga import Wake, Withdraw, pending
 from ytarchive.domain.views import view
 
@@ -82,7 +97,9 @@ def test_a_refusal_of_nobody_knows_whom_has_the_job_rest_and_nobody_else() -> No
 
 
 @pytest.mark.parametrize(
-    "proof", [fetched(2), failed(Stage.METADATA, Category.GONE, 2, egress="here")], ids=["found", "gone"]
+    "proof",
+    [fetched(2), failed(Stage.METADATA, Category.GONE, 2, egress="here"), unwanted(2)],
+    ids=["found", "gone", "unwanted"],
 )
 def test_an_answer_of_the_site_ends_the_refusal(proof: Result) -> None:
     desk = Desk(submit(), REFUSED)
@@ -205,3 +222,22 @@ def test_a_start_that_is_over_is_not_waited_for() -> None:
 def _announced(result: TaskFailed, start: datetime) -> TaskFailed:
     failure = msgspec.structs.replace(result.failure, not_before=start)
     return msgspec.structs.replace(result, failure=failure)
+
+
+@pytest.mark.parametrize("proof", [page(1, "one", attempt=2), listed(0, 2)], ids=["page", "end"])
+def test_a_list_that_comes_ends_the_refusal(proof: Result) -> None:
+    desk = Desk(listing(), failed(Stage.LISTING, Category.RATE_LIMIT, egress="here"))
+    desk.now = AT + QUARTER
+    desk.when(wake(desk))
+    assert list(desk.catalogue.refusals) == ["here"]
+    assert desk.catalogue.refusals.refused("here")
+    desk.when(proof)
+    assert desk.catalogue.refusals.refused("here") is None
+
+
+def test_a_list_that_rests_however_long_goes_on_behind_its_last_page() -> None:
+    begin: Begin = listing()
+    desk = Desk(begin, page(1, "one"), failed(Stage.LISTING, Category.BOT_CHECK, egress="here"))
+    assert desk.job().due == AT + HOUR
+    desk.when(wake(desk))
+    assert (desk.job().state, desk.job().pages, desk.job().resume) == (State.LISTING, 1, "behind 1")

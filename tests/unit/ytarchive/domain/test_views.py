@@ -1,13 +1,36 @@
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from schemas.commands import CancelJob, PauseJob, ResumeJob, RetryJob
-from schemas.common import Category, Stage, State
-from schemas.queries import JobView
-from tests.jobs import AT, JOB, MEDIA, OTHER, URL, Desk, downloaded, failed, failure, fetched, stored, submit
+from schemas.common import BatchState, Category, Priority, Stage, State
+from schemas.queries import BatchView, JobView
+from tests.jobs import (
+    AT,
+    BATCH,
+    CHANNEL,
+    JOB,
+    MEDIA,
+    OTHER,
+    THIRD,
+    URL,
+    Desk,
+    downloaded,
+    failed,
+    failure,
+    fetched,
+    listing,
+    of_batch,
+    page,
+    stored,
+    submit,
+    unwanted,
+)
+from ytarchive.domain.batch import Batch
 from ytarchive.domain.job import Job
-from ytarchive.domain.views import view
+from ytarchive.domain.tally import Tally
+from ytarchive.domain.views import batch_view, paused_by_hand, view
 
 
 def test_a_new_job_shows_what_was_asked() -> None:
@@ -65,3 +88,69 @@ def test_what_a_person_said_who_paused_or_cancelled_a_job_is_shown_until_it_goes
 
 def test_a_job_nobody_knows_can_be_shown() -> None:
     assert view(Job(job_id=JOB)) == JobView(job_id=JOB, url="", state=State.SUBMITTED)
+
+
+def test_a_job_of_a_batch_shows_the_batch_and_what_it_is_called_before_it_is_looked_up() -> None:
+    desk = Desk(listing(), page(1, "one", "two"))
+    shown = view(desk.job())
+    assert (shown.batch, shown.lists, shown.entries, shown.title) == (BATCH, True, 2, "jawed")
+    assert (shown.url, shown.state, shown.video_id) == (CHANNEL, State.LISTING, None)
+
+
+def test_a_skipped_video_shows_why() -> None:
+    shown = view(Desk(submit(), unwanted()).job())
+    assert (shown.state, shown.reason, shown.error) == (State.SKIPPED, "too short", None)
+
+
+def test_a_follower_shows_whom_it_waits_for_and_no_time() -> None:
+    shown = view(Desk(submit(OTHER), fetched(job_id=OTHER), submit(), fetched()).job())
+    assert (shown.state, shown.of, shown.due) == (State.WAITING, OTHER, None)
+
+
+def test_who_was_paused_by_hand_is_told_from_who_is_refused() -> None:
+    desk = Desk(submit(), failed(Stage.METADATA, Category.RATE_LIMIT))
+    assert not paused_by_hand(view(desk.job()))
+    desk.when(PauseJob(job_id=JOB))
+    assert paused_by_hand(view(desk.job()))
+    assert paused_by_hand(desk.job())
+
+
+RUNNING = Batch(batch_id=BATCH, version=3, title="jawed", sources=4, videos=3, priority=Priority.LOW)
+
+
+def batch_of(*, listed: bool = True) -> Tally:
+    """A batch of one list with five entries; of two videos, one is archived."""
+    desk = Desk(of_batch(), fetched(), downloaded(), stored(), of_batch(OTHER))
+    if listed:
+        desk.when(listing(THIRD), page(1, *"abcde", job_id=THIRD))
+    return desk.catalogue.tally(BATCH)
+
+
+def test_a_batch_shows_what_its_jobs_come_to_and_how_many_have_none_yet() -> None:
+    assert batch_view(RUNNING, batch_of(), (2, 1)) == BatchView(
+        batch_id=BATCH,
+        title="jawed",
+        state=BatchState.RUNNING,
+        priority=Priority.LOW,
+        sources=4,
+        counts={State.ARCHIVED: 1, State.RESOLVING: 1},
+        listings={State.LISTING: 1},
+        known=2,
+        skipped=1,
+        queued=3 + 5 - (2 + 2 + 1),
+        version=3,
+    )
+
+
+def test_the_addresses_of_a_batch_that_was_not_begun_are_queued() -> None:
+    assert batch_view(RUNNING, Tally(), None).queued == 3
+
+
+def test_a_batch_that_has_finished_shows_what_it_had_passed_over_and_nothing_queued() -> None:
+    finished = msgspec.structs.replace(RUNNING, state=BatchState.FINISHED, known=7, skipped=2)
+    shown = batch_view(finished, batch_of(), None)
+    assert (shown.known, shown.skipped, shown.queued) == (7, 2, 0)
+
+
+def test_no_fewer_than_none_are_queued() -> None:
+    assert batch_view(RUNNING, batch_of(listed=False), (9, 9)).queued == 0
