@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +14,7 @@ from actors.jobs.answers import answer
 from actors.jobs.census import census
 from actors.jobs.clerk import Clerk
 from actors.jobs.desk import Desk
-from actors.jobs.dispatch import STAGES, Dispatch
+from actors.jobs.dispatch import Dispatch, takes_turns
 from actors.jobs.errands import run as carry_out
 from actors.jobs.feeder import Feeder
 from actors.jobs.leave import Door
@@ -24,7 +24,7 @@ from schemas.commands import ExtendBatch, WakeJob
 from schemas.common import Stage
 from schemas.envelope import Envelope
 from schemas.queries import Leave
-from ytarchive.domain.archive_saga import Ask, pending
+from ytarchive.domain.archive_saga import Effect, pending
 from ytarchive.domain.batch import Batch
 from ytarchive.domain.job import Job
 from ytarchive.runtime import topology
@@ -40,6 +40,9 @@ _ACK_WAIT: Final = 5.0
 takes milliseconds, and one that takes longer is told to the server meanwhile."""
 _TAKE_UP_EVERY: Final = 300.0
 _SOON: Final = 0.2
+_AFTER_TROUBLE: Final = 1.0
+_PATIENCE: Final = 100
+"""Deliveries for which a part of a batch waits for the batch itself."""
 _SLOTS: Final = 32
 """Messages of each queue that may wait for the desk together."""
 _QUEUES: Final[tuple[tuple[str, str, str, codec.Codec[Any]], ...]] = (
@@ -70,8 +73,8 @@ class Jobs:
             Stage.DOWNLOAD: settings.download_workers,
         }
         self._dispatch = Dispatch(desk.catalogue, slots)
-        self._feeder = Feeder(runtime, desk, self._turn, self._follow, self._window)
         self._clerk = Clerk(desk, self._in_turn)
+        self._feeder = Feeder(desk, self._clerk.hear, self._follow, self._window)
 
     async def run(self) -> None:
         """Serve the queues and the questions."""
@@ -84,14 +87,23 @@ class Jobs:
             served = [group.create_task(serve(runtime, self._queue(*queue))) for queue in _QUEUES]
             runtime.ready()
             others = [
-                group.create_task(self._take_up()),
-                group.create_task(self._feeder.run()),
+                group.create_task(self._for_ever(self._take_up)),
+                group.create_task(self._for_ever(self._feeder.run)),
                 group.create_task(keep_tidy(runtime, self._desk)),
-                group.create_task(census(runtime, self._dispatch.slots)),
+                group.create_task(self._for_ever(lambda: census(runtime, self._dispatch.slots))),
             ]
             await asyncio.wait(served)
             for task in (clerk, *others):
                 task.cancel()
+
+    async def _for_ever(self, duty: Callable[[], Awaitable[None]]) -> None:
+        """Begin a duty again whenever the server has failed it."""
+        while not self._runtime.stopping.is_set():
+            try:
+                await duty()
+            except (nats.errors.Error, TimeoutError) as error:
+                self._runtime.log.warning("interrupted", error=str(error) or type(error).__name__)
+                await self._runtime.pause(_AFTER_TROUBLE)
 
     def _queue(self, stream: str, name: str, subject: str, codec_: codec.Codec[Any]) -> Queue[Any]:
         consumer = topology.work_consumer(name, subject, slots=_SLOTS, ack_wait=_ACK_WAIT)
@@ -103,11 +115,16 @@ class Jobs:
 
     async def _handle(self, delivery: Delivery[Envelope[Any]]) -> None:
         message = delivery.body
-        if isinstance(message.body, ExtendBatch):
-            batch = self._desk.catalogue.batch(message.body.batch_id)
-            if message.body.part > batch.parts + 1:
-                raise NotNow(_SOON)  # the portion before it is still on its way
+        if isinstance(message.body, ExtendBatch) and self._early(message.body, delivery.number):
+            raise NotNow(_SOON)
         await self._clerk.hear(message)
+
+    def _early(self, portion: ExtendBatch, number: int) -> bool:
+        """Tell whether what has to come before a portion of a batch is still on its way."""
+        batch = self._desk.catalogue.batch(portion.batch_id)
+        if not batch.version:
+            return number <= _PATIENCE
+        return batch.more and portion.part > batch.parts + 1
 
     async def _in_turn(self, messages: list[Envelope[Any]]) -> None:
         async with self._desk.turn:
@@ -135,14 +152,18 @@ class Jobs:
 
     async def _follow(self, jobs: Sequence[Job], *, again: str = "") -> None:
         """See to what jobs need done as they are now, and whoever waits for them."""
-        effects = [effect for job in jobs for effect in pending(job) if not _dispatched(job, effect)]
+        effects = list[Effect]()
         for job in jobs:
             self._dispatch.note(job)
-            if again and self._dispatch.is_out(job):
+            if not takes_turns(job) or (again and self._dispatch.is_out(job)):
                 effects += pending(job)
-        await carry_out(self._runtime, self._desk.catalogue, effects, again=again)
-        await carry_out(self._runtime, self._desk.catalogue, self._dispatch.due(), again=again)
-        if any(job.state.final or job.lists for job in jobs):
+        due = list(self._dispatch.due())
+        try:
+            await carry_out(self._runtime, self._desk.catalogue, (*effects, *due), again=again)
+        except Exception:
+            self._dispatch.take_back(due)
+            raise
+        if any(not job.active or job.lists for job in jobs):
             self._feeder.news()
         await self._wake(
             self._desk.catalogue.job(follower)
@@ -227,8 +248,3 @@ class Jobs:
                 if not info.num_pending and not info.num_ack_pending:
                     return
             await self._runtime.pause(0.1)
-
-
-def _dispatched(job: Job, effect: object) -> bool:
-    """Tell whether a task waits for its turn first."""
-    return isinstance(effect, Ask) and job.stage in STAGES

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from actors.jobs.desk import Desk, independent
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from schemas.envelope import Envelope
+
+    Waiting = tuple[Envelope[Any], asyncio.Future[None]]
 
 _MOST: Final = 64
 """Messages of one turn: what is asked meanwhile has to wait for all of them."""
@@ -23,7 +25,7 @@ class Clerk:
 
     def __init__(self, desk: Desk, turn: "Callable[[list[Envelope[Any]]], Awaitable[None]]") -> None:
         self._desk, self._turn = desk, turn
-        self._waiting: list[tuple[Envelope[Any], asyncio.Future[None]]] = []
+        self._waiting: list[Waiting] = []
         self._news = asyncio.Event()
 
     async def hear(self, message: "Envelope[Any]") -> None:
@@ -46,14 +48,22 @@ class Clerk:
         chosen = independent(self._desk.catalogue, (message for message, _ in self._waiting[:_MOST]))
         now = [one for one in self._waiting if any(one[0] is message for message in chosen)]
         self._waiting = [one for one in self._waiting if one not in now]
+        if now:
+            await self._decide(now)
+
+    async def _decide(self, waiting: "Sequence[Waiting]") -> None:
+        """Have some decided on together; each by itself, where one of them cannot be."""
         try:
-            if now:
-                await self._turn([message for message, _ in now])
+            await self._turn([message for message, _ in waiting])
         except Exception as error:  # noqa: BLE001 - who waits is told, and gives the message back
-            for _, decided in now:
+            if len(waiting) > 1 and not isinstance(error, TimeoutError):
+                for one in waiting:
+                    await self._decide([one])
+                return
+            for _, decided in waiting:
                 if not decided.done():
                     decided.set_exception(error)
         else:
-            for _, decided in now:
+            for _, decided in waiting:
                 if not decided.done():
                     decided.set_result(None)

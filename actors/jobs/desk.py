@@ -1,13 +1,14 @@
 """The desk every message passes: decide → append → apply, some at a time, always on the newest log."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
-from schemas.commands import BatchCommand
+from schemas import codec, subjects
+from schemas.commands import BatchCommand, RetryJob
 from schemas.common import BLOCKS, Category
-from schemas.results import MediaStored, MetadataFetched, TaskFailed
+from schemas.results import MetadataFetched, TaskFailed
 from ytarchive.domain.batch import Batch, decide_batch
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.decider import Context, decide
@@ -36,6 +37,7 @@ class Desk:
         self.catalogue = Catalogue()
         self.last = 0
         """The sequence of the newest log message taken into account."""
+        self._disbelieved: set[int] = set()
         self._sound = True
 
     @property
@@ -96,6 +98,21 @@ class Desk:
         """Give a decision as it is recorded now."""
         return Decision(aggregate, aggregate_id, self._chains.head(aggregate_id), events, correlation, cause)
 
+    async def history(
+        self, aggregate: str, aggregate_id: str, after: int
+    ) -> "AsyncIterator[tuple[int, Event]]":
+        """Give the events of an aggregate after a sequence, each with its own: those the read model holds.
+
+        Raises TimeoutError when the server does not answer.
+        """
+        subject = subjects.event(aggregate, aggregate_id)
+        async for entry in event_log.read(self._runtime.bus, after=after, subject=subject):
+            if entry.sequence > self.last:
+                return
+            if entry.sequence not in self._disbelieved:
+                for event in codec.commits.decode(entry.payload).events:
+                    yield entry.sequence, event
+
     def _about(self, message: "Envelope[Any]") -> Job | Batch:
         if isinstance(message.body, _BATCH_COMMANDS):
             return self.catalogue.batch(message.body.batch_id)
@@ -144,6 +161,8 @@ class Desk:
             )
         if commit:
             self.catalogue.apply(commit)
+        else:
+            self._disbelieved.add(entry.sequence)
         self.last = entry.sequence
 
 
@@ -166,14 +185,17 @@ def independent(catalogue: Catalogue, messages: "Iterable[Envelope[Any]]") -> "l
 def _touched(catalogue: Catalogue, body: Any) -> set[object]:
     if isinstance(body, _BATCH_COMMANDS):
         return {body.batch_id}
-    touched: set[object] = {body.job_id}
+    job = catalogue.job(body.job_id)
+    touched: set[object] = {job.job_id}
+    if job.video:
+        touched.add(job.video.key)
     match body:
         case MetadataFetched(video=video):
             touched.add(video.key)
-        case MediaStored() if stored := catalogue.job(body.job_id).video:
-            touched.add(stored.key)
         case TaskFailed(failure=failure, egress=egress) if failure.category in BLOCKS:
             touched.add(("egress", egress))
+        case RetryJob() if job.egress:
+            touched.add(("egress", job.egress))
         case _:
             pass
     return touched

@@ -5,7 +5,7 @@ asked for by itself can go before a batch, and one batch need not wait for anoth
 recorded: the log says which tasks are wanted, and a task that is put there twice is there once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from schemas.common import Stage
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 STAGES: Final = (Stage.LISTING, Stage.METADATA, Stage.DOWNLOAD)
 """Those whose tasks any node can do. What a node has downloaded, it stores."""
 
+_TAKE_TURNS: Final = frozenset(ACTIVE[stage] for stage in STAGES)
 _AHEAD: Final = 4
 """One task for so many workers waits in the queue, for whoever is free first."""
 
@@ -47,6 +48,14 @@ class Dispatch:
         """Tell whether the task of a job was put on its queue."""
         return any(out.get(job.job_id) == job.asked for out in self._out.values())
 
+    def take_back(self, asks: Iterable[Ask]) -> None:
+        """Let those wait again whose tasks could not be put on their queues."""
+        for ask in asks:
+            job = self._catalogue.job(ask.task.job_id)
+            for out in self._out.values():
+                out.pop(job.job_id, None)
+            self.note(job)
+
     def due(self) -> Iterator[Ask]:
         """Give the tasks that are to be put on their queues now."""
         for stage in STAGES:
@@ -56,3 +65,8 @@ class Dispatch:
                 job = self._catalogue.job(job_id)
                 out[job_id] = job.asked
                 yield from (effect for effect in pending(job) if isinstance(effect, Ask))
+
+
+def takes_turns(job: "Job") -> bool:
+    """Tell whether what a job asks for now waits for its turn first."""
+    return job.state in _TAKE_TURNS

@@ -4,21 +4,19 @@ Nothing of a list is kept in memory but the part of the log that is read just no
 the walk came: whoever begins anew passes over what has a job, whose id says which video of which batch.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from schemas import codec, subjects
 from schemas.common import Entry
 from schemas.events import BatchExtended, BatchSubmitted, PageRecorded
 from ytarchive.domain.batch import listing_job, video_job
 from ytarchive.domain.links import video_id_of
 from ytarchive.domain.lists import Known
-from ytarchive.runtime import event_log
 
 if TYPE_CHECKING:
     from actors.jobs.desk import Desk
-    from schemas.events import Event, JobSubmitted
-    from ytarchive.runtime.bus import Bus
+    from schemas.events import JobSubmitted
 
 
 class Feed:
@@ -28,13 +26,9 @@ class Feed:
     """
 
     def __init__(
-        self,
-        bus: "Bus",
-        desk: "Desk",
-        batch_id: str,
-        begin: "Callable[[str, JobSubmitted], Awaitable[None]]",
+        self, desk: "Desk", batch_id: str, begin: "Callable[[str, JobSubmitted], Awaitable[None]]"
     ) -> None:
-        self._bus, self._catalogue, self._batch_id, self._begin = bus, desk.catalogue, batch_id, begin
+        self._desk, self._catalogue, self._batch_id, self._begin = desk, desk.catalogue, batch_id, begin
         self.known = self.skipped = 0
         self.exhausted = False
         self._read: dict[str, int] = {}
@@ -83,7 +77,7 @@ class Feed:
             batch = self._catalogue.batch(self._batch_id)
             if batch.version != seen:
                 seen = batch.version
-                async for position, event in _events(self._bus, "batch", self._batch_id, after):
+                async for position, event in self._desk.history("batch", self._batch_id, after):
                     after = position
                     if isinstance(event, BatchSubmitted | BatchExtended):
                         for source in event.sources:
@@ -130,15 +124,8 @@ class Feed:
                 yield entry
 
     async def _pages(self, job_id: str, after: int) -> AsyncIterator[tuple[int, Entry]]:
-        async for sequence, event in _events(self._bus, "job", job_id, after):
+        async for sequence, event in self._desk.history("job", job_id, after):
             if isinstance(event, PageRecorded):
+                await asyncio.sleep(0)  # who passes over many thousands lets others have their turn
                 for entry in event.entries:
                     yield sequence, entry
-
-
-async def _events(
-    bus: "Bus", aggregate: str, aggregate_id: str, after: int
-) -> "AsyncIterator[tuple[int, Event]]":
-    async for stored in event_log.read(bus, after=after, subject=subjects.event(aggregate, aggregate_id)):
-        for event in codec.commits.decode(stored.payload).events:
-            yield stored.sequence, event

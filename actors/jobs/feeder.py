@@ -17,10 +17,9 @@ from ytarchive.runtime.event_log import Decision
 if TYPE_CHECKING:
     from actors.jobs.desk import Desk
     from ytarchive.domain.job import Job
-    from ytarchive.runtime.process import Runtime
 
 _AT_ONCE: Final = 32
-"""Jobs of one batch that are begun, or told something, in one turn at the desk."""
+"""Jobs of one batch that are begun, or told something, together."""
 _UNENDED: Final = 50
 """So many times more jobs of a batch may wait for something than are in flight."""
 _LOOK_AGAIN: Final = 60.0
@@ -28,20 +27,19 @@ _TOLD: Final = (*(state for state in State if not state.final), State.FAILED, St
 
 
 class Feeder:
-    """Serves all batches in turn. `turn` decides on messages and does what follows, `follow` only that.
+    """Serves all batches in turn. `hear` takes a message to the desk, `follow` sees to what jobs need done.
 
     `window` says how many jobs of one batch may be in flight.
     """
 
     def __init__(
         self,
-        runtime: "Runtime",
         desk: "Desk",
-        turn: "Callable[[list[Envelope[Any]]], Awaitable[None]]",
+        hear: "Callable[[Envelope[Any]], Awaitable[None]]",
         follow: "Callable[[Sequence[Job]], Awaitable[None]]",
         window: Callable[[], int],
     ) -> None:
-        self._runtime, self._desk, self._turn, self._follow = runtime, desk, turn, follow
+        self._desk, self._hear, self._follow = desk, hear, follow
         self._window = window
         self._feeds: dict[str, Feed] = {}
         self._told: dict[str, int] = {}
@@ -56,7 +54,10 @@ class Feeder:
         return self._feeds.get(batch_id)
 
     async def run(self) -> None:
-        """Serve until cancelled."""
+        """Serve until cancelled. Raises a nats error, or TimeoutError, when the server fails."""
+        self._feeds.clear()  # one that was interrupted has lost its place
+        async with self._desk.turn:
+            await self._follow([])  # and jobs it began may still wait to be dispatched
         while True:
             self._news.clear()
             busy = False
@@ -95,9 +96,7 @@ class Feeder:
                 for job in jobs
                 if (command := obeys(batch, job))
             ]
-            if messages:
-                async with self._desk.turn:
-                    await self._turn(messages)
+            await asyncio.gather(*map(self._hear, messages))
             await asyncio.sleep(0)
 
     async def _begin_some(self, batch: Batch) -> bool:
@@ -105,7 +104,6 @@ class Feeder:
         feed = self._feeds.get(batch.batch_id)
         if feed is None or (feed.exhausted and feed.stale):
             feed = self._feeds[batch.batch_id] = Feed(
-                self._runtime.bus,
                 self._desk,
                 batch.batch_id,
                 lambda job_id, submitted: self._begin(batch, {job_id: submitted}),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MINIMUM_SERVER = (2, 12)
 """The first nats-server with scheduled messages, which carry the durable timers."""
 
-_WRONG_SEQUENCE = (10071, 10164)
+_MOVED_ON = (10070, 10071, 10164)
 _REFUSED = "authorization violation"
 
 
@@ -48,6 +48,8 @@ class Outgoing(NamedTuple):
     last_sequence: int | None = None
     last_subject_sequence: int | None = None
     headers: dict[str, str] = {}
+    behind: str = ""
+    """The id of the message that has to be the stream's last; any, where this is empty."""
 
     def all_headers(self) -> dict[str, str]:
         """Give its headers as they are sent."""
@@ -56,6 +58,8 @@ class Outgoing(NamedTuple):
             headers["Nats-Expected-Last-Sequence"] = str(self.last_sequence)
         if self.last_subject_sequence is not None:
             headers["Nats-Expected-Last-Subject-Sequence"] = str(self.last_subject_sequence)
+        if self.behind:
+            headers["Nats-Expected-Last-Msg-Id"] = self.behind
         return headers
 
 
@@ -150,7 +154,7 @@ def _outcome(answer: "Msg", subject: str) -> int | SequenceConflict:
     ack = _acks.decode(answer.data)
     if not ack.error:
         return ack.seq
-    if ack.error.err_code in _WRONG_SEQUENCE:
+    if ack.error.err_code in _MOVED_ON:
         return SequenceConflict(subject)
     raise APIError(code=ack.error.code, err_code=ack.error.err_code, description=ack.error.description)
 

@@ -129,10 +129,13 @@ async def append(bus: "Bus", decisions: "Sequence[Decision]", *, last: int, at: 
     Raises `LogMoved` when it is not, and TimeoutError when no answer came: which of them were stored is then
     told by reading on. The message id is the hash of the content, so the same commit is never stored twice.
 
-    They are sent one behind the other. Where somebody else appends meanwhile, some may be stored all the
-    same: never one about an aggregate that has moved on, as each says where that must stand too.
+    They are sent one behind the other, and each names the one it has to be stored behind: the sequence that it
+    would have is reached also where somebody else appends meanwhile.
     """
-    messages = [_outgoing(one, last + place, at) for place, one in enumerate(decisions)]
+    first, *others = (_outgoing(decision, at) for decision in decisions)
+    messages = [first._replace(last_sequence=last)]
+    for message in others:
+        messages.append(message._replace(behind=messages[-1].msg_id))
     try:
         sequences = await bus.publish_all(messages)
     except nats.errors.TimeoutError as error:
@@ -145,7 +148,7 @@ async def append(bus: "Bus", decisions: "Sequence[Decision]", *, last: int, at: 
     return entries
 
 
-def _outgoing(decision: Decision, last: int, at: "datetime") -> Outgoing:
+def _outgoing(decision: Decision, at: "datetime") -> Outgoing:
     payload = codec.encode(
         Commit(
             aggregate=decision.aggregate,
@@ -162,8 +165,6 @@ def _outgoing(decision: Decision, last: int, at: "datetime") -> Outgoing:
         subjects.event(decision.aggregate, decision.aggregate_id),
         payload,
         hashlib.sha256(payload).hexdigest()[:32],
-        last_sequence=last,
-        last_subject_sequence=decision.head.sequence,
     )
 
 
