@@ -95,7 +95,7 @@ def in_place_of(
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         own, ours = inspect.signature(command), inspect.signature(gather).parameters
-        inserted = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in ours.values()]
+        others = [one for one in own.parameters.values() if one.name != parameter]
 
         @functools.wraps(command)
         def decorated(**values: Any) -> None:
@@ -103,11 +103,7 @@ def in_place_of(
             command(**values, **{parameter: gathered})
 
         decorated.__signature__ = own.replace(  # type: ignore[attr-defined] # wraps hides that it is a function
-            parameters=[
-                one
-                for each in own.parameters.values()
-                for one in (inserted if each.name == parameter else [each])
-            ]
+            parameters=[one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (*others, *ours.values())]
         )
         return decorated
 

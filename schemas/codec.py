@@ -13,7 +13,7 @@ from schemas.envelope import Commit, Envelope
 from schemas.events import Event
 from schemas.logs import LogRecord
 from schemas.progress import Progress
-from schemas.queries import Answer, AskLeave, JobList, Leave, Query
+from schemas.queries import Answer, AskLeave, Leave, Query
 from schemas.results import Result
 from schemas.retired import RETIRED, upcast
 
@@ -75,7 +75,6 @@ progress: Codec[Progress] = Codec(Progress)
 logs: Codec[LogRecord] = Codec(LogRecord)
 dead_letters: Codec[DeadLetter] = Codec(DeadLetter)
 queries: Codec[Query] = Codec(Query)
-job_lists: Codec[JobList] = Codec(JobList)
 answers: Codec[Answer] = Codec(Answer)
 leave_requests: Codec[AskLeave] = Codec(AskLeave)
 leaves: Codec[Leave] = Codec(Leave)

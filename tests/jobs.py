@@ -21,6 +21,7 @@ from schemas.common import (
 from schemas.envelope import Commit
 from schemas.events import JobEvent, JobSubmitted
 from schemas.options import ArchiveOptions
+from schemas.queries import JobList
 from schemas.results import (
     CollectionListed,
     DownloadFinished,
@@ -218,3 +219,10 @@ class Desk:
     def _after_wait(self, _job_id: str, failures: tuple[FailedAttempt, ...]) -> datetime | None:
         self.failures = failures
         return None if self.wait is None else AT + self.wait
+
+
+def job_list(payload: bytes) -> JobList:
+    """Read an answer that is a list of jobs."""
+    found = codec.answers.decode(payload)
+    assert isinstance(found, JobList)
+    return found

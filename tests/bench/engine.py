@@ -27,6 +27,7 @@ from schemas.envelope import Envelope
 from schemas.queries import ListJobs
 from tests.bench import journeys
 from tests.bench.figures import Figure, compared, figure
+from tests.jobs import job_list
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.credentials import ensure_credentials
@@ -176,7 +177,7 @@ async def _done(bus: Bus) -> None:
 async def _archived(bus: Bus) -> int:
     question = codec.encode(ListJobs(states=(State.ARCHIVED,), limit=1))
     answer = await bus.client.request(subjects.query("jobs"), question, timeout=_READY_SECONDS)
-    return codec.job_lists.decode(answer.data).total
+    return job_list(answer.data).total
 
 
 def _spent(process: psutil.Process) -> float:

@@ -18,7 +18,7 @@ from schemas.common import State
 from schemas.envelope import Envelope
 from schemas.queries import GetJobs, JobList
 from schemas.results import Result
-from tests.jobs import JOB
+from tests.jobs import JOB, job_list
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Runtime
 
@@ -40,7 +40,7 @@ class Jobs:
     async def ask(self) -> JobList:
         question = codec.encode(GetJobs(prefix=JOB))
         reply = await self._bus.client.request(subjects.query("jobs"), question, timeout=5)
-        return codec.job_lists.decode(reply.data)
+        return job_list(reply.data)
 
     async def until(self, state: State) -> None:
         async with asyncio.timeout(20):

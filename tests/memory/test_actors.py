@@ -23,7 +23,7 @@ from schemas.options import ArchiveOptions
 from schemas.queries import AskLeave, ListJobs
 from schemas.results import MetadataFetched, Result
 from tests.integration.actors.storage.node import Node
-from tests.jobs import VIDEO, downloaded, fetched, stored, submit
+from tests.jobs import VIDEO, downloaded, fetched, job_list, stored, submit
 from tests.media import Samples, samples
 from tests.memory.actors import at_work, beside, idle
 from tests.memory.conftest import Told
@@ -175,7 +175,7 @@ async def downloaded_all(bus: Bus, jobs: Iterable[str]) -> None:
     async with asyncio.timeout(60):
         while True:
             reply = await bus.client.request(subjects.query("jobs"), question)
-            if {*jobs} <= {job.job_id for job in codec.job_lists.decode(reply.data).jobs}:
+            if {*jobs} <= {job.job_id for job in job_list(reply.data).jobs}:
                 return
             await asyncio.sleep(0.1)
 

@@ -19,6 +19,7 @@ from schemas.queries import ListJobs
 from tests.chaos.plan import ACTORS
 from tests.e2e.bus import connected
 from tests.e2e.home import Home
+from tests.jobs import job_list
 from ytarchive.errors import YtarchiveError
 from ytarchive.runtime import topology
 
@@ -77,7 +78,7 @@ async def _backlog(home: Home) -> tuple[dict[str, int], dict[str, int]]:
         for state in State:
             question = codec.encode(ListJobs(states=(state,), limit=1))
             reply = await bus.client.request(subjects.query("jobs"), question, timeout=2)
-            states[state] = codec.job_lists.decode(reply.data).total
+            states[state] = job_list(reply.data).total
         return waiting, dict(states)
 
 
