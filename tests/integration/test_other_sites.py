@@ -45,7 +45,7 @@ def test_a_redirect_to_several_videos_is_refused_without_visiting_them(
         ("/status/429", Category.RATE_LIMIT, "pause for a while"),
         ("/status/451", Category.GEO, "legal reasons"),
         ("/status/500", Category.SERVER_ERROR, "trouble of its own"),
-        ("/page", Category.REQUEST, "address of a single video"),
+        ("/page", Category.REQUEST, "address of a video"),
     ],
 )
 def test_what_a_site_answers_has_a_category_and_a_hint(

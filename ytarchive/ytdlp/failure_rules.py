@@ -28,6 +28,7 @@ class Rule(msgspec.Struct, frozen=True):
 _COOKIES: Final = (
     "Give the cookies of an account that may watch it: YTARCHIVE_YTDLP_OPTIONS='--cookies FILE', then retry."
 )
+_COOKIES_OF: Final = "give its owner's cookies: YTARCHIVE_YTDLP_OPTIONS='--cookies FILE'"
 _PAUSE: Final = "Requests from this address pause for a while and go on by themselves."
 _NETWORK: Final = "Tried again by itself. If it stays, check the connection and the proxy."
 _LATER: Final = "Looked at again by itself until it is there."
@@ -100,6 +101,28 @@ RULES: Final[tuple[Rule, ...]] = (
         said=r"player response|no video formats",
         warned=r"http error 429|too many requests",
     ),
+    # the list
+    Rule(
+        Category.GONE,
+        "Check its address: the site leads from there to its own front page.",
+        said=r"channel/playlist does not exist",
+    ),
+    Rule(
+        Category.REQUEST,
+        f"Check its address. A private playlist is said not to exist, too: if it is one, {_COOKIES_OF}.",
+        said=r"playlist (type is unviewable|does not exist)|does the playlist exist",
+    ),
+    Rule(Category.GONE, "Check its address; the site knows no such channel.", said=r"channel does not exist"),
+    Rule(
+        Category.REQUEST,
+        "Give the address of the channel itself: all its lists of videos are archived then.",
+        said=r"does not have an? .*tab",
+    ),
+    Rule(
+        Category.NETWORK,
+        "The site sent half of what was asked for; tried again by itself.",
+        said=r"incomplete data received",
+    ),
     # the video
     Rule(Category.DRM, "Videos under DRM cannot be archived.", said=r"\bDRM\b"),
     Rule(
@@ -153,8 +176,8 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         Category.REQUEST,
-        "Give the address of a single video.",
-        said=r"no suitable extractor|unsupported url|not a valid url|playlist does not exist|"
+        "Give the address of a video, a playlist or a channel.",
+        said=r"no suitable extractor|unsupported url|not a valid url|"
         r"file:// urls|incomplete youtube id|truncated",
     ),
     # files

@@ -57,7 +57,7 @@ def message_of(error: BaseException) -> str:
     return text or type(error).__name__
 
 
-_PREFIX: Final = re.compile(r"^(ERROR: )?(\[[\w:+-]+\] ([\w-]{1,64}: )?)?")
+_PREFIX: Final = re.compile(r"^(ERROR: )?(\[[\w:+-]+\] (@?[\w.-]{1,64}: )?)?")
 _ADVICE: Final = re.compile(
     r"; please report this issue|\. Confirm you are on the latest version|\(caused by |"
     r"Use --|Use `|See +https?://|You might want to use a VPN|It is recommended to use|\. Also see +http",

@@ -1,0 +1,129 @@
+"""``playlist``: lists of videos, from the look before anything is asked for to the last of them."""
+
+from typing import Annotated, Final
+
+import typer
+
+from cli.choices import Chosen, choosing
+from cli.options import (
+    Files,
+    Force,
+    Json,
+    Order,
+    Quiet,
+    Reason,
+    Rescan,
+    Timeout,
+    Urls,
+    loaded_of,
+    settings_of,
+)
+from cli.wishes import Wishes, wishing
+
+playlist: Final = typer.Typer(
+    help="Playlists, channels and searches: look first, then archive, watch and steer.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Batch = Annotated[str, typer.Argument(metavar="BATCH", help="A batch's id, or how it begins.")]
+Batches = Annotated[list[str], typer.Argument(metavar="BATCH...", help="Batches' ids, or how they begin.")]
+Url = Annotated[str, typer.Argument(metavar="URL", help="The address of a playlist, a channel, a search.")]
+
+
+@playlist.command()
+@wishing
+@choosing
+def preview(
+    context: typer.Context,
+    url: Url,
+    *,
+    wishes: Wishes,
+    chosen: Chosen,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Show what would be archived, what is there already, and what is not chosen. Nothing is asked for."""
+    from cli import preview as previewing
+    from cli.choices import choices
+    from cli.submission import check_options
+
+    loaded = loaded_of(context)
+    options = check_options(loaded, wishes, force=force, choices=choices(chosen))
+    raise typer.Exit(previewing.preview(loaded.settings, url, options, as_json=as_json))
+
+
+@playlist.command()
+@wishing
+@choosing
+def submit(
+    context: typer.Context,
+    urls: Urls = None,
+    *,
+    wishes: Wishes,
+    chosen: Chosen,
+    files: Files = None,
+    force: Force = False,
+    priority: Order = None,
+    rescan: Rescan = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Show progress until all have ended.")] = False,
+    timeout: Timeout = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Ask the running system for all of it: the same as `ytarchive submit`."""
+    from cli import archive
+
+    loaded = loaded_of(context)
+    wanted = archive.wanted(loaded, urls, files, wishes, chosen, force=force, priority=priority, whole=rescan)
+    shown = archive.Shown(timeout, as_json=as_json, quiet=quiet)
+    raise typer.Exit(archive.submit(loaded.settings, wanted, shown, wait=wait))
+
+
+@playlist.command()
+def status(context: typer.Context, batch: Batch, as_json: Json = False) -> None:
+    """Show how a batch stands: its lists, and the videos that go on or did not end well."""
+    from cli import inspect
+
+    raise typer.Exit(inspect.status(settings_of(context), batch, as_json=as_json))
+
+
+@playlist.command()
+def cancel(
+    context: typer.Context,
+    batches: Batches,
+    reason: Reason = "",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep what was downloaded so far, for a later retry.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Call batches off, with all their jobs. Nothing archived is touched."""
+    from cli import steering
+
+    raise typer.Exit(steering.cancel(settings_of(context), batches, reason, keep=keep, as_json=as_json))
+
+
+@playlist.command()
+def pause(context: typer.Context, batches: Batches, reason: Reason = "", as_json: Json = False) -> None:
+    """Let batches rest, with all their jobs, until they are resumed."""
+    from cli import steering
+
+    raise typer.Exit(steering.pause(settings_of(context), batches, reason, everything=False, as_json=as_json))
+
+
+@playlist.command()
+def resume(context: typer.Context, batches: Batches, as_json: Json = False) -> None:
+    """Go on with paused batches."""
+    from cli import steering
+
+    raise typer.Exit(steering.resume(settings_of(context), batches, everything=False, as_json=as_json))
+
+
+@playlist.command()
+def retry(context: typer.Context, batches: Batches, as_json: Json = False) -> None:
+    """Try again, now, whatever of these batches waits, failed or was cancelled."""
+    from cli import steering
+
+    raise typer.Exit(steering.retry(settings_of(context), batches, as_json=as_json))
