@@ -11,7 +11,8 @@ for a shell. From the ground up:
 
     cache, certs, player_js, catalogue, knobs     what there is
     innertube, playability, media, site           the atoms of JSON, the files, all that changes meanwhile
-    streaming, player, watch, chat, tabs, pages, reply  what is said
+    streaming, player, watch, chat, tabs, endless  what is said
+    pages, reply                                  how it is sent
     routes, media_routes, sponsorblock, control   where it is said
     proxy, server                                 to whom
 

@@ -15,9 +15,21 @@ CHANNEL: Final = "Simulated Channel"
 PLAYLIST_ID: Final = "PLsimulatedplaylist0000000000000"
 SHORTS: Final = 6
 STREAMS: Final = 4
+EMPTY_HANDLE: Final = "@emptychannel"
+TERMINATED_HANDLE: Final = "@terminatedchannel"
 
 _FIRST_UPLOAD: Final = 1_600_000_000  # 13 September 2020; one video a day
 _DAYS: Final = 2_000  # after which the days begin again, so that none lies in the future
+
+
+class Playlist(StrEnum):
+    """The playlists that a list of playlists may show, by their ids."""
+
+    ALL = PLAYLIST_ID
+    EMPTY = "PLempty00000000000000000000000000"
+    PRIVATE = "PLprivate000000000000000000000000"  # the site says that it does not exist
+    OUROBOROS = "PLouroboros0000000000000000000000"  # the shorts, then a link to itself
+    PATCHY = "PLpatchy0000000000000000000000000"  # the streams, then what is deleted or private
 
 
 class State(StrEnum):
@@ -94,7 +106,10 @@ class Video:
 
 
 class Catalogue:
-    """The channel's videos, newest first as the lists show them, and one video for each state beside them."""
+    """The channel's videos, newest first as the lists show them, and one video for each state beside them.
+
+    What a list goes on with is a token ``ERA~LIST:START``; those of another era are refused.
+    """
 
     def __init__(self, videos: int) -> None:
         self.ids = [video_id(str(i)) for i in range(videos)]
@@ -110,12 +125,44 @@ class Catalogue:
                 _numbered(self.streams, 1400, "stream"),
             )
         }
+        self._first = self.ids
         self._states: dict[str, State] = {}
         self.reset()
 
     def reset(self) -> None:
-        """Give every video the state it began with."""
+        """Give every video the state, and every list the videos, it began with."""
         self._states = {id_: state for state, id_ in self.named.items()}
+        self.ids = self._first
+        self._era = 0
+
+    def publish(self) -> str:
+        """Put a new video on top of the channel, and give its id."""
+        number = len(self._videos)
+        id_ = video_id(f"new-{number}")
+        self._videos[id_] = Video(id_, number, "new")
+        self.ids = [id_, *self.ids]
+        return id_
+
+    def unlist(self, id_: str) -> None:
+        """Take a video off the lists. Raises ValueError where it is not among the channel's."""
+        index = self.ids.index(id_)
+        self.ids = self.ids[:index] + self.ids[index + 1 :]
+
+    def token(self, name: str, start: int) -> str:
+        """Give what the list called `name` goes on with."""
+        return f"{self._era}~{name}:{start}"
+
+    def place(self, token: str) -> tuple[str, int]:
+        """Give the list, and the place in it, of a token. Raises ValueError where it is refused."""
+        era, _, rest = token.partition("~")
+        if era != str(self._era):
+            raise ValueError(f"not a token of today: {token}")
+        name, _, start = rest.rpartition(":")
+        return name, int(start)
+
+    def expire(self) -> None:
+        """Begin another era."""
+        self._era += 1
 
     def video(self, id_: str) -> Video | None:
         """Give the video, or None where nothing is known of the id."""

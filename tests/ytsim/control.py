@@ -32,7 +32,7 @@ def control(site: Site, request: Request) -> Reply:
     """Answer a test: 400 with the reason where it asks for what does not exist."""
     try:
         return _control(site, request)
-    except (msgspec.MsgspecError, KeyError) as error:
+    except (msgspec.MsgspecError, KeyError, ValueError) as error:
         return json_reply({"error": f"{type(error).__name__}: {error}"}, 400)
 
 
@@ -49,6 +49,12 @@ def _control(site: Site, request: Request) -> Reply:
         case "POST", "state":
             flip = msgspec.json.decode(request.body, type=Flip)
             site.catalogue.flip(flip.id, flip.state)
+        case "POST", "publish":
+            return json_reply(site.catalogue.publish())
+        case "POST", "unlist":
+            site.catalogue.unlist(msgspec.json.decode(request.body, type=str))
+        case "POST", "expire":
+            site.catalogue.expire()
         case "POST", "reset":
             site.reset()
         case _, what:

@@ -42,6 +42,9 @@ class Knobs(msgspec.Struct, forbid_unknown_fields=True):
     api_late        so many are answered a second late
     api_garbage     so many are answered with a page that says nothing
     sponsorblock_503  so many questions to SponsorBlock fail with 503
+    page_429        this page of every list, from 2, is refused with 429
+    page_503        this page of every list fails with 503
+    page_empty      this page of every list is answered without a word of it
     ttl             seconds that new media URLs live; a negative number gives expired ones
     ignore_range    media is always sent whole, with 200
     player_kb       size of the player's JavaScript; the real one has 2700
@@ -60,6 +63,9 @@ class Knobs(msgspec.Struct, forbid_unknown_fields=True):
     api_late: Count = 0
     api_garbage: Count = 0
     sponsorblock_503: Count = 0
+    page_429: Count = 0
+    page_503: Count = 0
+    page_empty: Count = 0
     ttl: int = URL_LIFE
     ignore_range: bool = False
     player_kb: Count = 0

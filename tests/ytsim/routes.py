@@ -6,9 +6,9 @@ from typing import Final
 
 import msgspec
 
-from tests.ytsim import chat, tabs
-from tests.ytsim.catalogue import CHANNEL_ID, HANDLE, PLAYLIST_ID
-from tests.ytsim.innertube import Json, nested, runs
+from tests.ytsim import chat, endless, tabs
+from tests.ytsim.catalogue import CHANNEL_ID, EMPTY_HANDLE, HANDLE, TERMINATED_HANDLE
+from tests.ytsim.innertube import Json, nested
 from tests.ytsim.pages import IFRAME_API, page
 from tests.ytsim.player import player
 from tests.ytsim.player_js import player_js
@@ -19,6 +19,8 @@ from tests.ytsim.watch import comments, watch
 _API: Final = "/youtubei/v1/"
 _CHANNEL: Final = re.compile(rf"/(?:{HANDLE}|channel/{CHANNEL_ID})(?:/(\w*))?/?")
 _LATE: Final = 1.0
+_EMPTY: Final = re.compile(rf"/{EMPTY_HANDLE}(?:/(\w*))?/?")
+_TERMINATED: Final = "This account has been terminated for violating Google's Terms of Service."
 _LARGE: Final = ("maxresdefault.jpg", "hq720.jpg")
 _SUBTITLES: Final = """\
 WEBVTT
@@ -49,6 +51,10 @@ def youtube(site: Site, request: Request) -> Reply:
         return Reply(player_js(site.knobs.player_kb), "text/javascript")
     if (found := _CHANNEL.fullmatch(request.path)) is not None:
         return page(tabs.channel(site.catalogue, found[1] or ""))
+    if (found := _EMPTY.fullmatch(request.path)) is not None:
+        return page(tabs.nobodys(found[1] or ""))
+    if request.path.startswith(f"/{TERMINATED_HANDLE}"):
+        return page(tabs.alert(_TERMINATED))
     if request.path.startswith("/embed/"):
         return page({"contents": {}})
     answer = _PAGES.get(request.path)
@@ -65,14 +71,13 @@ def picture(site: Site, request: Request) -> Reply:
 
 def _watch(site: Site, request: Request) -> Reply:
     id_ = request.query.get("v", "")
+    if (listed := request.query.get("list", "")).startswith("RD"):
+        return page(endless.mix(site.catalogue, listed))
     return page(watch(site.catalogue.video(id_)), player(site, id_))
 
 
 def _playlist(site: Site, request: Request) -> Reply:
-    if request.query.get("list") == PLAYLIST_ID:
-        return page(tabs.playlist(site.catalogue))
-    missing = {"type": "ERROR", "text": runs("The playlist does not exist.")}
-    return page({"alerts": [{"alertRenderer": missing}]})
+    return page(tabs.playlist(site.catalogue, request.query.get("list", "")))
 
 
 def _subtitles(_: Site, request: Request) -> Reply:
@@ -101,10 +106,14 @@ def _api(site: Site, endpoint: str, call: Json) -> Reply:
             return json_reply(player(site, call["videoId"], client))
         case "next" if "continuation" in call:
             return json_reply(comments(call["continuation"]))
+        case "next" if "playlistId" in call:
+            return json_reply(endless.mix(site.catalogue, call["playlistId"], call["index"]))
         case "next":
             return json_reply(watch(site.catalogue.video(call["videoId"])))
-        case "browse" if "continuation" in call:
-            return json_reply(tabs.more(site.catalogue, call["continuation"]))
+        case "browse" | "search" if "continuation" in call:
+            return _more(site, call["continuation"])
+        case "search":
+            return json_reply(endless.search(site.catalogue, call["query"], all_kinds="params" not in call))
         case "browse":
             return _browse(site, call["browseId"], call.get("params", ""))
         case "live_chat/get_live_chat_replay":
@@ -115,9 +124,33 @@ def _api(site: Site, endpoint: str, call: Json) -> Reply:
             return refusal(404)
 
 
+def _more(site: Site, token: str) -> Reply:
+    """Answer with the page of a list that a token is for, unless it is one that is to fail."""
+    try:
+        name, start = site.catalogue.place(token)
+    except ValueError:
+        error = {
+            "code": 400,
+            "message": "Request contains an invalid argument.",
+            "status": "INVALID_ARGUMENT",
+        }
+        return json_reply({"error": error}, 400)
+    _, _, words = name.partition("search:")
+    number = start // (endless.RESULTS if words else tabs.per_page(name)) + 1
+    if number == site.knobs.page_429:
+        return refusal(429, "Too Many Requests")
+    if number == site.knobs.page_503:
+        return refusal(503, "Service Unavailable")
+    if number == site.knobs.page_empty:
+        return json_reply({"responseContext": {}})
+    if words:
+        return json_reply(endless.search_more(site.catalogue, words, start))
+    return json_reply(tabs.more(site.catalogue, name, start))
+
+
 def _browse(site: Site, id_: str, tab: str) -> Reply:
-    if id_ == f"VL{PLAYLIST_ID}":
-        return json_reply(tabs.playlist(site.catalogue))
+    if id_.startswith("VL"):
+        return json_reply(tabs.playlist(site.catalogue, id_.removeprefix("VL")))
     return json_reply(tabs.channel(site.catalogue, tab)) if id_ == CHANNEL_ID else _not_found()
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Self, TypeVar
 
 import msgspec
 
-from tests.ytsim.catalogue import HANDLE, PLAYLIST_ID, Catalogue
+from tests.ytsim.catalogue import HANDLE, PLAYLIST_ID, Catalogue, Playlist
 from tests.ytsim.certs import certificates
 from tests.ytsim.control import PREFIX, Directory
 from tests.ytsim.knobs import Knobs
@@ -115,6 +115,10 @@ class YtSim:
         """A playlist with every video of the channel."""
         return f"https://www.youtube.com/playlist?list={PLAYLIST_ID}"
 
+    def list_url(self, playlist: Playlist) -> str:
+        """Give the address of a playlist."""
+        return f"https://www.youtube.com/playlist?list={playlist}"
+
     def watch_url(self, video: str) -> str:
         """Give the address of a video's page."""
         return f"https://www.youtube.com/watch?v={video}"
@@ -135,6 +139,18 @@ class YtSim:
     def state(self, video: str, state: str) -> None:
         """Put a video into a `State`. Raises ValueError where there is no such video or state."""
         self._call("POST", "state", dict[str, Any], {"id": video, "state": state})
+
+    def publish(self) -> str:
+        """Put a new video on top of the channel, until the next reset, and give its id."""
+        return self._call("POST", "publish", str)
+
+    def unlist(self, video: str) -> None:
+        """Take a video off the channel's lists, until the next reset. Raises ValueError if not there."""
+        self._call("POST", "unlist", dict[str, Any], video)
+
+    def expire_tokens(self) -> None:
+        """Refuse, until the next reset, what lists were to go on with so far."""
+        self._call("POST", "expire", dict[str, Any])
 
     def requests(self, *, clear: bool = False) -> list[Seen]:
         """Give the requests seen since the start or the last reset, in the order of their answers."""

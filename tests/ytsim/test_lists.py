@@ -72,8 +72,8 @@ def test_a_channel_without_a_tab_named_gives_all_three(sim: YtSim) -> None:
 
 
 def test_a_channel_has_no_other_tab(sim: YtSim) -> None:
-    with pytest.raises(DownloadError, match="does not have a playlists tab"):
-        listed(sim, f"{sim.channel_url}/playlists")
+    with pytest.raises(DownloadError, match="does not have a podcasts tab"):
+        listed(sim, f"{sim.channel_url}/podcasts")
 
 
 def test_a_playlist_lists_all_videos(sim: YtSim) -> None:
