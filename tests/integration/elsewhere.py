@@ -46,7 +46,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/media/empty.mp4":
             self.answer(200, "video/mp4")
             return
-        feed = FEED.format("".join(ITEM.format(name, self.server.origin) for name in "abc"))
+        names = range(int(self.path.removeprefix("/long/"))) if self.path.startswith("/long/") else "abc"
+        feed = FEED.format("".join(ITEM.format(name, self.server.origin) for name in names))
         self.send_response(200)
         self.send_header("Content-Type", "video/mp4" if self.path.startswith("/media/") else "text/xml")
         self.end_headers()

@@ -7,12 +7,13 @@ import pytest
 from yt_dlp.networking.exceptions import HTTPError
 
 from schemas.common import Category
-from schemas.options import ArchiveOptions
+from schemas.options import ArchiveOptions, Choices
 from tests.integration.elsewhere import Site, anywhere, refusing_proxy, site
 from ytarchive.settings import Settings
 from ytarchive.ytdlp.download import download
 from ytarchive.ytdlp.extract import extract
 from ytarchive.ytdlp.failures import YtdlpFailure, _chain
+from ytarchive.ytdlp.listing import Listed, Page, list_collection
 from ytarchive.ytdlp.options import base_params
 
 __all__ = ["anywhere", "site"]
@@ -59,6 +60,49 @@ def test_what_a_site_answers_has_a_category_and_a_hint(
             error.close()  # yt-dlp leaves that to the garbage collector
     failure = caught.value.failure
     assert (failure.category, hint in failure.hint) == (category, True), failure
+
+
+def listed(url: str, settings: Settings, pages: list[Page], resume: str = "") -> Listed:
+    return list_collection(
+        url, base_params(settings), pages.append, choices=Choices(), pages=len(pages), resume=resume
+    )
+
+
+def test_a_list_is_listed_without_visiting_what_is_in_it(site: Site, anywhere: Settings) -> None:
+    pages: list[Page] = []
+
+    found = listed(f"{site.origin}/moved/feed", anywhere, pages)
+
+    assert found == Listed(1, "Feed")
+    assert [(entry.title, entry.url) for entry in pages[0].entries] == [
+        (name, f"{site.origin}/media/{name}.mp4") for name in "abc"
+    ]
+    assert len({entry.video_id for entry in pages[0].entries}) == 3
+    assert [path for path in site.asked if path.startswith("/media/")] == []
+
+
+def test_a_list_that_comes_in_one_piece_is_cut_and_can_be_gone_on_with(
+    site: Site, anywhere: Settings
+) -> None:
+    pages: list[Page] = []
+    listed(f"{site.origin}/long/500", anywhere, pages)
+    assert [len(page.entries) for page in pages] == [200, 200, 100]
+
+    again = pages[:2]
+    listed(f"{site.origin}/long/500", anywhere, again, pages[1].resume)
+
+    assert [page.number for page in again] == [1, 2, 3, 4]
+    assert (again[2].entries, again[3].entries) == (pages[1].entries, pages[2].entries)
+
+
+def test_a_site_that_does_not_answer_is_no_list(site: Site, anywhere: Settings) -> None:
+    with pytest.raises(YtdlpFailure) as caught:
+        listed(f"{site.origin}/status/404", anywhere, [])
+
+    for error in _chain(caught.value):
+        if isinstance(error, HTTPError):
+            error.close()
+    assert caught.value.failure.category is Category.GONE
 
 
 def test_media_without_a_byte_is_fetched_again(site: Site, anywhere: Settings, tmp_path: Path) -> None:

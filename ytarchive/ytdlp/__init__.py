@@ -13,5 +13,6 @@ PRELOAD: Final = (
     "yt_dlp.networking._requests",
     "ytarchive.ytdlp.download",
     "ytarchive.ytdlp.extract",
+    "ytarchive.ytdlp.listing",
 )
 """Modules worth importing once, in the process the workers are forked from."""

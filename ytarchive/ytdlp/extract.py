@@ -3,7 +3,7 @@
 import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -11,12 +11,15 @@ from urllib.parse import urlsplit
 import msgspec
 
 from schemas.common import Category, Failure, Video
+from schemas.options import Choices
+from ytarchive.ytdlp.choices import PATIENCE, chooser, patience, sighting
 from ytarchive.ytdlp.failures import YtdlpFailure, readable
 from ytarchive.ytdlp.session import Journal, session
 
 _TEXT: Final = 8192
 _SINGLES: Final = ("video", "url", "url_transparent")
-_SINGLE: Final = "Give the address of a single video; `yt-dlp --flat-playlist --print url URL` lists them."
+_SINGLE: Final = "`ytarchive submit URL` archives all the videos of a list."
+_SEARCH: Final = re.compile(r"[a-z]*search[a-z]*(?:[1-9][0-9]*|all)?:.")
 _LATER: Final = "Looked at again by itself until it is there."
 _UNVISITED: Final = {"extract_flat": "in_playlist", "playlist_items": "1"}
 """Parameters under which an address that leads to a playlist brings no request for the videos in it."""
@@ -32,31 +35,37 @@ _LIVE: Final = {
 class Extraction(msgspec.Struct, frozen=True):
     """A video, and all that yt-dlp knows of it: JSON, with the addresses of its media.
 
-    `warnings` are what yt-dlp complained about, such as formats it had to leave out.
+    `warnings` are what yt-dlp complained about, such as formats it had to leave out, `unwanted` why the video
+    is not among those chosen.
     """
 
     video: Video
     info: dict[str, Any]
     warnings: tuple[str, ...] = ()
+    unwanted: str = ""
 
 
-def extract(url: str, params: Mapping[str, Any]) -> Extraction:
+def extract(url: str, params: Mapping[str, Any], choices: Choices | None = None) -> Extraction:
     """Look one video up, without downloading. Raises `YtdlpFailure`.
 
-    A stream that is not over and a premiere to come are failures too (`NOT_YET`), as are playlists and sites
-    that are not allowed (`REQUEST`): no request is made for those.
+    A stream that is not over and a premiere to come are failures too (`NOT_YET`) unless they are unwanted, as
+    are playlists and sites that are not allowed (`REQUEST`): no request is made for those.
     """
-    _check_address(url, params["allowed_extractors"])
+    why_not = _why_not(choices)
+    check_address(url, params["allowed_extractors"])
     journal = Journal()
     try:
         info = _look_up(url, params, journal)
     except YtdlpFailure as failed:
         if failed.failure.category is not Category.NOT_YET:
             raise
-        raise _not_yet(failed.failure.message, _announced(url, params), journal) from failed
-    if (status := info.get("live_status")) in _LIVE:
+        info = _announced(url, params)
+        if not info or not why_not(info):
+            raise _not_yet(failed.failure.message, info, journal) from failed
+    unwanted = why_not(info)
+    if not unwanted and (status := info.get("live_status")) in _LIVE:
         raise _not_yet(_LIVE[status], info, journal)
-    return Extraction(_video(info), info, tuple(journal.warnings))
+    return Extraction(_video(info), info, tuple(journal.warnings), unwanted)
 
 
 def fingerprint(info: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -92,6 +101,18 @@ _VOLATILE: Final = {
 }
 
 
+def _why_not(choices: Choices | None) -> Callable[[Mapping[str, Any]], str]:
+    if choices is None:
+        return lambda _: ""
+    choose = chooser(choices)
+
+    def why_not(info: Mapping[str, Any]) -> str:
+        with patience(PATIENCE):
+            return choose.why_not(sighting(info))
+
+    return why_not
+
+
 def _look_up(url: str, params: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
     with session({**params, **_UNVISITED}, journal) as ydl:
         found = ydl.extract_info(url, download=False, process=False)  # of a playlist, its first page at most
@@ -125,11 +146,14 @@ def _announced(url: str, params: Mapping[str, Any]) -> dict[str, Any]:
         return {}
 
 
-def _check_address(url: str, sites: list[str]) -> None:
-    """Tell what is wrong with an address yt-dlp would only call unsuitable."""
+def check_address(url: str, sites: Sequence[str], *, searches: bool = False) -> None:
+    """Tell what is wrong with an address yt-dlp would only call unsuitable: raise `YtdlpFailure` (`REQUEST`).
+
+    With `searches`, ``ytsearch10:words`` is one too.
+    """
     from yt_dlp.extractor import gen_extractor_classes  # noqa: PLC0415 - 1 s, in worker processes only
 
-    if urlsplit(url).scheme not in ("http", "https"):
+    if urlsplit(url).scheme not in ("http", "https") and not (searches and _SEARCH.match(url)):
         raise _request("not a web address", "Give an address that begins with https://.")
     if {"all", "default"} & set(sites):
         return
@@ -167,8 +191,8 @@ def _video(info: Mapping[str, Any]) -> Video:
         return str(value)[:_TEXT] if (value := info.get(key)) else None
 
     return Video(
-        site=_token(info["extractor_key"].lower()),
-        video_id=_token(str(info["id"])),
+        site=id_token(info["extractor_key"].lower()),
+        video_id=id_token(str(info["id"])),
         title=text("title") or str(info["id"])[:_TEXT],
         url=text("webpage_url") or "",
         channel=text("channel") or text("uploader"),
@@ -179,7 +203,7 @@ def _video(info: Mapping[str, Any]) -> Video:
     )
 
 
-def _token(name: str) -> str:
+def id_token(name: str) -> str:
     """Bring another site's id into the alphabet of ours, and keep different ones different."""
     if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         return name

@@ -33,10 +33,16 @@ def session(params: Mapping[str, Any], journal: Journal) -> Iterator[Any]:
     """Give a `YoutubeDL` with a copy of `params`, which it changes. Its errors become `YtdlpFailure`."""
     from yt_dlp import YoutubeDL  # noqa: PLC0415 - 1 s, in worker processes only
 
+    with named(journal), YoutubeDL(copy.deepcopy(dict(params)) | {"logger": journal}) as ydl:
+        ydl._forceprint = _print_nothing  # noqa: SLF001 - nothing public keeps it from drawing tables
+        yield ydl
+
+
+@contextmanager
+def named(journal: Journal) -> Iterator[None]:
+    """Make errors of yt-dlp in the block, which said more in the `journal`, into `YtdlpFailure`."""
     try:
-        with YoutubeDL(copy.deepcopy(dict(params)) | {"logger": journal}) as ydl:
-            ydl._forceprint = _print_nothing  # noqa: SLF001 - nothing public keeps it from drawing tables
-            yield ydl
+        yield
     except (StageFailed, UsageError):
         raise
     except Exception as error:

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from ytarchive.ytdlp.download import expires_in
-from ytarchive.ytdlp.extract import _readable, _token, _video, fingerprint
+from ytarchive.ytdlp.extract import _readable, _video, fingerprint, id_token
 
 INFO: dict[str, Any] = {
     "id": "dQw4w9WgXcQ",
@@ -68,10 +68,10 @@ def test_the_order_of_fields_does_not_matter_and_the_digest_is_of_the_documents_
 
 
 def test_ids_of_other_sites_come_into_our_alphabet_and_stay_different() -> None:
-    assert _token("dQw4w9WgXcQ") == "dQw4w9WgXcQ"
-    assert _token("a/b") != _token("a.b")
-    assert _token("../../etc/passwd").startswith("-etc-passwd-")
-    assert len(_token("x" * 500)) <= 64
+    assert id_token("dQw4w9WgXcQ") == "dQw4w9WgXcQ"
+    assert id_token("a/b") != id_token("a.b")
+    assert id_token("../../etc/passwd").startswith("-etc-passwd-")
+    assert len(id_token("x" * 500)) <= 64
 
 
 def test_little_is_enough_for_a_video() -> None:
