@@ -7,6 +7,7 @@ import typer
 
 from cli.config_app import config
 from cli.look_app import look
+from cli.playlist_app import playlist
 from cli.recovery_app import recovery
 from cli.serve_app import serve
 from cli.work_app import work
@@ -25,6 +26,7 @@ app.add_typer(work)
 app.add_typer(serve)
 app.add_typer(look)
 app.add_typer(config, name="config")
+app.add_typer(playlist, name="playlist")
 app.add_typer(recovery, name="recovery")
 
 

@@ -32,6 +32,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "jobs": reports.JobsReport,
     "letter": reports.LetterReport,
     "letters": reports.LettersReport,
+    "preview": reports.PreviewReport,
     "profiles": reports.ProfilesReport,
     "recovery_report": reports.RecoverySummary,
     "recovery_retry": reports.RetryReport,

@@ -4,13 +4,26 @@
 `Summary` as its last line; ``type`` tells them apart.
 """
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from msgspec import Meta
 
 from schemas.commands import Attempt
 from schemas.common import Category, Failure, Severity, Stage, State
-from schemas.envelope import BatchId, EgressId, JobId, Message, Moment, NodeName, Text, Wire
+from schemas.envelope import (
+    BatchId,
+    ByteCount,
+    EgressId,
+    JobId,
+    Message,
+    Moment,
+    NodeName,
+    Seconds,
+    Text,
+    VideoId,
+    Wire,
+)
 from schemas.options import Profile
 from schemas.queries import BatchView, EgressView, JobView
 
@@ -83,6 +96,38 @@ class BatchReport(Wire, frozen=True, kw_only=True):
     batch: BatchView
     listings: tuple[JobView, ...]
     jobs: tuple[JobView, ...]
+
+
+class Outlook(StrEnum):
+    """What would be done about a video of a list."""
+
+    NEW = "new"
+    ARCHIVED = "archived"
+    WORKING = "working"
+    SKIPPED = "skipped"
+
+
+class PreviewLine(Wire, frozen=True, kw_only=True):
+    """One video of a list. `of` is the job that archived it, or is at work on it."""
+
+    video_id: VideoId
+    url: Text
+    title: Text
+    duration: Seconds | None
+    outlook: Outlook
+    reason: Text = ""
+    of: JobId | None = None
+
+
+class PreviewReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``playlist preview``. `bytes` is a rough guess of what is new, of so many `seconds`."""
+
+    title: Text
+    note: Text
+    counts: dict[Outlook, Count]
+    bytes: ByteCount
+    seconds: Seconds
+    videos: tuple[PreviewLine, ...]
 
 
 class FileCount(Wire, frozen=True, kw_only=True):

@@ -1,12 +1,14 @@
 """What is shown, as Rich renderables: pure functions of jobs, events and reports. No bus, no clock.
 
-`words` says things, `progress` is what moves, `jobs` and `batches` the tables, `proof` replays and audits,
-`recovery` what does not work, `lines` the settings and the log, `wishes` how videos are kept.
+`words` says things, `progress` is what moves, `jobs` and `batches` the tables, `preview` what a list holds,
+`proof` replays and audits, `recovery` what does not work, `lines` the settings and the log, `wishes` how
+videos are kept.
 """
 
 from cli.render.batches import batch_state, batch_status, batch_total, batches_table, member
 from cli.render.jobs import detail, event, files, jobs_table, status, timeline
 from cli.render.lines import log_line, settings
+from cli.render.preview import preview
 from cli.render.progress import board, change, counts, outcome
 from cli.render.proof import audit, fault, folded
 from cli.render.wishes import in_words, profiles
@@ -36,6 +38,7 @@ __all__ = [
     "member",
     "name_of",
     "outcome",
+    "preview",
     "profiles",
     "refused",
     "resting",
