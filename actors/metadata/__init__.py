@@ -1,1 +1,1 @@
-"""The metadata actor: finds out what is behind a URL, and keeps the documents in the object store."""
+"""The metadata actor: finds out what is behind a URL, a video or a list of them, and keeps the documents."""

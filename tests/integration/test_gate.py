@@ -15,6 +15,7 @@ from schemas import codec, subjects
 from schemas.commands import CancelJob, FetchMetadata, RetryJob
 from schemas.common import Category, Stage, State
 from schemas.envelope import Envelope
+from schemas.queries import Leave
 from schemas.results import Result
 from tests.chaos.proxy import Wire
 from tests.integration.jobs_actor import Jobs, jobs_actor
@@ -85,7 +86,8 @@ async def test_while_the_jobs_actor_is_away_nothing_is_begun(
     assert await still(opened)
     assert await still(taken)
     async with jobs_actor(runtime_on(bus)):
-        await asyncio.wait_for(asyncio.gather(opened, taken), 5)
+        _, leave = await asyncio.wait_for(asyncio.gather(opened, taken), 5)
+    assert leave == Leave(wait=0)
 
 
 async def test_who_is_refused_waits_says_so_once_and_hears_when_a_person_wants_to_see(

@@ -32,7 +32,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NODE = "here"
 JOB = "01J0000000000000000000JOB1"
-WORKERS = ("metadata", "download", "storage")
+STAGES = {
+    "metadata": (Stage.METADATA, Stage.LISTING),
+    "download": (Stage.DOWNLOAD,),
+    "storage": (Stage.STORAGE,),
+}
+WORKERS = tuple(STAGES)
 ACTORS = (*WORKERS, "jobs", "logs")
 EVERYBODY = (*ACTORS, "cli")
 
@@ -58,6 +63,12 @@ QUEUES = {
         "metadata",
         subjects.tasks(Stage.METADATA),
         subjects.task(Stage.METADATA, JOB, 1),
+    ),
+    "metadata's lists": queue(
+        topology.COMMANDS,
+        "listing",
+        subjects.tasks(Stage.LISTING),
+        subjects.task(Stage.LISTING, JOB, 1),
     ),
     "download": queue(
         topology.COMMANDS,
@@ -214,7 +225,8 @@ async def test_jobs_can_set_a_timer_and_withdraw_waiting_tasks(as_role: As) -> N
             "Nats-Schedule-Target": subjects.due(JOB),
         }
         await bus.publish(subjects.schedule(JOB), b"wake", msg_id="wake", headers=schedule)
-        await bus.publish(subjects.task(Stage.METADATA, JOB, 7), b"task", msg_id="task")
+        for stage in (Stage.METADATA, Stage.LISTING):
+            await bus.publish(subjects.task(stage, JOB, 7), b"task", msg_id=f"task of {stage}")
         waiting = [(topology.COMMANDS, tasks) for tasks in subjects.withdrawable(JOB)]
         for stream, filter_subject in (*waiting, (topology.TIMERS, subjects.schedule(JOB))):
             await bus.js.purge_stream(stream, subject=filter_subject)
@@ -260,7 +272,8 @@ async def test_a_worker_can_report_tell_progress_log_complain_and_hear_what_is_c
 ) -> None:
     async with as_role(role) as bus, as_role("jobs") as jobs:
         await bus.publish(subjects.result(JOB), b"result", msg_id=f"{role}:result")
-        await bus.js.publish(subjects.progress(JOB, Stage(role), "video"), b"progress")
+        for stage in STAGES[role]:
+            await bus.js.publish(subjects.progress(JOB, stage, "video"), b"progress")
         await bus.js.publish(subjects.log(role, "info"), b"line")
         await bus.js.publish(subjects.dead_letter(role), b"letter")
         called_off = await bus.client.subscribe(subjects.CANCELLATIONS)
@@ -308,8 +321,8 @@ async def test_an_actor_speaks_in_its_own_name_only(as_role: As, role: str) -> N
             mine = other == role
             assert await publish_refused(bus, subjects.log(other, "info")) is not mine
             assert await publish_refused(bus, subjects.dead_letter(other)) is not mine
-            if other in WORKERS:
-                progress = subjects.progress(JOB, Stage(other), "video")
+            for stage in STAGES.get(other, ()):
+                progress = subjects.progress(JOB, stage, "video")
                 assert await publish_refused(bus, progress) is not mine
         assert await publish_refused(bus, subjects.result(JOB)) is (role not in WORKERS)
         assert await publish_refused(bus, subjects.job_command(JOB)) is (role != "jobs")

@@ -11,13 +11,14 @@ from schemas import codec, subjects
 from schemas.commands import DiscardStaging, FetchMetadata, Task
 from schemas.common import Category, Failure, MetadataRef, Stage, Video
 from schemas.envelope import Envelope
+from schemas.queries import Leave
 from schemas.results import MetadataFetched, Result, TaskFailed
 from tests.nats import NatsServer
 from ytarchive.errors import StageFailed
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Runtime
-from ytarchive.runtime.tasks import serve_tasks
+from ytarchive.runtime.tasks import InParts, Tell, serve_tasks
 from ytarchive.workers.worker import WorkerDied
 
 UNTOUCHED = 8
@@ -38,7 +39,7 @@ def found(task: FetchMetadata, *, title: str = "A title") -> MetadataFetched:
 
 @asynccontextmanager
 async def serving(
-    runtime: Runtime, perform: Perform, *, slots: int = 1
+    runtime: Runtime, perform: Perform | InParts[FetchMetadata], *, slots: int = 1
 ) -> AsyncIterator["asyncio.Task[None]"]:
     serving = asyncio.create_task(
         serve_tasks(
@@ -93,6 +94,44 @@ async def test_what_was_found_out_is_reported_under_the_task_that_asked(bus: Bus
 
     assert isinstance(told.body, MetadataFetched)
     assert (told.id, told.causation_id, told.correlation_id) == (f"{JOB}:7:result", f"{JOB}:7", "c")
+
+
+async def test_work_in_parts_reports_each_once_and_before_the_result(bus: Bus, runtime: Runtime) -> None:
+    begun = 0
+
+    async def perform(task: FetchMetadata, leave: Leave, tell: Tell) -> Result:
+        nonlocal begun
+        begun += 1
+        assert leave == Leave(wait=0)
+        await tell(found(task, title="first"), "1")
+        if begun == 1:
+            raise WorkerDied("worker process 1 died (SIGKILL)")
+        await tell(found(task, title="second"), "2")
+        return found(task)
+
+    async with serving(runtime, InParts(perform)):
+        await give(bus)
+        async with asyncio.timeout(20):
+            while await stored(bus, topology.RESULTS) < 3:
+                await asyncio.sleep(0.02)
+        told = [codec.results.decode(payload) for payload in await results(bus)]
+
+    assert begun == 2
+    assert [one.id for one in told] == [f"{JOB}:7:1", f"{JOB}:7:2", f"{JOB}:7:result"]
+    assert {(one.causation_id, one.correlation_id) for one in told} == {(f"{JOB}:7", "c")}
+
+
+async def test_a_part_that_nobody_could_read_is_reported_as_a_bug(bus: Bus, runtime: Runtime) -> None:
+    async def perform(task: FetchMetadata, leave: Leave, tell: Tell) -> Result:
+        await tell(found(task, title="t" * 9000), "1")
+        raise AssertionError
+
+    async with serving(runtime, InParts(perform)):
+        await give(bus)
+        told = await only_result(bus)
+
+    assert isinstance(told.body, TaskFailed)
+    assert told.body.failure.category is Category.BUG
 
 
 async def test_a_failure_with_a_name_is_a_result(bus: Bus, runtime: Runtime) -> None:

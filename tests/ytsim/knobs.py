@@ -42,6 +42,7 @@ class Knobs(msgspec.Struct, forbid_unknown_fields=True):
     api_late        so many are answered a second late
     api_garbage     so many are answered with a page that says nothing
     sponsorblock_503  so many questions to SponsorBlock fail with 503
+    page_latency    seconds before the page `slow_page` of every list is answered
     page_429        this page of every list, from 2, is refused with 429
     page_503        this page of every list fails with 503
     page_empty      this page of every list is answered without a word of it
@@ -63,6 +64,8 @@ class Knobs(msgspec.Struct, forbid_unknown_fields=True):
     api_late: Count = 0
     api_garbage: Count = 0
     sponsorblock_503: Count = 0
+    page_latency: Seconds = 0.0
+    slow_page: Count = 0
     page_429: Count = 0
     page_503: Count = 0
     page_empty: Count = 0

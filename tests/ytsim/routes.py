@@ -137,6 +137,8 @@ def _more(site: Site, token: str) -> Reply:
         return json_reply({"error": error}, 400)
     _, _, words = name.partition("search:")
     number = start // (endless.RESULTS if words else tabs.per_page(name)) + 1
+    if number == site.knobs.slow_page:
+        site.sleep(site.knobs.page_latency)
     if number == site.knobs.page_429:
         return refusal(429, "Too Many Requests")
     if number == site.knobs.page_503:

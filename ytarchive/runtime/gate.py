@@ -35,23 +35,21 @@ class Gate:
 
     async def opened(self) -> None:
         """Wait until a task may be taken from the queue."""
-        while leave := await self._ask(take=False):
+        while (leave := await self._ask(take=False)).wait:
             self._tell(leave)
             await self._wait(leave.wait)
         self._said = ""
 
-    async def take(self, task: str) -> bool:
-        """Wait for the leave to begin the task in hand; False where its job no longer waits for it.
+    async def take(self, task: str) -> Leave | None:
+        """Wait for the leave to begin the task in hand; None where its job no longer waits for it.
 
         Raises `NotNow` when that may take long.
         """
-        while leave := await self._ask(take=True, task=task):
-            if leave.overtaken:
-                return False
+        while (leave := await self._ask(take=True, task=task)).wait:
             if leave.blocked or leave.wait > _LONGEST_WAIT:
                 raise NotNow(min(leave.wait, _LONGEST_WAIT))
             await self._wait(leave.wait)
-        return True
+        return None if leave.overtaken else leave
 
     async def overtaken(self, task: str) -> bool:
         """Say that a task goes on, and hear whether its job has gone on without it; False where nobody knows.
@@ -60,11 +58,10 @@ class Gate:
         """
         return (await self._answer(AskLeave(egress=self._egress, task=task))).overtaken
 
-    async def _ask(self, *, take: bool, task: str = "") -> Leave | None:
-        """Give None for a yes."""
+    async def _ask(self, *, take: bool, task: str = "") -> Leave:
+        """Ask for leave, and hear what is new about it from then on."""
         self._news.clear()
-        leave = await self._answer(AskLeave(egress=self._egress, take=take, task=task))
-        return leave if leave.wait or leave.overtaken else None
+        return await self._answer(AskLeave(egress=self._egress, take=take, task=task))
 
     async def _answer(self, asked: AskLeave) -> Leave:
         """Give the jobs actor's answer. While it is away, nothing is begun."""

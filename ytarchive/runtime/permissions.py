@@ -102,6 +102,8 @@ def _metadata(_node: str) -> Lists:
     return [
         *publish,
         *_consumer(COMMANDS, "metadata", subjects.tasks(Stage.METADATA)),
+        *_consumer(COMMANDS, "listing", subjects.tasks(Stage.LISTING)),
+        f"{subjects.ROOT}.progress.*.{Stage.LISTING}.*",
         *_puts(METADATA_BUCKET),
         *_puts(EXTRACTIONS_BUCKET),
         # putting an object again purges the chunks it had; its rollup header could wipe the bucket anyway

@@ -1,7 +1,8 @@
 """How a worker actor works: a task in, a result out, whatever happens in between.
 
 Every task ends in exactly one result, be it a failure. It ends in none where it was called off, where its job
-has gone on without it, and where it comes again, because the worker stops or was killed over it.
+has gone on without it, and where it comes again, because the worker stops or was killed over it. Work done
+`InParts` reports each part before that, once.
 
 Calling off is said once, and who is cut off does not hear it. Hence who works asks now and then.
 
@@ -13,13 +14,14 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from schemas import codec, subjects
 from schemas.common import Category, Failure, Stage
 from schemas.envelope import Envelope
+from schemas.queries import Leave
 from schemas.results import Result, TaskFailed
 from ytarchive.errors import StageFailed, Unfinished
 from ytarchive.recovery.classification import classify
@@ -50,6 +52,14 @@ _RESULTS: codec.Codec[Result] = codec.Codec(Result)
 
 T = TypeVar("T")
 Perform = Callable[[T], Awaitable[Result]]
+Tell = Callable[[Result, str], Awaitable[None]]
+"""Reports a part of the result, under a name that no other part of the task has."""
+
+
+class InParts(NamedTuple, Generic[T]):
+    """Work that tells each part of its result at once, and by its `Leave` knows what was told before."""
+
+    perform: Callable[[T, Leave, Tell], Awaitable[Result]]
 
 
 class _Works:
@@ -99,7 +109,7 @@ async def serve_tasks(
     runtime: "Runtime",
     stage: Stage,
     expected: type[T],
-    perform: Perform[T],
+    perform: Perform[T] | InParts[T],
     *,
     subject: str,
     durable: str,
@@ -133,15 +143,17 @@ async def serve_tasks(
         if not isinstance(task, expected):
             raise TypeError(f"{type(task).__name__} is not work of the {stage} stage")
         key = delivery.body.id
-        work = works.of(task.job_id, key)
+        work, leave = works.of(task.job_id, key), Leave(wait=0)
         if not work and gate:
-            if not await gate.take(key):
+            taken = await gate.take(key)
+            if not taken:
                 log.info("task overtaken", stage=stage)
                 return
-            work = works.of(task.job_id, key)  # which may have come once more meanwhile
+            work, leave = works.of(task.job_id, key), taken  # it may have come once more meanwhile
         if not work:
             log.info("task started", stage=stage, attempt=_attempt(task), delivery=delivery.number)
-            work = works.begin(task.job_id, key, _guarded(perform, task, delivery.number))
+            doing = _work(runtime, perform, delivery.body, leave)
+            work = works.begin(task.job_id, key, _guarded(doing, delivery.number))
         with works.until_told(task.job_id, work):
             await _conclude(runtime, stage, egress, delivery.body, work)
 
@@ -214,7 +226,18 @@ def _failed(
     )
 
 
-async def _guarded(perform: Perform[T], task: T, delivery: int) -> Result:
+def _work(
+    runtime: "Runtime", perform: Perform[Any] | InParts[Any], envelope: "Envelope[Task]", leave: Leave
+) -> Callable[[], Awaitable[Result]]:
+    async def tell(part: Result, name: str) -> None:
+        await report(runtime, envelope, _readable(part), name)
+
+    if isinstance(perform, InParts):
+        return lambda: perform.perform(envelope.body, leave, tell)
+    return lambda: perform(envelope.body)
+
+
+async def _guarded(perform: Callable[[], Awaitable[Result]], delivery: int) -> Result:
     if delivery > _DELIVERIES:
         raise StageFailed(
             Failure(
@@ -224,17 +247,20 @@ async def _guarded(perform: Perform[T], task: T, delivery: int) -> Result:
             )
         )
     try:
-        result = await perform(task)
+        return _readable(await perform())
     except Unfinished as error:
         raise NotNow(min(2.0 ** (delivery - 1), _LONGEST_PAUSE)) from error
-    # what the jobs actor could not read would leave the job waiting for ever
+
+
+def _readable(result: Result) -> Result:
+    """Give it back as it is read: what the jobs actor could not read would leave the job waiting for ever."""
     return _RESULTS.decode(codec.encode(result))
 
 
-async def report(runtime: "Runtime", task: "Envelope[Task]", result: Result) -> None:
+async def report(runtime: "Runtime", task: "Envelope[Task]", result: Result, name: str = "result") -> None:
     """Tell the jobs actor. The id follows from the task's, so what is repeated is reported once."""
     envelope = Envelope(
-        id=f"{task.id}:result",
+        id=f"{task.id}:{name}",
         at=datetime.now(UTC),
         correlation_id=task.correlation_id,
         causation_id=task.id,

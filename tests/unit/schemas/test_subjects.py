@@ -149,6 +149,7 @@ ALL = {
     "event of another kind": subjects.event("batch", JOB),
     "job command": subjects.job_command(JOB),
     "metadata task": subjects.task(Stage.METADATA, JOB, 3),
+    "listing task": subjects.task(Stage.LISTING, JOB, 3),
     "download task": subjects.task(Stage.DOWNLOAD, JOB, 3),
     "storage task here": subjects.task(Stage.STORAGE, JOB, 3, node="here"),
     "storage task there": subjects.task(Stage.STORAGE, JOB, 3, node="there"),
@@ -166,6 +167,7 @@ ALL = {
 _COMMANDS = {
     "job command",
     "metadata task",
+    "listing task",
     "download task",
     "storage task here",
     "storage task there",
@@ -191,6 +193,7 @@ _COMMANDS = {
         (subjects.DEAD_LETTERS, {"dead letter"}),
         (subjects.CANCELLATIONS, {"cancel"}),
         (subjects.tasks(Stage.METADATA), {"metadata task"}),
+        (subjects.tasks(Stage.LISTING), {"listing task"}),
         (subjects.tasks(Stage.DOWNLOAD), {"download task"}),
         (subjects.tasks(Stage.STORAGE, node="here"), {"storage task here"}),
         (subjects.tasks(Stage.STORAGE), set()),
@@ -204,7 +207,13 @@ def test_a_filter_finds_what_it_is_for_and_nothing_else(pattern: str, expected: 
 def test_what_waits_for_a_job_is_withdrawn_and_nothing_of_another_job() -> None:
     patterns = subjects.withdrawable(JOB)
     found = {name for name, subject in ALL.items() if any(matches(pattern, subject) for pattern in patterns)}
-    assert found == {"metadata task", "download task", "storage task here", "storage task there"}
+    assert found == {
+        "metadata task",
+        "listing task",
+        "download task",
+        "storage task here",
+        "storage task there",
+    }
     for subject in ALL.values():
         assert not any(matches(pattern, subject.replace(JOB, OTHER)) for pattern in patterns)
 
