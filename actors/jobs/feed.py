@@ -31,6 +31,7 @@ class Feed:
         self._desk, self._catalogue, self._batch_id, self._begin = desk, desk.catalogue, batch_id, begin
         self.known = self.skipped = 0
         self.exhausted = False
+        self._passed: set[str] = set()
         self._read: dict[str, int] = {}
         self._entries = self._walk()
 
@@ -50,13 +51,13 @@ class Feed:
     def _wanted(self, entry: Entry) -> bool:
         batch = self._catalogue.batch(self._batch_id)
         job_id, _ = video_job(batch, entry)
-        if self._catalogue.job(job_id).version:
+        if job_id in self._catalogue or job_id in self._passed:
             return False
-        if entry.skip:
-            self.skipped += 1
-            return False
-        if not batch.options.force and self._catalogue.videos.archived(entry.key):
-            self.known += 1
+        known = not batch.options.force and self._catalogue.videos.archived(entry.key) is not None
+        if entry.skip or known:
+            self._passed.add(job_id)  # lists may overlap
+            self.skipped += bool(entry.skip)
+            self.known += not entry.skip
             return False
         return True
 

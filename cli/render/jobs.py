@@ -139,6 +139,25 @@ def detail(line: EventLine) -> Text:
             return Text(f"{data['stage']} again at {_local(data['due'])}", "yellow")
         case "job.failed":
             return Text(f"{data['failure']['message']} ({data['failure']['category']})", "red")
+        case "job.following":
+            return Text(f"waits for job {data['of']}, which is at work on the same video", "yellow")
+        case _:
+            return _of_list(line.type, data)
+
+
+def _of_list(type_: str, data: Mapping[str, Any]) -> Text:
+    match type_:
+        case "job.page_listed":
+            return Text(f"page {data['page']}: {len(data['entries'])} videos")
+        case "job.listed":
+            met = f"; from {data['met']} on as it was known" if data["met"] else ""
+            return Text(f"{data['title']}{met}", "green")
+        case "batch.submitted" | "batch.extended":
+            first, *others = data["sources"]
+            return Text(f"{first}{f' and {len(others)} more' if others else ''}")
+        case "batch.finished":
+            counts = {**data["counts"], "archived before": data["known"], "not chosen": data["skipped"]}
+            return Text(", ".join(f"{number} {what}" for what, number in counts.items() if number), "green")
         case _:
             return Text(str(data.get("reason") or ""))
 

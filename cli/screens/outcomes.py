@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from rich.text import Text
+
 from cli import render
 from cli.output import console
 from cli.screens.protocol import Silent
-from schemas.common import Role, State
+from schemas.common import BatchState, Role, State
 from schemas.queries import BatchView
 from ytarchive.domain.job import Job
 
@@ -37,7 +39,8 @@ class Outcomes(Silent):
             if not job.state.final:
                 self._print_outcome(job)
         if batch:
-            self._out.print(render.batch_total(batch), soft_wrap=True)
+            nothing = "nothing new: " if batch.state is BatchState.FINISHED and not batch.counts else ""
+            self._out.print(Text(nothing, "bold").append_text(render.batch_total(batch)), soft_wrap=True)
         elif len(jobs) > 1:
             self._out.print(render.counts(jobs), crop=False)
 

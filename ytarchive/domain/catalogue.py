@@ -43,6 +43,9 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self._jobs)
 
+    def __contains__(self, job_id: str) -> bool:
+        return job_id in self._jobs
+
     def __iter__(self) -> Iterator[Job]:
         """Iterate over all jobs, oldest first."""
         return map(self.job, tuple(self._jobs))
