@@ -228,10 +228,12 @@ class Jobs:
         Only once the results that wait have been heard, so that nothing is asked for that was done already.
         """
         number = 0
-        while True:
+        while not self._runtime.stopping.is_set():
             number += 1
             await self._all_heard()
             for job in list(self._desk.catalogue.unended()):
+                if self._runtime.stopping.is_set():
+                    return
                 async with self._desk.turn:
                     now = self._desk.catalogue.job(job.job_id)
                     await self._follow([now], again=f":{os.getpid()}:{number}")

@@ -25,8 +25,8 @@ class _Info(msgspec.Struct):
 
 
 async def census(runtime: "Runtime", slots: dict[Stage, int]) -> None:
-    """Keep `slots` as the actors state them, until cancelled. What nobody states stays as it was."""
-    while True:
+    """Keep `slots` as the actors state them. What nobody states stays as it was."""
+    while not runtime.stopping.is_set():
         for actor, stages in _ACTORS.items():
             if number := sum(await _stated(runtime, actor)):
                 slots.update(dict.fromkeys(stages, number))

@@ -65,7 +65,8 @@ class Feeder:
                 busy |= await self._serve(batch.batch_id)
             if not busy:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), _LOOK_AGAIN)
+                    async with asyncio.timeout(_LOOK_AGAIN):
+                        await self._news.wait()
 
     async def _serve(self, batch_id: str) -> bool:
         """Do a portion for one batch. Gives whether there may be more to do at once."""

@@ -129,8 +129,8 @@ async def append(bus: "Bus", decisions: "Sequence[Decision]", *, last: int, at: 
     Raises `LogMoved` when it is not, and TimeoutError when no answer came: which of them were stored is then
     told by reading on. The message id is the hash of the content, so the same commit is never stored twice.
 
-    They are sent one behind the other, and each names the one it has to be stored behind: its sequence is
-    also reached where somebody else appends meanwhile.
+    They are sent one behind the other, and each names the one it has to be stored behind. Its sequence is
+    reached where somebody else appends meanwhile, too.
     """
     first, *others = (_outgoing(decision, at) for decision in decisions)
     messages = [first._replace(last_sequence=last)]

@@ -46,7 +46,8 @@ class Runtime:
     async def pause(self, seconds: float) -> None:
         """Sleep, but not longer than until we are told to stop."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.stopping.wait(), seconds)
+            async with asyncio.timeout(seconds):  # under Python 3.11 `wait_for` may lose a cancellation
+                await self.stopping.wait()
 
     def _tries_again(self, operation: Operation, wait: "timedelta") -> None:
         self.log.warning(
