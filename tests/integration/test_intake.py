@@ -81,13 +81,13 @@ async def test_what_is_on_its_way_to_who_stops_is_given_back_at_once(
     seen = Seen()
     for moment in range(60):
         leaving = runtime_on(bus)
-        working = asyncio.create_task(serve(leaving, queue(seen, grace=0)))
+        working = asyncio.create_task(serve(leaving, queue(seen, grace=0, slots=100)))
         await bus.client.flush()
         await ask(bus, moment + 1)
         for _ in range(moment):
             await asyncio.sleep(0)
         leaving.stopping.set()
         await asyncio.wait_for(working, 5)
-    async with serving(runtime_on(bus), queue(seen)), asyncio.timeout(10):
+    async with serving(runtime_on(bus), queue(seen, slots=100)), asyncio.timeout(10):
         while await left(bus) > SENT_TOO_LATE:
             await asyncio.sleep(0.02)
