@@ -1,5 +1,6 @@
 """Watching jobs until they end, whatever happens to the server meanwhile."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _SHORT_ABSENCE: Final = 2.0
 _LOOK_SECONDS: Final = 1.0
+_SOON: Final = 0.25
 _ANSWER_SECONDS: Final = 1.0
 _QUIET_SECONDS: Final = 5.0
 """What goes on by itself in a batch whose jobs all wait goes on within this time."""
@@ -100,10 +102,20 @@ class Watch:
         return whole and all_well(self.jobs(), self.library)
 
     async def recall(self, bus: "Bus", job_id: str) -> None:
-        """Show what happened to a job before."""
+        """Show what happened to a job before. Raises a nats error, TimeoutError where the server is away."""
         async for entry in event_log.read(bus, subject=subjects.event("job", job_id)):
             self._hear(entry)
         self._watched.forget(job_id)
+
+    async def _take_in(self, system: "System", entry: event_log.Entry) -> None:
+        """Take a message of the log; of a job nothing was heard of yet, all there is, once that can be read."""
+        while self._watched.lacks(entry):
+            with contextlib.suppress(nats.errors.Error, TimeoutError):
+                await self.recall(system.bus, entry.subject.rpartition(".")[2])
+                return
+            self._check(system)
+            await asyncio.sleep(_SOON)
+        self._hear(entry)
 
     async def until_ended(self, system: "System") -> None:
         """Watch until all jobs have ended, or what is left waits too long; every job, for ever.
@@ -116,10 +128,7 @@ class Watch:
                 self.screen.progress(item)
             elif item is not None:
                 self.after = item.sequence
-                if self._watched.lacks(item):
-                    await self.recall(system.bus, item.subject.rpartition(".")[2])
-                else:
-                    self._hear(item)
+                await self._take_in(system, item)
             await self._look(system.bus)
             if self._ended():
                 return

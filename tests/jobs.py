@@ -21,7 +21,7 @@ from schemas.common import (
 from schemas.envelope import Commit
 from schemas.events import JobEvent, JobSubmitted
 from schemas.options import ArchiveOptions
-from schemas.queries import JobList
+from schemas.queries import BatchList, JobList
 from schemas.results import (
     CollectionListed,
     DownloadFinished,
@@ -219,6 +219,13 @@ class Desk:
     def _after_wait(self, _job_id: str, failures: tuple[FailedAttempt, ...]) -> datetime | None:
         self.failures = failures
         return None if self.wait is None else AT + self.wait
+
+
+def batch_list(payload: bytes) -> BatchList:
+    """Read an answer that is a list of batches."""
+    found = codec.answers.decode(payload)
+    assert isinstance(found, BatchList)
+    return found
 
 
 def job_list(payload: bytes) -> JobList:

@@ -23,7 +23,7 @@ from schemas import codec, subjects
 from schemas.commands import ExtendBatch, WakeJob
 from schemas.common import Stage
 from schemas.envelope import Envelope
-from schemas.queries import Leave
+from schemas.queries import AskLeave, Leave
 from ytarchive.domain.archive_saga import Effect, pending
 from ytarchive.domain.batch import Batch
 from ytarchive.domain.job import Job
@@ -74,6 +74,8 @@ class Jobs:
         }
         self._dispatch = Dispatch(desk.catalogue, slots)
         self._clerk = Clerk(desk, self._in_turn)
+        self._asked_again: set[str] | None = None
+        """Jobs whose task was put on its queue once more; None until all that was pending has been."""
         self._feeder = Feeder(desk, self._clerk.hear, self._follow, self._window)
 
     async def run(self) -> None:
@@ -152,6 +154,8 @@ class Jobs:
 
     async def _follow(self, jobs: Sequence[Job], *, again: str = "") -> None:
         """See to what jobs need done as they are now, and whoever waits for them."""
+        if self._asked_again and not again:
+            self._asked_again.difference_update(job.job_id for job in jobs)
         effects = list[Effect]()
         for job in jobs:
             self._dispatch.note(job)
@@ -210,11 +214,17 @@ class Jobs:
     async def _ask_leave(self, request: "Request") -> None:
         try:
             asked = codec.leave_requests.decode(request.data)
-            waits = asked.take and asked.task and await self._result_waits(asked.task.partition(":")[0])
-            leave = Leave(wait=_SOON) if waits else self._door.answer(asked, datetime.now(UTC))
+            job_id = asked.task.partition(":")[0]
+            done = asked.take and job_id and self._may_be_done(asked) and await self._result_waits(job_id)
+            leave = Leave(wait=_SOON) if done else self._door.answer(asked, datetime.now(UTC))
             await request.respond(codec.encode(leave))
         except codec.Undecodable as error:
             await request.respond_error("400", str(error))
+
+    def _may_be_done(self, asked: AskLeave) -> bool:
+        """Tell whether the task may be done already: it was in other hands before, or was asked for again."""
+        again = self._asked_again
+        return not asked.first or again is None or asked.task.partition(":")[0] in again
 
     async def _result_waits(self, job_id: str) -> bool:
         """Tell whether a result of the job was reported and is not decided on yet."""
@@ -231,15 +241,18 @@ class Jobs:
         while not self._runtime.stopping.is_set():
             number += 1
             await self._all_heard()
+            asked_again = self._asked_again or set()
             for job in list(self._desk.catalogue.unended()):
                 if self._runtime.stopping.is_set():
                     return
                 async with self._desk.turn:
                     now = self._desk.catalogue.job(job.job_id)
+                    asked_again.add(now.job_id)
                     await self._follow([now], again=f":{os.getpid()}:{number}")
                     leader = self._desk.catalogue.job(now.of) if now.follows and now.of else None
                     if leader and not leader.active:
                         await self._wake([now])
+            self._asked_again = asked_again
             await self._runtime.pause(_TAKE_UP_EVERY)
 
     async def _all_heard(self) -> None:

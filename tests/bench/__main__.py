@@ -9,7 +9,7 @@ from rich.console import Console
 
 from tests.bench.figures import Figure, table
 
-NAMES = ("startup", "first_byte", "archiving", "appending", "replaying", "engine", "memory")
+NAMES = ("startup", "first_byte", "archiving", "appending", "replaying", "engine", "batches", "memory")
 
 
 def main() -> None:

@@ -111,13 +111,13 @@ def _workflows(number: int, how: str) -> Workflows:
 
 async def jobs(number: int) -> Cost:
     """Archive so many videos without media. Raises AssertionError unless all are archived."""
-    async with _system() as (bus, processes):
-        before = {name: _spent(process) for name, process in processes.items()}
+    async with system() as (bus, processes):
+        before = {name: spent(process) for name, process in processes.items()}
         began = time.perf_counter()
         await _submit(bus, number)
         await _done(bus)
         wall = time.perf_counter() - began - _QUIET_LOOKS * _LOOK_SECONDS
-        cpu = {name: _spent(process) - before[name] for name, process in processes.items()}
+        cpu = {name: spent(process) - before[name] for name, process in processes.items()}
         archived = await _archived(bus)
         assert archived == number, f"{archived} of {number} jobs are archived"
         memory = {name: int(process.memory_full_info().pss) for name, process in processes.items()}
@@ -126,7 +126,7 @@ async def jobs(number: int) -> Cost:
 
 
 @asynccontextmanager
-async def _system() -> AsyncIterator[tuple[Bus, dict[str, psutil.Process]]]:
+async def system() -> AsyncIterator[tuple[Bus, dict[str, psutil.Process]]]:
     """Give an administrator's connection to a system that is ready, and its processes by name."""
     with tempfile.TemporaryDirectory(prefix="ytarchive-bench-") as name:
         settings = Settings(
@@ -180,6 +180,7 @@ async def _archived(bus: Bus) -> int:
     return job_list(answer.data).total
 
 
-def _spent(process: psutil.Process) -> float:
+def spent(process: psutil.Process) -> float:
+    """Give the CPU seconds of a process until now."""
     times = process.cpu_times()
     return float(times.user + times.system)

@@ -8,22 +8,43 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from schemas import codec, subjects
-from schemas.commands import DownloadMedia, FetchMetadata, StoreMedia
-from schemas.common import Stage
+from schemas.commands import DownloadMedia, FetchMetadata, ListCollection, StoreMedia
+from schemas.common import Entry, Stage
+from schemas.results import CollectionListed, PageListed
 from tests.bench import journeys
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, Queue, serve
 from ytarchive.runtime.gate import gate
 from ytarchive.runtime.process import run_actor
 from ytarchive.runtime.rendezvous import server_for
-from ytarchive.runtime.tasks import serve_tasks
+from ytarchive.runtime.tasks import InParts, serve_tasks
 from ytarchive.settings import load
 
 if TYPE_CHECKING:
     from schemas.commands import Task
     from schemas.envelope import Envelope
+    from schemas.queries import Leave
     from schemas.results import DownloadFinished, MediaStored, MetadataFetched
     from ytarchive.runtime.process import Runtime
+    from ytarchive.runtime.tasks import Tell
+
+
+_PAGE = 100
+
+
+def collection(size: int) -> str:
+    """Give the address of a list that the null lister knows: one of so many videos."""
+    return f"https://www.youtube.com/playlist?list=PL{size}"
+
+
+async def _list_all(task: ListCollection, leave: "Leave", tell: "Tell") -> CollectionListed:
+    size = int(task.url.rpartition("PL")[2])
+    for page in range(leave.pages, -(-size // _PAGE)):
+        numbers = range(page * _PAGE, min((page + 1) * _PAGE, size))
+        entries = tuple(Entry(video_id=f"{one:011d}", url=journeys.url(one)) for one in numbers)
+        listed = PageListed(job_id=task.job_id, attempt=task.attempt, page=page + 1, entries=entries)
+        await tell(listed, str(page + 1))
+    return CollectionListed(job_id=task.job_id, attempt=task.attempt, pages=-(-size // _PAGE))
 
 
 async def run(runtime: "Runtime") -> None:
@@ -50,6 +71,19 @@ async def run(runtime: "Runtime") -> None:
     )
     async with gate(runtime) as leave, asyncio.TaskGroup() as group:
         group.create_task(serve(runtime, discards))
+        group.create_task(
+            serve_tasks(
+                runtime,
+                Stage.LISTING,
+                ListCollection,
+                InParts(_list_all),
+                subject=subjects.tasks(Stage.LISTING),
+                durable="listing",
+                slots=1,
+                grace=0,
+                gate=leave,
+            )
+        )
         group.create_task(
             serve_tasks(
                 runtime,

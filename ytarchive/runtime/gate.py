@@ -40,12 +40,12 @@ class Gate:
             await self._wait(leave.wait)
         self._said = ""
 
-    async def take(self, task: str) -> Leave | None:
+    async def take(self, task: str, *, first: bool = False) -> Leave | None:
         """Wait for the leave to begin the task in hand; None where its job no longer waits for it.
 
-        Raises `NotNow` when that may take long.
+        `first` says that nobody had it in hand before. Raises `NotNow` when that may take long.
         """
-        while (leave := await self._ask(take=True, task=task)).wait:
+        while (leave := await self._ask(take=True, task=task, first=first)).wait:
             if leave.blocked or leave.wait > _LONGEST_WAIT:
                 raise NotNow(min(leave.wait, _LONGEST_WAIT))
             await self._wait(leave.wait)
@@ -58,10 +58,10 @@ class Gate:
         """
         return (await self._answer(AskLeave(egress=self._egress, task=task))).overtaken
 
-    async def _ask(self, *, take: bool, task: str = "") -> Leave:
+    async def _ask(self, *, take: bool, task: str = "", first: bool = False) -> Leave:
         """Ask for leave, and hear what is new about it from then on."""
         self._news.clear()
-        return await self._answer(AskLeave(egress=self._egress, take=take, task=task))
+        return await self._answer(AskLeave(egress=self._egress, take=take, task=task, first=first))
 
     async def _answer(self, asked: AskLeave) -> Leave:
         """Give the jobs actor's answer. While it is away, nothing is begun."""

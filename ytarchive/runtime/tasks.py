@@ -145,7 +145,7 @@ async def serve_tasks(
         key = delivery.body.id
         work, leave = works.of(task.job_id, key), Leave(wait=0)
         if not work and gate:
-            taken = await gate.take(key)
+            taken = await gate.take(key, first=delivery.number == 1)
             if not taken:
                 log.info("task overtaken", stage=stage)
                 return

@@ -39,7 +39,7 @@ from schemas.results import (
     Result,
     VideoUnwanted,
 )
-from tests.jobs import BATCH, METADATA, VERIFIED, VIDEO, failed, staging
+from tests.jobs import BATCH, METADATA, VERIFIED, VIDEO, batch_list, failed, job_list, staging
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.process import Runtime
@@ -215,13 +215,13 @@ class Person:
 
     async def batch(self, batch_id: str = BATCH) -> BatchView:
         reply = await self._ask(ListBatches(prefix=batch_id))
-        (view,) = codec.batch_lists.decode(reply).batches
+        (view,) = batch_list(reply).batches
         return view
 
     async def jobs(self, batch_id: str = BATCH) -> list[JobView]:
         """Give the jobs of a batch, oldest first."""
         reply = await self._ask(ListJobs(batch=batch_id))
-        return list(reversed(codec.job_lists.decode(reply).jobs))
+        return list(reversed(job_list(reply).jobs))
 
     async def _ask(self, query: ListBatches | ListJobs) -> bytes:
         while True:
@@ -239,9 +239,9 @@ class Person:
         """Wait until a batch is there and is as it should be."""
         async with asyncio.timeout(within):
             while True:
-                found = codec.batch_lists.decode(await self._ask(ListBatches(prefix=batch_id))).batches
-                if found and is_so(found[0]):
-                    return found[0]
+                answer = batch_list(await self._ask(ListBatches(prefix=batch_id)))
+                if answer.batches and is_so(answer.batches[0]):
+                    return answer.batches[0]
                 await asyncio.sleep(0.02)
 
     async def until_finished(self, batch_id: str = BATCH, *, within: float = 60) -> BatchView:
