@@ -89,6 +89,7 @@ def run(settings: "Settings", wanted: Wanted, shown: Shown) -> int:
     _check_library(settings)
     check_ytdlp_options(settings)
     asked = submission(sources)
+    _told_pace(settings, asked, shown)
     watch = _watch(settings, asked, shown, alone=True)
     code = run_async(_run(settings, asked, wanted, watch, shown), interrupted=_LEFT)
     return code or bool(sources.bad)
@@ -99,6 +100,17 @@ def _sources(settings: "Settings", wanted: Wanted) -> Sources:
     for complaint in complaints(sources.bad):
         console(stderr=True).print(complaint, style="yellow", soft_wrap=True)
     return sources
+
+
+def _told_pace(settings: "Settings", asked: Submission, shown: Shown) -> None:
+    """Say why a list takes its time."""
+    if asked.batch_id and settings.videos_per_hour and not shown.as_json and not shown.quiet:
+        console(stderr=True).print(
+            f"The site is asked for {settings.videos_per_hour} videos an hour at most "
+            "(YTARCHIVE_VIDEOS_PER_HOUR), the first fifth of them at once.",
+            style="dim",
+            soft_wrap=True,
+        )
 
 
 def _watch(settings: "Settings", asked: Submission, shown: Shown, *, alone: bool = False) -> Watch:

@@ -9,7 +9,17 @@ from rich.console import Console
 
 from tests.bench.figures import Figure, table
 
-NAMES = ("startup", "first_byte", "archiving", "appending", "replaying", "engine", "batches", "memory")
+NAMES = (
+    "startup",
+    "first_byte",
+    "archiving",
+    "appending",
+    "replaying",
+    "engine",
+    "batches",
+    "channel",
+    "memory",
+)
 
 
 def main() -> None:

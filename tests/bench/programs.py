@@ -77,6 +77,7 @@ def ground(sim: YtSim | None = None) -> Iterator[Ground]:
             f"{PREFIX}STATE_DIR": str(folder / "state"),
             f"{PREFIX}LIBRARY_DIR": str(folder / "library"),
             f"{PREFIX}YTDLP_OPTIONS": shlex.join(_reaching(sim)) if sim else "",
+            f"{PREFIX}VIDEOS_PER_HOUR": "0",  # yt-dlp does not wait either
             "XDG_CONFIG_HOME": str(folder),
         }
         yield Ground(folder, inherited | ours)
