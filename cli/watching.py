@@ -108,7 +108,7 @@ class Watch:
         self._watched.forget(job_id)
 
     async def _take_in(self, system: "System", entry: event_log.Entry) -> None:
-        """Take a message of the log; of a job nothing was heard of yet, all there is, once that can be read."""
+        """Take a message of the log; of a job unheard of until now, all there is, once that can be read."""
         while self._watched.lacks(entry):
             with contextlib.suppress(nats.errors.Error, TimeoutError):
                 await self.recall(system.bus, entry.subject.rpartition(".")[2])
