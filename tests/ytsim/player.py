@@ -45,7 +45,7 @@ def _details(video: Video, state: State, seconds: int) -> Json:
         "viewCount": str(video.views),
         "author": CHANNEL,
         "isPrivate": False,
-        "isLiveContent": state in _LIVE or video.streamed,
+        "isLiveContent": (state in _LIVE and state is not State.PREMIERE) or video.streamed,
     }
     if state is State.LIVE:
         details["isLive"] = True

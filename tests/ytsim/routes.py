@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -158,7 +159,7 @@ def _browse(site: Site, id_: str, tab: str) -> Reply:
 
 def _resolve(url: str) -> Reply:
     """Say what to browse for a page of the channel; its tab is handed on as the parameters."""
-    found = _CHANNEL.search(url)
+    found = _CHANNEL.fullmatch(urlsplit(url).path)
     if not found:
         return _not_found()
     return json_reply(

@@ -200,7 +200,7 @@ JUNK = {
 
 @pytest.mark.parametrize(("choices", "path", "category"), JUNK.values(), ids=JUNK)
 async def test_what_is_no_list_is_a_failure_of_the_listing(
-    sim: YtSim, runtime: Runtime, kept: Ledger, choices: Choices, path: str | None, category: Category
+    sim: YtSim, runtime: Runtime, kept: Ledger, *, choices: Choices, path: str | None, category: Category
 ) -> None:
     url = "x" * 8000 if path is None else f"{sim.channel_url}{path}"
     async with actor(runtime):
@@ -231,7 +231,7 @@ UNWANTED: dict[str, tuple[str, dict[str, object], str]] = {
     "too early": ("ok", {"since": "20200914"}, "older than 2020-09-14"),
     "too late": ("ok", {"until": "20200912"}, "newer than 2020-09-12"),
     "too short": ("ok", {"shortest": 13}, "shorter than 13 s"),
-    "too small": ("ok", {"least_height": 721}, "fewer than 721 lines"),
+    "too small": ("ok", {"least_height": 361}, "fewer than 361 lines"),
     "the wrong title": ("ok", {"title": "^nothing"}, "the title does not match ^nothing"),
     "a stream to come": ("upcoming", {"live": False}, "a live stream"),
     "a premiere to come": ("premiere", {"premieres": False}, "a premiere"),
@@ -245,6 +245,7 @@ async def test_a_video_that_was_not_chosen_is_said_to_be_unwanted_and_not_kept(
     bus: Bus,
     runtime: Runtime,
     kept: Ledger,
+    *,
     state: str,
     choices: dict[str, object],
     reason: str,
@@ -263,14 +264,20 @@ async def test_a_video_that_was_not_chosen_is_said_to_be_unwanted_and_not_kept(
 @pytest.mark.parametrize(
     ("state", "choices", "kind"),
     [
-        ("ok", {"since": "20200913", "until": "20200913", "least_height": 720}, MetadataFetched),
+        ("ok", {"since": "20200913", "until": "20200913", "least_height": 360}, MetadataFetched),
         ("upcoming", {"premieres": False}, TaskFailed),
         ("private", {"title": "^nothing"}, TaskFailed),
         ("ok", {"title": "("}, TaskFailed),
     ],
 )
 async def test_a_video_that_may_be_wanted_is_looked_up_as_ever(
-    sim: YtSim, runtime: Runtime, kept: Ledger, state: str, choices: dict[str, object], kind: type[Result]
+    sim: YtSim,
+    runtime: Runtime,
+    kept: Ledger,
+    *,
+    state: str,
+    choices: dict[str, object],
+    kind: type[Result],
 ) -> None:
     video = sim.ids[0] if state == "ok" else sim.named[state]
     async with actor(runtime):
