@@ -135,8 +135,8 @@ class VideoList(Message, frozen=True, kw_only=True, tag="videos"):
 class AskLeave(Message, frozen=True, kw_only=True, tag="query.leave"):
     """May a task be begun from this egress identity? With `take` it is, if the answer allows it.
 
-    `task` is the id of the task in hand. Named without `take`, the work on it goes on. With `first` nobody had
-    it in hand before, so that nobody can have reported on it.
+    `task` is the id of the task in hand. Named without `take`, the work on it goes on. With `first` nobody
+    had it in hand before, so that nobody can have reported on it.
     """
 
     egress: EgressId
