@@ -43,6 +43,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/page":
             self.answer(200, "text/html", b"<html><title>A page</title><body>and no video</body></html>")
             return
+        if self.path == "/two":
+            videos = "".join(f'<video src="{self.server.origin}/media/{name}.mp4"></video>' for name in "ab")
+            self.answer(200, "text/html", f"<html><title>Two</title><body>{videos}</body></html>".encode())
+            return
         if self.path == "/media/empty.mp4":
             self.answer(200, "video/mp4")
             return

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -162,9 +163,9 @@ def test_a_single_video_is_a_list_of_one(sim: YtSim, receiver: Receiver) -> None
 
 
 def test_a_video_in_a_list_is_that_list(sim: YtSim, receiver: Receiver) -> None:
-    listed = receiver.lists(mix(sim))
+    listed = receiver.lists(f"{sim.watch_url(sim.ids[0])}&list={Playlist.PATCHY}")
 
-    assert listed.title == "Mix"
+    assert (listed.title, receiver.chosen) == ("Patchy", sim.streams)
 
 
 @pytest.mark.parametrize("url", [f"{WEB}/{EMPTY_HANDLE}", f"{WEB}/playlist?list={Playlist.EMPTY}"])
@@ -253,6 +254,16 @@ def test_what_is_no_list_to_be_had_fails_with_a_category_and_a_hint(
     for noise in ("ERROR", "[youtube", "@nosuchhandle", "--cookies", "report", "\n"):
         assert noise not in failure.message
     assert receiver.pages == []
+
+
+def test_an_address_that_leads_from_one_to_the_next_is_given_up(sim: YtSim, receiver: Receiver) -> None:
+    url = sim.playlist_url
+    for _ in range(6):
+        url = f"https://consent.youtube.com/m?continue={quote(url, safe='')}"
+
+    failure = receiver.fails(url)
+
+    assert (failure.category, failure.hint != "", receiver.requests()) == (Category.REQUEST, True, [])
 
 
 # going on

@@ -95,6 +95,16 @@ def test_a_list_that_comes_in_one_piece_is_cut_and_can_be_gone_on_with(
     assert (again[2].entries, again[3].entries) == (pages[1].entries, pages[2].entries)
 
 
+def test_what_cannot_be_asked_for_one_by_one_is_left_out_and_that_is_said(
+    site: Site, anywhere: Settings
+) -> None:
+    pages: list[Page] = []
+
+    found = listed(f"{site.origin}/two", msgspec.structs.replace(anywhere, sites="generic,html5"), pages)
+
+    assert (pages, found.note) == ([], "entries without an address that were left out: 2")
+
+
 def test_a_site_that_does_not_answer_is_no_list(site: Site, anywhere: Settings) -> None:
     with pytest.raises(YtdlpFailure) as caught:
         listed(f"{site.origin}/status/404", anywhere, [])

@@ -74,6 +74,8 @@ def _watch(site: Site, request: Request) -> Reply:
     id_ = request.query.get("v", "")
     if (listed := request.query.get("list", "")).startswith("RD"):
         return page(endless.mix(site.catalogue, listed))
+    if listed:
+        return page(tabs.beside(listed))
     return page(watch(site.catalogue.video(id_)), player(site, id_))
 
 

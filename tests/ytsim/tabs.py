@@ -129,6 +129,13 @@ def _in_section(catalogue: Catalogue, id_: str) -> Iterator[Json]:
         yield {"lockupViewModel": _link(Playlist.OUROBOROS)}
 
 
+def beside(id_: str) -> Json:
+    """Give a video's page with a playlist beside it, to which it links."""
+    link = nested("commandMetadata.webCommandMetadata.url", f"/playlist?list={id_}")
+    shown = {"title": "Beside", "playlistId": id_, "endpoint": link, "contents": []}
+    return {"contents": nested("twoColumnWatchNextResults.playlist.playlist", shown)}
+
+
 def feed(catalogue: Catalogue) -> str:
     """Give the channel's newest videos as Atom."""
     entries = "".join(

@@ -141,7 +141,7 @@ class Walk:
             self._here = str(info.get("webpage_url") or one.url)
             if not one.depth:
                 self._title = str(info.get("title") or "")[:300]
-            inside = info.get("entries") if entries.nested(info) else [info]
+            inside, self._read = info.get("entries") if entries.nested(info) else [info], []
             try:
                 for found in self._answers.of(inside or (), self._turn, token):
                     self._take(found, one)
