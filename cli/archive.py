@@ -79,7 +79,7 @@ def wanted(
     whole: bool,
 ) -> Wanted:
     """Give what the options of a command ask for. Raises `UsageError` for one that is not understood."""
-    options = check_options(loaded, wishes, force=force, choices=choices(chosen))
+    options = check_options(loaded, wishes, force=force, **choices(chosen))
     return Wanted(urls or (), files or (), options, check_priority(priority), whole)
 
 

@@ -53,8 +53,11 @@ choosing: Final = in_place_of("chosen", _given)
 """Gives a command all these options, in the place of its parameter `chosen`."""
 
 
-def choices(chosen: Chosen) -> "Choices":
-    """Give what was chosen. Raises `UsageError` naming the option that is not understood."""
+def choices(chosen: Chosen) -> "dict[str, Choices]":
+    """Give what was chosen, as an option of a submission; nothing where nothing was.
+
+    Raises `UsageError` naming the option that is not understood.
+    """
     import msgspec
 
     from schemas.options import Choices
@@ -68,7 +71,7 @@ def choices(chosen: Chosen) -> "Choices":
             msgspec.convert({name: found[name]}, Choices)
         except (ValueError, msgspec.ValidationError) as error:
             raise UsageError(f"{_SPELLED.get(name, f'--{name}')} {value}: {error}") from error
-    return msgspec.convert(found, Choices)
+    return {"choices": msgspec.convert(found, Choices)} if found else {}
 
 
 _SPELLED: Final = {

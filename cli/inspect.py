@@ -76,6 +76,7 @@ def jobs(
 
 def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
     """Show one job and its events, or one batch and those of its jobs that matter."""
+    check_prefix(prefix)
 
     async def main() -> "StatusReport | BatchReport":
         async with reading(settings) as bus:
@@ -101,6 +102,7 @@ def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
 
 def job_and_events(settings: "Settings", prefix: str) -> tuple[JobView, list[EventLine]]:
     """Read one job, and all that happened to it."""
+    check_prefix(prefix)
 
     async def main() -> tuple[JobView, list[EventLine]]:
         async with reading(settings) as bus:

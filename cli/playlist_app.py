@@ -50,7 +50,7 @@ def preview(
     from cli.submission import check_options
 
     loaded = loaded_of(context)
-    options = check_options(loaded, wishes, force=force, choices=choices(chosen))
+    options = check_options(loaded, wishes, force=force, **choices(chosen))
     raise typer.Exit(previewing.preview(loaded.settings, url, options, as_json=as_json))
 
 

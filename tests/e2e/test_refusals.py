@@ -27,8 +27,7 @@ def is_clear(ended: Ended) -> str:
         ("aqz-KE-bpKQ", "not a web address"),
         ("file:///etc/passwd", "not a web address"),
         ("https://vimeo.com/1", "not a YouTube address"),
-        ("https://www.youtube.com/playlist?list=PLsimulatedplaylist0000000000000", "one by one"),
-        ("https://www.youtube.com/@simchannel/videos", "one by one"),
+        ("https://www.youtube.com/", "neither a video nor a list"),
         ("https://www.youtube.com/watch?v=short", "eleven characters"),
     ],
 )
@@ -148,7 +147,7 @@ def test_wrong_usage_ends_with_exit_code_2(home: Home, words: list[str]) -> None
     ("words", "said"),
     [
         (["actor", "director"], "jobs, metadata, download, storage, logs"),
-        (["jobs", "--state", "lost"], "submitted, resolving"),
+        (["jobs", "--state", "lost"], "submitted, listing, resolving"),
         (["logs", "--level", "loud"], "debug, info, warning, error"),
         (["status", "no-hex"], "'no-hex'"),
     ],

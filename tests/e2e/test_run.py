@@ -31,7 +31,7 @@ def after(first: Ended, running: Home) -> Home:
 
 def test_every_line_is_json_and_the_last_is_the_summary(first: Ended, ytsim: YtSim) -> None:
     *told, summary = first.lines
-    assert set(summary) == {"type", "ok", "jobs"}
+    assert set(summary) == {"type", "ok", "jobs", "batch"}
     assert (summary["type"], summary["ok"]) == ("summary", True)
     assert {line["type"] for line in told} > {"progress", "job.submitted", "job.archived"}
     for job, video in zip(summary["jobs"], ytsim.ids[:2], strict=True):

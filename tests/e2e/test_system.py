@@ -17,6 +17,10 @@ SLOW = 150_000
 """Bytes a second: a video takes a quarter of a minute."""
 
 
+NOTHING: Json = {"jobs": [], "batches": [], "blocked": []}
+EVENT_KEYS = {"seq", "aggregate", "job_id", "version", "type", "at", "data"}
+
+
 @pytest.fixture(scope="module")
 def archived(running: Home, ytsim: YtSim) -> Json:
     """A job that was submitted, waited for, and archived."""
@@ -33,7 +37,7 @@ def archived(running: Home, ytsim: YtSim) -> Json:
 def test_a_submission_answers_at_once_with_the_jobs_it_made(running: Home, sim: YtSim) -> None:
     urls = [sim.watch_url(video) for video in sim.ids[1:3]]
     answer = running.run("submit", *urls, "--json").document
-    assert set(answer) == {"jobs"}
+    assert set(answer) == {"jobs", "batch", "sources"}
     assert all(set(job) == {"job_id", "url"} for job in answer["jobs"])
     assert [job["url"] for job in answer["jobs"]] == urls
     for job in answer["jobs"]:
@@ -45,7 +49,7 @@ def test_jobs_are_listed_newest_first_and_can_be_chosen_by_state(running: Home, 
     assert archived in jobs
     assert all(job.keys() >= JOB_KEYS for job in jobs)
     assert [job["submitted_at"] for job in jobs] == sorted((j["submitted_at"] for j in jobs), reverse=True)
-    assert running.run("jobs", "--state", "downloading", "--json").document == {"jobs": [], "blocked": []}
+    assert running.run("jobs", "--state", "downloading", "--json").document == NOTHING
     assert len(running.run("jobs", "--state", "archived", "--limit", "1", "--json").document["jobs"]) == 1
     assert archived["title"][:10] in running.run("jobs").out
 
@@ -54,7 +58,7 @@ def test_a_status_is_the_job_and_everything_that_happened_to_it(running: Home, a
     status = running.status(archived["job_id"][:8])
     events = status.pop("events")
     assert status == archived
-    assert all(set(event) == {"seq", "job_id", "version", "type", "at", "data"} for event in events)
+    assert all(set(event) == EVENT_KEYS for event in events)
     assert [event["version"] for event in events] == list(range(1, len(events) + 1))
     assert [event["type"].removeprefix("job.") for event in events] == [
         "submitted",
@@ -71,7 +75,7 @@ def test_a_status_is_the_job_and_everything_that_happened_to_it(running: Home, a
 
 def test_a_replay_is_a_line_for_each_event_in_the_order_of_the_log(running: Home, archived: Json) -> None:
     lines = running.run("replay", "--json").lines
-    assert all(set(line) == {"seq", "job_id", "version", "type", "at", "data"} for line in lines)
+    assert all(set(line) == EVENT_KEYS for line in lines)
     assert [line["seq"] for line in lines] == sorted(line["seq"] for line in lines)
     one = running.run("replay", archived["job_id"], "--json").lines
     assert one == [line for line in lines if line["job_id"] == archived["job_id"]]

@@ -17,7 +17,7 @@ import msgspec
 import nats
 import nats.errors
 from nats.aio.client import Client
-from nats.js.errors import APIError
+from nats.js.errors import APIError, NoStreamResponseError
 
 from ytarchive.errors import ServerUnavailable
 
@@ -150,7 +150,7 @@ _numbers: Final = itertools.count()
 
 def _outcome(answer: "Msg", subject: str) -> int | SequenceConflict:
     if (answer.headers or {}).get("Status") == "503":
-        raise nats.errors.NoRespondersError
+        raise NoStreamResponseError
     ack = _acks.decode(answer.data)
     if not ack.error:
         return ack.seq

@@ -81,7 +81,7 @@ def test_names_there_are_not_are_answered_with_those_there_are() -> None:
     assert listing.check_states(["failed", "waiting"]) == (State.FAILED, State.WAITING)
     with pytest.raises(UsageError, match="lost") as refused:
         listing.check_states(["lost"])
-    assert "submitted, resolving" in refused.value.hint
+    assert "submitted, listing, resolving" in refused.value.hint
     with pytest.raises(UsageError, match="weather") as refused:
         listing.check_categories(["weather"])
     assert "network, server_error" in refused.value.hint
