@@ -370,7 +370,7 @@ def test_after_a_video_on_top_has_vanished_the_walk_misses_none(
 
 TROUBLE = {
     "page_429": (Category.RATE_LIMIT, "429"),
-    "page_503": (Category.NETWORK, "503"),
+    "page_503": (Category.SERVER_ERROR, "503"),
     "page_empty": (Category.NETWORK, "Incomplete data"),
 }
 
@@ -401,7 +401,7 @@ def test_a_list_within_a_list_that_fails_on_the_way_is_not_taken_for_read(
 ) -> None:
     sim.set(page_503=2)
 
-    assert receiver.fails(sim.channel_url).category is Category.NETWORK
+    assert receiver.fails(sim.channel_url).category is Category.SERVER_ERROR
 
 
 # what is known

@@ -23,7 +23,6 @@ from ytarchive.errors import ServerUnavailable
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
-    from nats.aio.subscription import Subscription
     from nats.js import JetStreamContext
 
     from ytarchive.runtime.credentials import Login
@@ -87,10 +86,13 @@ class Bus:
         self.client = client
         self._inbox = client.new_inbox()
         self._unanswered: dict[str, asyncio.Future[Msg]] = {}
-        self._listening: asyncio.Task[Subscription] | None = None
         self.js: JetStreamContext = client.jetstream(timeout=5)
         self.problems: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
         """What the server complained of outside any request, such as a missing permission."""
+
+    async def listen(self) -> None:
+        """Hear what streams answer. Once, before anything is published."""
+        await self.client.subscribe(f"{self._inbox}.*", cb=self._answered)
 
     async def publish(
         self,
@@ -115,11 +117,6 @@ class Bus:
         Gives the sequence of each, or that the stream was not where it had to be. Raises a nats error where
         another answer, or none, came to any: what became of the others is then not known.
         """
-        if not self._listening:
-            self._listening = asyncio.create_task(
-                self.client.subscribe(f"{self._inbox}.*", cb=self._answered)
-            )
-        await asyncio.shield(self._listening)
         loop = asyncio.get_running_loop()
         answers = {f"{self._inbox}.{next(_numbers)}": loop.create_future() for _ in messages}
         self._unanswered |= answers
@@ -209,6 +206,7 @@ async def connect(url: str, login: "Login | None", *, name: str, patience: float
     bus = Bus(client)
     try:
         _check(client)
+        await bus.listen()
         yield bus
     finally:
         await _close(client)
