@@ -218,8 +218,13 @@ class Person:
         (view,) = batch_list(reply).batches
         return view
 
+    async def until_known(self, job_id: str) -> None:
+        """Wait until a job is there."""
+        while job_id not in {job.job_id for job in await self.jobs("")}:
+            await asyncio.sleep(0.02)
+
     async def jobs(self, batch_id: str = BATCH) -> list[JobView]:
-        """Give the jobs of a batch, oldest first."""
+        """Give the jobs of a batch, or all, oldest first."""
         reply = await self._ask(ListJobs(batch=batch_id))
         return list(reversed(job_list(reply).jobs))
 
@@ -311,3 +316,10 @@ async def system(
 def names(addresses: Iterable[str]) -> list[str]:
     """Give the videos behind addresses."""
     return [address.rpartition("=")[2] for address in addresses]
+
+
+async def empty(bus: Bus, stream: str, subject: str) -> None:
+    """Wait until nothing is left of a subject."""
+    async with asyncio.timeout(20):
+        while (await bus.js.stream_info(stream, subject)).state.subjects:
+            await asyncio.sleep(0.02)

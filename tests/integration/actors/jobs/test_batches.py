@@ -1,15 +1,35 @@
 """Batches on a real server: all of each, in turn, once, whoever dies meanwhile."""
 
+import asyncio
+import tracemalloc
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
 
-from schemas.commands import StoreMedia
-from schemas.common import Category, State
-from schemas.events import JobSubmitted, StageStarted
-from tests.integration.actors.jobs.system import Site, System, channel, ids, names, system, url
+from schemas import subjects
+from schemas.commands import (
+    CancelBatch,
+    CancelJob,
+    DiscardStaging,
+    DownloadMedia,
+    ExtendBatch,
+    FetchMetadata,
+    ListCollection,
+    PauseBatch,
+    ResumeBatch,
+    RetryBatch,
+    StoreMedia,
+    SubmitVideo,
+)
+from schemas.common import BatchState, Category, State
+from schemas.events import JobCancelled, JobSubmitted, PageRecorded, StageStarted
+from schemas.options import ArchiveOptions
+from schemas.queries import BatchView
+from tests.integration.actors.jobs.system import Site, System, channel, empty, ids, names, system, url
+from tests.jobs import BATCH, JOB
+from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Runtime
 
@@ -59,7 +79,7 @@ async def test_the_first_video_is_begun_while_the_list_goes_on(start: Start) -> 
     await running.person.until_finished()
     kinds = [type(event) for _, event in await running.person.log()]
     submitted = [position for position, kind in enumerate(kinds) if kind is JobSubmitted]
-    pages = [position for position, kind in enumerate(kinds) if kind.__name__ == "PageRecorded"]
+    pages = [position for position, kind in enumerate(kinds) if kind is PageRecorded]
     assert submitted[1] < pages[-1]
 
 
@@ -83,3 +103,301 @@ async def test_whoever_is_killed_in_the_middle_begins_nothing_twice(start: Start
     assert set(stages.values()) == {1}
     tasks = Counter(task.id for task in running.workers.asked)
     assert set(tasks.values()) == {1}
+
+
+async def test_a_small_batch_and_a_single_video_have_their_turn_behind_a_large_batch(start: Start) -> None:
+    large, small, (single,) = ids("large", 120), ids("small", 3), ids("single", 1)
+    running = await start(Site(large=large))
+    running.workers.open.clear()
+    await running.person.submit(channel("large"))
+    await running.workers.took(1)
+    await running.person.until(lambda batch: batch.counts.get(State.RESOLVING, 0) > 4)
+    # Given tasks of the large batch as many as are put out, when somebody else comes
+    await running.person.submit(*map(url, small), batch_id=SECOND)
+    await running.person.until(lambda batch: batch.counts.get(State.RESOLVING) == 3, SECOND)
+    await running.person.tell(SubmitVideo(job_id=JOB, url=url(single)))
+    await running.person.until_known(JOB)
+    running.workers.open.set()
+    await running.person.until_finished(SECOND)
+
+    looked_up = names(running.workers.urls())
+    out = looked_up.index(single)
+    assert out <= 2, "one in hand, one ahead, and then the single video"
+    assert [looked_up.index(video) for video in small] == [out + 1, out + 3, out + 5]
+    assert set(looked_up[out + 2 : out + 5 : 2]) <= set(large)
+
+
+async def test_no_more_tasks_are_on_a_queue_than_there_are_workers_and_some_ahead(start: Start) -> None:
+    running = await start(Site(one=ids("one", 60)))
+    await running.person.submit(channel("one"), channel("none"))
+    await running.person.until_finished()
+    slots = {"metadata": 1, "listing": 1, "download": 2}
+    for stage, number in slots.items():
+        assert 1 <= running.workers.waiting[stage] <= number + 1
+
+
+async def test_who_asks_again_for_the_same_list_is_told_what_is_there_and_downloads_nothing(
+    start: Start,
+) -> None:
+    videos = ids("one", 12)
+    site = Site(one=videos)
+    site.skipped = {videos[7]}
+    running = await start(site)
+    await running.person.submit(channel("one"))
+    await running.person.until_finished()
+    asked = len(running.workers.asked)
+
+    await running.person.submit(channel("one"), batch_id=SECOND)
+    second = await running.person.until_finished(SECOND)
+
+    assert (second.counts, second.known, second.skipped) == ({}, 11, 1)
+    (task,) = running.workers.asked[asked:]
+    assert isinstance(task.body, ListCollection)
+    assert list(task.body.known) == videos
+    (listing,) = await running.person.jobs(SECOND)
+    assert (listing.entries, listing.state) == (0, State.LISTED)
+
+
+async def test_what_is_new_is_archived_before_what_an_earlier_list_had_and_was_not(start: Start) -> None:
+    """Given a batch called off half way, when it is asked for anew, then exactly the rest is archived."""
+    videos, new = ids("one", 12), ids("new", 2)
+    site = Site(one=videos)
+    running = await start(site)
+    await running.person.submit(channel("one"))
+    await running.person.until(lambda batch: batch.counts.get(State.ARCHIVED, 0) >= 3)
+    await running.person.until(lambda batch: batch.listings == {State.LISTED: 1})
+    await running.person.tell(CancelBatch(batch_id=BATCH))
+    await running.person.until(lambda batch: not set(batch.counts) - {State.ARCHIVED, State.CANCELLED})
+    first = await running.person.batch()
+    site.lists[channel("one")] = [*new, *videos]
+    asked = len(running.workers.asked)
+
+    await running.person.submit(channel("one"), batch_id=SECOND)
+    second = await running.person.until_finished(SECOND)
+
+    archived = first.counts[State.ARCHIVED]
+    assert second.known == archived
+    assert second.counts == {State.ARCHIVED: 14 - archived}
+    looked_up = names(
+        task.body.url for task in running.workers.asked[asked:] if isinstance(task.body, FetchMetadata)
+    )
+    assert looked_up[:2] == new
+    assert len(looked_up) == 14 - archived
+
+
+async def test_by_force_all_of_a_list_that_is_known_is_archived_again(start: Start) -> None:
+    running = await start(Site(one=ids("one", 6)))
+    await running.person.submit(channel("one"))
+    await running.person.until_finished()
+    await running.person.submit(channel("one"), batch_id=SECOND, options=ArchiveOptions(force=True))
+    second = await running.person.until_finished(SECOND)
+    assert (second.counts, second.known) == ({State.ARCHIVED: 6}, 0)
+
+
+async def test_a_list_is_read_whole_where_that_is_wanted(start: Start) -> None:
+    running = await start(Site(one=ids("one", 6)))
+    await running.person.submit(channel("one"))
+    await running.person.until_finished()
+    await running.person.submit(channel("one"), batch_id=SECOND, whole=True)
+    second = await running.person.until_finished(SECOND)
+    assert (second.counts, second.known) == ({}, 6)
+    (listing,) = await running.person.jobs(SECOND)
+    assert listing.entries == 6
+
+
+async def test_two_batches_at_once_archive_each_video_once_and_tell_both(start: Start) -> None:
+    videos = ids("one", 12)
+    running = await start(Site(one=videos, two=videos[::-1]))
+    await running.person.submit(channel("one"))
+    await running.person.submit(channel("two"), batch_id=SECOND)
+    first = await running.person.until_finished()
+    second = await running.person.until_finished(SECOND)
+    done = Counter(first.counts) + Counter(second.counts)
+    assert done[State.ARCHIVED] == 12
+    assert done[State.ARCHIVED] + done[State.DUPLICATE] + first.known + second.known == 24
+    assert running.workers.count(DownloadMedia) == 12
+
+
+async def test_a_list_that_cannot_be_read_hinders_nothing_else(start: Start) -> None:
+    running = await start(Site(one=ids("one", 3)))
+    await running.person.submit(channel("private"), channel("one"))
+    batch = await running.person.until_finished()
+    assert (batch.counts, batch.listings) == ({State.ARCHIVED: 3}, {State.FAILED: 1, State.LISTED: 1})
+
+
+async def test_a_list_that_can_be_read_at_last_is_archived_when_the_batch_is_tried_again(
+    start: Start,
+) -> None:
+    site = Site(one=ids("one", 3))
+    running = await start(site)
+    await running.person.submit(channel("two"), channel("one"))
+    await running.person.until_finished()
+    site.lists[channel("two")] = ids("two", 5)
+    await running.person.tell(RetryBatch(batch_id=BATCH))
+    batch = await running.person.until(lambda batch: batch.counts.get(State.ARCHIVED) == 8)
+    batch = await running.person.until_finished()
+    assert batch.listings == {State.LISTED: 2}
+
+
+# sources in several messages
+
+
+def extend(part: int, *sources: str, more: bool = False) -> ExtendBatch:
+    return ExtendBatch(batch_id=BATCH, part=part, sources=sources, more=more)
+
+
+async def test_sources_that_come_out_of_order_and_before_the_batch_are_all_taken(start: Start) -> None:
+    running = await start(Site(one=ids("one", 5)))
+    videos = ids("more", 3)
+    await running.person.tell(
+        extend(3, url(videos[2])), extend(1, url(videos[0]), more=True), extend(2, channel("one"), more=True)
+    )
+    await asyncio.sleep(0.5)
+    await running.person.submit(url(videos[1]), more=True)
+    batch = await running.person.until_finished()
+    assert (batch.sources, batch.counts) == (4, {State.ARCHIVED: 8})
+
+
+async def test_a_batch_of_which_more_is_to_come_goes_on_and_does_not_finish(start: Start) -> None:
+    running = await start(Site())
+    videos = ids("video", 2)
+    await running.person.submit(url(videos[0]), more=True)
+    await running.person.until(lambda batch: batch.counts == {State.ARCHIVED: 1})
+    await asyncio.sleep(0.3)
+    assert (await running.person.batch()).state is BatchState.RUNNING
+    await running.person.tell(extend(1, url(videos[1])))
+    assert (await running.person.until_finished()).counts == {State.ARCHIVED: 2}
+
+
+async def test_sources_of_a_batch_that_was_called_off_do_not_wait_for_ever(start: Start, bus: Bus) -> None:
+    running = await start(Site())
+    await running.person.submit(more=True)
+    await running.person.tell(extend(3, url(ids("video", 1)[0])), CancelBatch(batch_id=BATCH))
+    await running.person.until(lambda batch: batch.state is BatchState.CANCELLED)
+    await empty(bus, topology.COMMANDS, subjects.JOB_COMMANDS)
+    assert (await running.person.batch()).sources == 0
+
+
+# steering
+
+
+def members(batch: BatchView) -> set[State]:
+    return {*batch.counts, *batch.listings}
+
+
+async def test_a_batch_rests_with_all_it_has_begun_and_goes_on_after_a_restart(start: Start) -> None:
+    running = await start(Site(one=ids("one", 30)))
+    running.workers.open.clear()
+    await running.person.submit(channel("one"))
+    await running.workers.took(1)
+    await running.person.tell(PauseBatch(batch_id=BATCH, reason="night"))
+    paused = await running.person.until(lambda batch: set(batch.counts) == {State.PAUSED})
+    await running.kill()
+    await running.start()
+    assert (await running.person.batch()).counts == paused.counts
+    running.workers.open.set()
+    await asyncio.sleep(0.3)
+    assert (await running.person.batch()).counts == paused.counts
+
+    await running.person.tell(ResumeBatch(batch_id=BATCH))
+    assert (await running.person.until_finished()).counts == {State.ARCHIVED: 30}
+
+
+async def test_a_batch_is_called_off_whatever_its_jobs_were_at_and_tried_again(start: Start) -> None:
+    site = Site(one=ids("one", 30))
+    site.broken = dict.fromkeys(ids("one", 5), Category.NETWORK)
+    running = await start(site)
+    await running.person.submit(channel("one"))
+    await running.person.until(lambda batch: batch.counts.get(State.WAITING, 0) >= 3)
+    running.workers.open.clear()
+    await running.person.tell(CancelBatch(batch_id=BATCH, reason="enough"))
+    batch = await running.person.until(
+        lambda batch: members(batch) <= {State.CANCELLED, State.ARCHIVED, State.LISTED}
+    )
+    assert (batch.state, batch.reason) == (BatchState.CANCELLED, "enough")
+    site.broken = {}
+    running.workers.open.set()
+
+    await running.person.tell(RetryBatch(batch_id=BATCH))
+    assert (await running.person.until_finished()).counts == {State.ARCHIVED: 30}
+
+
+async def test_who_is_killed_while_a_batch_is_called_off_tells_the_others_after_that(start: Start) -> None:
+    """Given many jobs that wait, when the actor dies as soon as the log says it, then each is called off."""
+    site = Site(one=ids("one", 80))
+    site.wrong = dict.fromkeys(ids("one", 80), Category.ENVIRONMENT)
+    running = await start(site)
+    await running.person.submit(channel("one"))
+    await running.person.until(lambda batch: batch.counts.get(State.WAITING, 0) == 80)
+    await running.person.tell(CancelBatch(batch_id=BATCH))
+    while not any(isinstance(event, JobCancelled) for _, event in await running.person.log()):
+        await asyncio.sleep(0)
+    await running.kill()
+    told = sum(isinstance(event, JobCancelled) for _, event in await running.person.log())
+    assert 0 < told < 80
+    await running.start()
+    batch = await running.person.until(lambda batch: batch.counts == {State.CANCELLED: 80})
+    assert batch.state is BatchState.CANCELLED
+
+
+async def test_a_retry_reaches_what_failed_and_what_waits_and_nothing_else(start: Start) -> None:
+    videos = ids("one", 12)
+    site = Site(one=videos)
+    site.wrong = {videos[3]: Category.DRM, videos[5]: Category.ENVIRONMENT}
+    running = await start(site)
+    await running.person.submit(channel("one"))
+    await running.person.until(
+        lambda batch: batch.counts == {State.ARCHIVED: 10, State.FAILED: 1, State.WAITING: 1}
+    )
+    asked = len(running.workers.urls())
+    site.wrong = {}
+    await running.person.tell(RetryBatch(batch_id=BATCH))
+    assert (await running.person.until_finished()).counts == {State.ARCHIVED: 12}
+    assert sorted(names(running.workers.urls()[asked:])) == sorted([videos[3], videos[5]])
+
+
+async def test_a_window_of_jobs_that_all_wait_lets_the_next_ones_begin_at_once(start: Start) -> None:
+    videos = ids("one", 30)
+    site = Site(one=videos)
+    site.wrong = dict.fromkeys(videos[:24], Category.ENVIRONMENT)
+    running = await start(site)
+    await running.person.submit(channel("one"))
+    await running.person.until(lambda batch: batch.counts.get(State.ARCHIVED) == 6, within=20)
+
+
+async def test_what_is_asked_of_a_job_is_decided_in_the_order_it_was_asked(start: Start) -> None:
+    running = await start(Site())
+    running.workers.open.clear()
+    jobs = [f"{number:016x}" for number in range(100)]
+    for job_id, video_id in zip(jobs, ids("video", 100), strict=True):
+        await running.person.tell(SubmitVideo(job_id=job_id, url=url(video_id)), CancelJob(job_id=job_id))
+    async with asyncio.timeout(20):
+        while Counter(job.state for job in await running.person.jobs("")) != {State.CANCELLED: 100}:
+            await asyncio.sleep(0.05)
+
+
+async def test_what_failed_leaves_nothing_staged(start: Start) -> None:
+    site, (video,) = Site(), ids("video", 1)
+    site.broken = {video: Category.DRM}
+    running = await start(site)
+    await running.person.submit(url(video))
+    await running.person.until_finished()
+    await running.workers.took(1, DiscardStaging)
+
+
+async def test_a_large_list_keeps_queues_jobs_and_memory_small_while_nobody_works(
+    start: Start, bus: Bus
+) -> None:
+    running = await start(Site(large=ids("large", 5000)))
+    running.workers.open.clear()
+    await running.person.submit(channel("large"))
+    await running.person.until(lambda batch: batch.listings == {State.LISTING: 1})
+    tracemalloc.start()
+    batch = await running.person.until(lambda batch: batch.listings == {State.LISTED: 1}, within=120)
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    window = 2 * (1 + 2)
+    assert sum(batch.counts.values()) == window
+    assert batch.queued == 5000 - window
+    assert len((await bus.js.stream_info(topology.COMMANDS, ">")).state.subjects or {}) <= window
+    assert grown < 4 << 20
