@@ -44,6 +44,8 @@ from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.process import Runtime
 
+ACK_WAIT = 60.0
+"""Seconds after which a task that was not answered comes again."""
 PAGE: Final = 4
 """Entries of a page."""
 _QUEUES: Final = {
@@ -94,6 +96,7 @@ class Workers:
         """The most tasks that were ever seen on each queue, with the one in hand."""
         self.open = asyncio.Event()
         self.open.set()
+        self.over = False
 
     def urls(self, kind: type[FetchMetadata | ListCollection] = FetchMetadata) -> list[str]:
         """Give what was looked up, or listed, in that order."""
@@ -115,10 +118,10 @@ class Workers:
 
     async def _serve(self, name: str, subject: str) -> None:
         js = self._bus.js
-        consumer = topology.work_consumer(name, subject, slots=64, ack_wait=60)
+        consumer = topology.work_consumer(name, subject, slots=64, ack_wait=ACK_WAIT)
         await js.add_consumer(topology.COMMANDS, consumer)
         queue = await js.pull_subscribe_bind(name, topology.COMMANDS)
-        while True:
+        while not self.over:  # under Python 3.11 a fetch may lose a cancellation
             try:
                 (message,) = await queue.fetch(1, timeout=5)
             except nats.errors.Error:
@@ -308,6 +311,7 @@ async def system(
     try:
         yield running
     finally:
+        running.workers.over = True
         workers.cancel()
         await asyncio.wait({workers})
         await running.stop()

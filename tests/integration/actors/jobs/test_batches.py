@@ -5,10 +5,11 @@ import tracemalloc
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 
 import pytest
 
-from schemas import subjects
+from schemas import codec, subjects
 from schemas.commands import (
     CancelBatch,
     CancelJob,
@@ -24,11 +25,13 @@ from schemas.commands import (
     SubmitVideo,
 )
 from schemas.common import BatchState, Category, State
+from schemas.envelope import Commit
 from schemas.events import JobCancelled, JobSubmitted, PageRecorded, StageStarted
 from schemas.options import ArchiveOptions
 from schemas.queries import BatchView
 from tests.integration.actors.jobs.system import Site, System, channel, empty, ids, names, system, url
-from tests.jobs import BATCH, JOB
+from tests.jobs import BATCH, JOB, entries
+from tests.nats import NatsServer
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Runtime
@@ -123,8 +126,8 @@ async def test_a_small_batch_and_a_single_video_have_their_turn_behind_a_large_b
     looked_up = names(running.workers.urls())
     out = looked_up.index(single)
     assert out <= 2, "one in hand, one ahead, and then the single video"
-    assert [looked_up.index(video) for video in small] == [out + 1, out + 3, out + 5]
-    assert set(looked_up[out + 2 : out + 5 : 2]) <= set(large)
+    assert [looked_up.index(video) for video in small] == [out + 2, out + 4, out + 6]
+    assert set(looked_up[out + 1 : out + 6 : 2]) <= set(large)
 
 
 async def test_no_more_tasks_are_on_a_queue_than_there_are_workers_and_some_ahead(start: Start) -> None:
@@ -325,7 +328,7 @@ async def test_a_batch_is_called_off_whatever_its_jobs_were_at_and_tried_again(s
 async def test_who_is_killed_while_a_batch_is_called_off_tells_the_others_after_that(start: Start) -> None:
     """Given many jobs that wait, when the actor dies as soon as the log says it, then each is called off."""
     site = Site(one=ids("one", 80))
-    site.wrong = dict.fromkeys(ids("one", 80), Category.ENVIRONMENT)
+    site.wrong = dict.fromkeys(ids("one", 80), Category.NOT_YET)
     running = await start(site)
     await running.person.submit(channel("one"))
     await running.person.until(lambda batch: batch.counts.get(State.WAITING, 0) == 80)
@@ -343,7 +346,7 @@ async def test_who_is_killed_while_a_batch_is_called_off_tells_the_others_after_
 async def test_a_retry_reaches_what_failed_and_what_waits_and_nothing_else(start: Start) -> None:
     videos = ids("one", 12)
     site = Site(one=videos)
-    site.wrong = {videos[3]: Category.DRM, videos[5]: Category.ENVIRONMENT}
+    site.wrong = {videos[3]: Category.DRM, videos[5]: Category.NOT_YET}
     running = await start(site)
     await running.person.submit(channel("one"))
     await running.person.until(
@@ -359,7 +362,7 @@ async def test_a_retry_reaches_what_failed_and_what_waits_and_nothing_else(start
 async def test_a_window_of_jobs_that_all_wait_lets_the_next_ones_begin_at_once(start: Start) -> None:
     videos = ids("one", 30)
     site = Site(one=videos)
-    site.wrong = dict.fromkeys(videos[:24], Category.ENVIRONMENT)
+    site.wrong = dict.fromkeys(videos[:24], Category.NOT_YET)
     running = await start(site)
     await running.person.submit(channel("one"))
     await running.person.until(lambda batch: batch.counts.get(State.ARCHIVED) == 6, within=20)
@@ -401,3 +404,53 @@ async def test_a_large_list_keeps_queues_jobs_and_memory_small_while_nobody_work
     assert batch.queued == 5000 - window
     assert len((await bus.js.stream_info(topology.COMMANDS, ">")).state.subjects or {}) <= window
     assert grown < 4 << 20
+
+
+async def test_what_is_put_into_the_log_of_a_list_by_somebody_else_is_not_begun(
+    start: Start, bus: Bus
+) -> None:
+    """Given a page and junk among the pages of a list that no jobs actor wrote, then the rest goes on."""
+    running = await start(Site(one=ids("one", 12)))
+    running.workers.open.clear()
+    await running.person.submit(channel("one"))
+    await running.person.until(lambda batch: batch.listings == {State.LISTED: 1})
+    (listing,) = [job for job in await running.person.jobs() if job.lists]
+    subject = subjects.event("job", listing.job_id)
+    foreign = Commit(
+        aggregate="job",
+        aggregate_id=listing.job_id,
+        version=listing.version + 1,
+        previous="0" * 64,
+        at=datetime.now(UTC),
+        correlation_id="c",
+        causation_id="c",
+        events=(PageRecorded(page=9, entries=entries("foreign")),),
+    )
+    for payload in (b"junk", codec.encode(foreign)):
+        await bus.publish(subject, payload, msg_id=str(payload))
+    await running.kill()
+    await running.start()
+    running.workers.open.set()
+    batch = await running.person.until_finished()
+    assert batch.counts == {State.ARCHIVED: 12}
+
+
+async def test_a_batch_outlives_the_death_of_the_server_at_any_moment(
+    nats_server: NatsServer,
+    own_bus: Bus,
+    runtime_on: Callable[[Bus], Runtime],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("actors.jobs.actor._ACK_WAIT", 1.0)
+    monkeypatch.setattr("actors.jobs.actor._TAKE_UP_EVERY", 2.0)
+    monkeypatch.setattr("tests.integration.actors.jobs.system.ACK_WAIT", 2.0)
+    videos = ids("one", 60)
+    async with system(nats_server.url, own_bus, runtime_on, Site(one=videos)) as running:
+        await running.person.submit(channel("one"))
+        for number in (3, 15, 30):
+            await running.workers.took(number)
+            nats_server.restart()
+        batch = await running.person.until_finished(within=120)
+        assert batch.counts == {State.ARCHIVED: 60}
+        begun = Counter(job for job, event in await running.person.log() if isinstance(event, JobSubmitted))
+        assert (len(begun), set(begun.values())) == (61, {1})
