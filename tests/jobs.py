@@ -11,6 +11,7 @@ from schemas.common import (
     Entry,
     Failure,
     MetadataRef,
+    Priority,
     Role,
     Stage,
     StagedFile,
@@ -116,7 +117,8 @@ def listing(
 
 def of_batch(job_id: str = JOB, *, batch: str = BATCH) -> Begin:
     """Begin with a video of a batch."""
-    return Begin(job_id, JobSubmitted(url=URL, options=ArchiveOptions(), batch=batch))
+    submitted = JobSubmitted(url=URL, options=ArchiveOptions(), batch=batch, priority=Priority.NORMAL)
+    return Begin(job_id, submitted)
 
 
 def entries(*video_ids: str) -> tuple[Entry, ...]:

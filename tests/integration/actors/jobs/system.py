@@ -124,23 +124,21 @@ class Workers:
         while not self.over:  # under Python 3.11 a fetch may lose a cancellation
             try:
                 (message,) = await queue.fetch(1, timeout=5)
-            except nats.errors.Error:
-                await asyncio.sleep(0.05)
-                continue
-            there = len((await js.stream_info(topology.COMMANDS, subject)).state.subjects or {})
-            self.waiting[name] = max(self.waiting[name], there)
-            task = codec.tasks.decode(message.data)
-            self.asked.append(task)
-            if name != "listing":
-                await self.open.wait()
-            try:
-                number = 0
-                async for result in self._answers(task):
-                    await self._report(task, result, number)
-                    number += 1
+                there = (await js.stream_info(topology.COMMANDS, subject)).state.subjects or {}
+                self.waiting[name] = max(self.waiting[name], len(there))
+                await self._work(codec.tasks.decode(message.data))
                 await message.ack()
             except (nats.errors.Error, TimeoutError):
-                continue  # it comes again
+                await asyncio.sleep(0.05)  # what was in hand comes again
+
+    async def _work(self, task: Envelope[Task]) -> None:
+        self.asked.append(task)
+        if not isinstance(task.body, ListCollection):
+            await self.open.wait()
+        number = 0
+        async for result in self._answers(task):
+            await self._report(task, result, number)
+            number += 1
 
     async def _report(self, task: Envelope[Task], result: Result, number: int) -> None:
         envelope: Any = Envelope
@@ -315,6 +313,7 @@ async def system(
         workers.cancel()
         await asyncio.wait({workers})
         await running.stop()
+        assert workers.cancelled(), workers.exception()
 
 
 def names(addresses: Iterable[str]) -> list[str]:
