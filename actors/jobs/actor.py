@@ -95,8 +95,11 @@ class Jobs:
                 group.create_task(self._for_ever(lambda: census(runtime, self._dispatch.slots))),
             ]
             await asyncio.wait(served)
-            for task in (clerk, *others):
-                task.cancel()
+            left = {clerk, *others}
+            while left:  # under Python 3.11 a cancellation that comes together with an answer is lost
+                for task in left:
+                    task.cancel()
+                _, left = await asyncio.wait(left, timeout=0.1)
 
     async def _for_ever(self, duty: Callable[[], Awaitable[None]]) -> None:
         """Begin a duty again whenever the server has failed it."""
