@@ -19,18 +19,20 @@ from schemas.common import ArchivedFile, Category, Stage, State
 from schemas.events import (
     DuplicateFound,
     JobEvent,
+    ListingFinished,
     MediaDownloaded,
     MetadataRecorded,
+    PageRecorded,
     StageStarted,
     VideoArchived,
 )
 from schemas.options import ArchiveOptions
-from tests.jobs import JOB, OTHER, URL
-from tests.property.world import World
+from tests.jobs import JOB, OTHER, THIRD, URL, listing
+from tests.property.world import PAGES, World
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.replay import Chains
 
-JOBS = st.sampled_from([JOB, OTHER])
+JOBS = st.sampled_from([JOB, OTHER, THIRD])
 KINDS = [
     Category.NETWORK,
     Category.URL_EXPIRED,
@@ -46,7 +48,7 @@ ANY = st.integers(0, 1 << 16)
 
 
 class Archive(RuleBasedStateMachine):
-    """Two jobs for one video, at any interleaving."""
+    """Two jobs for one video, and one for a list, at any interleaving."""
 
     seen: ClassVar[Counter[Any]] = Counter()
 
@@ -60,12 +62,16 @@ class Archive(RuleBasedStateMachine):
         self.submit(JOB, force=first)
         self.submit(OTHER, force=second)
 
+    @initialize(killed=st.booleans())
+    def begin_list(self, *, killed: bool) -> None:
+        self.world.begin(listing(THIRD), killed=killed)
+
     @rule(steps=st.integers(1, 8))
     def go_on(self, steps: int) -> None:
         for _ in range(steps):
             self.world.go_on()
 
-    @rule(job_id=JOBS, force=st.booleans())
+    @rule(job_id=st.sampled_from([JOB, OTHER]), force=st.booleans())
     def submit(self, job_id: str, *, force: bool) -> None:
         self.world.send(SubmitVideo(job_id=job_id, url=URL, options=ArchiveOptions(force=force)))
 
@@ -101,9 +107,14 @@ class Archive(RuleBasedStateMachine):
         self.world.start(index % len(self.world.tasks), redelivered=redelivered)
 
     @precondition(lambda self: self.world.running)
-    @rule(index=ANY, wrong=st.none() | st.sampled_from(KINDS), same=st.booleans())
-    def finish(self, index: int, wrong: Category | None, *, same: bool) -> None:
-        self.world.finish(index % len(self.world.running), wrong, same=same)
+    @rule(
+        index=ANY,
+        wrong=st.none() | st.sampled_from(KINDS),
+        same=st.booleans(),
+        unwanted=st.sampled_from([True, False, False, False]),
+    )
+    def finish(self, index: int, wrong: Category | None, *, same: bool, unwanted: bool) -> None:
+        self.world.finish(index % len(self.world.running), wrong, same=same, unwanted=unwanted)
 
     @precondition(lambda self: self.world.timers)
     @rule()
@@ -150,8 +161,26 @@ class Archive(RuleBasedStateMachine):
         for _, job_id, event in self.world.events():
             if isinstance(event, MetadataRecorded):
                 known.add(job_id)
-            if isinstance(event, StageStarted) and event.stage is not Stage.METADATA:
+            if isinstance(event, StageStarted) and event.stage in (Stage.DOWNLOAD, Stage.STORAGE):
                 assert job_id in known
+
+    @invariant()
+    def pages_are_recorded_in_their_order_and_once_and_all_of_them_before_the_end(self) -> None:
+        pages: list[tuple[str, ...]] = []
+        for _, job_id, event in self.world.events():
+            if isinstance(event, PageRecorded):
+                assert job_id == THIRD
+                pages.append(tuple(entry.video_id for entry in event.entries))
+                assert (event.page, pages) == (len(pages), list(PAGES[: len(pages)]))
+            if isinstance(event, ListingFinished):
+                assert len(pages) == len(PAGES)
+
+    @invariant()
+    def nobody_follows_itself_and_nobody_that_follows(self) -> None:
+        for job in self.world.catalogue:
+            if job.follows:
+                assert job.of in {JOB, OTHER} - {job.job_id}
+                assert not self.world.catalogue.job(job.of or "").follows
 
     @invariant()
     def the_attempts_at_each_stage_are_counted_without_a_gap(self) -> None:
@@ -179,7 +208,7 @@ class Archive(RuleBasedStateMachine):
     def teardown(self) -> None:
         """When all goes well from here on, every job comes to its end."""
         self.world.settle()
-        for job_id in (JOB, OTHER):  # until then, nobody but the person who paused it can go on
+        for job_id in (JOB, OTHER, THIRD):  # until then, nobody but the person who paused it can go on
             self.world.send(ResumeJob(job_id=job_id))
         self.world.settle()
         self.the_log_folds_into_the_live_state_and_its_chains_hold()
@@ -204,5 +233,5 @@ def test_whatever_the_world_does_nothing_is_lost_changed_or_stuck() -> None:
         ),
     )
     assert set(get_args(JobEvent)) <= set(Archive.seen)
-    assert Archive.seen[State.ARCHIVED, State.ARCHIVED]
-    assert Archive.seen[State.ARCHIVED, State.DUPLICATE]
+    for states in ((State.ARCHIVED, State.ARCHIVED), (State.ARCHIVED, State.DUPLICATE)):
+        assert Archive.seen[*states, State.LISTED]

@@ -18,18 +18,28 @@ from schemas.commands import (
     DownloadMedia,
     FetchMetadata,
     JobCommand,
+    ListCollection,
     StoreMedia,
     Task,
     WakeJob,
 )
 from schemas.common import ArchivedFile, Category, Role, Stage, Video
 from schemas.envelope import Commit, Envelope
-from schemas.events import Event
-from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
-from tests.jobs import AT, METADATA, VERIFIED, VIDEO, failure, staging
+from schemas.events import Event, JobEvent
+from schemas.results import (
+    CollectionListed,
+    DownloadFinished,
+    MediaStored,
+    MetadataFetched,
+    PageListed,
+    Result,
+    TaskFailed,
+    VideoUnwanted,
+)
+from tests.jobs import AT, METADATA, VERIFIED, VIDEO, Begin, entries, failure, staging
 from ytarchive.domain.archive_saga import Ask, Effect, Wake, Withdraw, pending
 from ytarchive.domain.catalogue import Catalogue
-from ytarchive.domain.decider import Context, decide
+from ytarchive.domain.decider import Context, begun, decide
 from ytarchive.domain.job import Job
 from ytarchive.domain.replay import Chains
 from ytarchive.recovery import table
@@ -38,12 +48,23 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+PAGES = (("one", "two"), ("three",), ("four", "five"))
+"""All that every list holds, page by page."""
+
+
 class Stored(NamedTuple):
     """A message of the log, as bytes."""
 
     sequence: int
     subject: str
     payload: bytes
+
+
+class Work(msgspec.Struct):
+    """What a worker is at. Of a list, so many pages were told."""
+
+    task: Task
+    told: int = 0
 
 
 class Killed(Exception):
@@ -62,7 +83,7 @@ class World:
         """Every message that ever was in the inbox."""
         self.tasks: dict[str, bytes] = {}
         self.timers: dict[str, tuple[datetime, bytes]] = {}
-        self.running: list[Task] = []
+        self.running: list[Work] = []
         self.staged: set[tuple[str, str]] = set()
         self.library: dict[str, str] = {}
         self.seen: Counter[type] = Counter()
@@ -83,6 +104,17 @@ class World:
                 self._carry_out(effect)
             if job.follows and job.of and not self.catalogue.job(job.of).active:
                 self._wake(job.job_id)
+
+    def begin(self, begin: Begin, *, killed: bool = False) -> None:
+        """Have the jobs actor begin a job of a batch, or die as soon as that is in the log."""
+        if self.catalogue.job(begin.job_id).version:
+            return
+        job = self._record(self.catalogue.job(begin.job_id), begun(begin.submitted), "conversation", "batch")
+        if killed:
+            self.restart()
+            self.take_up()
+        for effect in pending(job):
+            self._carry_out(effect)
 
     def hear(self, index: int, *, killed_after: int | None = None, stops: bool = True) -> None:
         """Let the jobs actor handle one message, or be killed after so many steps of doing so.
@@ -132,6 +164,12 @@ class World:
         if not events:
             return job
         assert not _overtaken(job, envelope.body), f"{envelope.body} is heard too late by {job}"
+        job = self._record(job, events, envelope.correlation_id, envelope.id)
+        again = decide(job, envelope.body, msgspec.structs.replace(context, archived=self.catalogue.archived))
+        assert again == (), f"{envelope.body} a second time leads to {again}"
+        return job
+
+    def _record(self, job: Job, events: tuple[JobEvent, ...], correlation: str, cause: str) -> Job:
         self.seen.update(map(type, events))
         head = self.chains.head(job.job_id)
         commit = Commit(
@@ -140,16 +178,13 @@ class World:
             version=head.version + 1,
             previous=head.digest,
             at=self.now,
-            correlation_id=job.correlation_id or envelope.correlation_id,
-            causation_id=envelope.id,
+            correlation_id=job.correlation_id or correlation,
+            causation_id=cause,
             events=events,
         )
         entry = Stored(len(self.log) + 1, subjects.event("job", job.job_id), codec.encode(commit))
         self.log.append(entry)
-        job = self._apply(entry)
-        again = decide(job, envelope.body, msgspec.structs.replace(context, archived=self.catalogue.archived))
-        assert again == (), f"{envelope.body} a second time leads to {again}"
-        return job
+        return self._apply(entry)
 
     def _block(self, egress: str, category: Category) -> "datetime":
         return (
@@ -180,7 +215,7 @@ class World:
                 }
                 self.timers.pop(job_id, None)
                 if stops:
-                    self.running = [task for task in self.running if task.job_id != job_id]
+                    self.running = [work for work in self.running if work.task.job_id != job_id]
 
     # people, time and workers
 
@@ -202,18 +237,33 @@ class World:
     def start(self, index: int, *, redelivered: bool = False) -> None:
         """Have a worker take a task; `redelivered` leaves it in its queue, for another to take as well."""
         subject = list(self.tasks)[index]
-        self.running.append(codec.tasks.decode(self.tasks[subject]).body)
+        task = codec.tasks.decode(self.tasks[subject]).body
+        self.running.append(Work(task, self.catalogue.job(task.job_id).pages))
         if not redelivered:
             del self.tasks[subject]
 
-    def finish(self, index: int, wrong: Category | None = None, *, same: bool = True) -> None:
-        """Have a worker end its task well, or with a failure. `same`: the site sends the same bytes again."""
-        task = self.running.pop(index)
-        match task:
+    def finish(
+        self, index: int, wrong: Category | None = None, *, same: bool = True, unwanted: bool = False
+    ) -> None:
+        """Have a worker end its task well, or with a failure; of a list it may tell but the next page.
+
+        `same`: the site sends the same bytes again. `unwanted`: the video is not among those chosen.
+        """
+        work = self.running[index]
+        if isinstance(work.task, ListCollection) and not wrong and work.told < len(PAGES):
+            work.told += 1
+            self.send(_page(work.task, work.told))
+            return
+        del self.running[index]
+        match work.task:
             case DiscardStaging(job_id=job_id):
                 self.staged.discard(("here", job_id))
-            case FetchMetadata() | DownloadMedia() | StoreMedia() if wrong:
+            case FetchMetadata() | ListCollection() | DownloadMedia() | StoreMedia() as task if wrong:
                 self.send(_failed(task, wrong))
+            case ListCollection(job_id=job_id, attempt=attempt):
+                self.send(CollectionListed(job_id=job_id, attempt=attempt, pages=len(PAGES)))
+            case FetchMetadata(job_id=job_id, attempt=attempt) if unwanted:
+                self.send(VideoUnwanted(job_id=job_id, attempt=attempt, video=VIDEO, reason="too short"))
             case FetchMetadata(job_id=job_id, attempt=attempt):
                 self.send(
                     MetadataFetched(
@@ -223,7 +273,7 @@ class World:
             case DownloadMedia(job_id=job_id, attempt=attempt):
                 self.staged.add(("here", job_id))
                 self.send(DownloadFinished(job_id=job_id, attempt=attempt, staging=staging()))
-            case StoreMedia(job_id=job_id) if ("here", job_id) not in self.staged:
+            case StoreMedia(job_id=job_id) as task if ("here", job_id) not in self.staged:
                 self.send(_failed(task, Category.MEDIA))
             case StoreMedia(job_id=job_id, attempt=attempt, video=video):
                 file = self._store(video, "the same" if same else f"{job_id} {attempt}")
@@ -265,13 +315,16 @@ class World:
             return True
         for effect in pending(job):
             match effect:
-                case Ask(subject=subject, task=task) if subject in self.tasks or task in self.running:
+                case Ask(subject=subject, task=task) if subject in self.tasks or self._at_work(task):
                     return True
                 case Wake(due=due) if self.timers.get(job.job_id, (None, b""))[0] == due:
                     return True
                 case _:
                     pass
         return bool(job.follows and job.of) and self.on_its_way(self.catalogue.job(job.of or ""))
+
+    def _at_work(self, task: Task) -> bool:
+        return any(work.task == task for work in self.running)
 
     def events(self) -> Iterator[tuple[int, str, Event]]:
         """Give the log's events with their sequences and jobs."""
@@ -307,7 +360,9 @@ def _message(payload: bytes) -> Envelope[JobCommand] | Envelope[Result]:
 def _overtaken(job: Job, message: JobCommand | Result) -> bool:
     """Tell whether a message answers a question that has been asked anew since."""
     match message:
-        case MetadataFetched(attempt=attempt):
+        case PageListed(attempt=attempt) | CollectionListed(attempt=attempt):
+            return attempt != job.started.get(Stage.LISTING)
+        case MetadataFetched(attempt=attempt) | VideoUnwanted(attempt=attempt):
             return attempt != job.started.get(Stage.METADATA)
         case DownloadFinished(attempt=attempt):
             return attempt != job.started.get(Stage.DOWNLOAD)
@@ -321,8 +376,25 @@ def _overtaken(job: Job, message: JobCommand | Result) -> bool:
             return False
 
 
-def _failed(task: FetchMetadata | DownloadMedia | StoreMedia, category: Category) -> TaskFailed:
-    stage = {FetchMetadata: Stage.METADATA, DownloadMedia: Stage.DOWNLOAD, StoreMedia: Stage.STORAGE}
+def _page(task: ListCollection, number: int) -> PageListed:
+    return PageListed(
+        job_id=task.job_id,
+        attempt=task.attempt,
+        page=number,
+        entries=entries(*PAGES[number - 1]),
+        resume=f"behind {number}",
+    )
+
+
+def _failed(
+    task: FetchMetadata | ListCollection | DownloadMedia | StoreMedia, category: Category
+) -> TaskFailed:
+    stage = {
+        FetchMetadata: Stage.METADATA,
+        ListCollection: Stage.LISTING,
+        DownloadMedia: Stage.DOWNLOAD,
+        StoreMedia: Stage.STORAGE,
+    }
     return TaskFailed(
         job_id=task.job_id,
         attempt=task.attempt,
