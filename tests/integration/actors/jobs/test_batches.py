@@ -402,6 +402,7 @@ async def test_a_large_list_keeps_queues_jobs_and_memory_small_while_nobody_work
     window = 2 * (1 + 2)
     assert sum(batch.counts.values()) == window
     assert batch.queued == 5000 - window
+    assert [job.attempts for job in await running.person.jobs() if job.lists] == [1]
     assert len((await bus.js.stream_info(topology.COMMANDS, ">")).state.subjects or {}) <= window
     assert grown < 4 << 20
 
