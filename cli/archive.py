@@ -23,7 +23,7 @@ from cli.submission import submit as send_all
 from cli.watching import SystemGone, Watch
 from schemas import subjects
 from schemas.common import State
-from schemas.queries import BatchView, ListJobs
+from schemas.queries import BatchView, JobView, ListJobs
 from schemas.reports import Submitted, SubmittedJob
 from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.runtime import event_log, topology
@@ -92,12 +92,12 @@ def run(settings: "Settings", wanted: Wanted, shown: Shown) -> int:
     _told_pace(settings, asked, shown)
     watch = _watch(settings, asked, shown, alone=True)
     code = run_async(_run(settings, asked, wanted, watch, shown), interrupted=_LEFT)
-    return code or bool(sources.bad)
+    return code or bool(sources.left_out)
 
 
 def _sources(settings: "Settings", wanted: Wanted) -> Sources:
     sources = read_sources(settings, wanted.urls, wanted.files)
-    for complaint in complaints(sources.bad):
+    for complaint in complaints(sources):
         console(stderr=True).print(complaint, style="yellow", soft_wrap=True)
     return sources
 
@@ -139,7 +139,7 @@ async def _run(settings: "Settings", asked: Submission, wanted: Wanted, watch: W
                 code = await _watched(watch, system)
                 if system.failure:
                     await _tidied(system.bus)
-                    if not shown.as_json and watch.unended():
+                    if not shown.as_json and watch.unended:
                         console(stderr=True).print(_WAITS)
                 return code
         except SystemGone:
@@ -178,7 +178,7 @@ def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) ->
             console().print(f"{id_}  {url}", soft_wrap=True)
         return 0
 
-    return run_async(main(), interrupted=_UNWATCHED) or bool(sources.bad)
+    return run_async(main(), interrupted=_UNWATCHED) or bool(sources.left_out)
 
 
 def watch(settings: "Settings", name: str | None, shown: Shown) -> int:
@@ -186,29 +186,20 @@ def watch(settings: "Settings", name: str | None, shown: Shown) -> int:
 
     async def main() -> int:
         async with joined(settings) as bus:
-            on = screen(library_of(settings), as_json=shown.as_json, quiet=shown.quiet)
-            recalled: list[str] = []
-            if name is None:
-                answer = await ask(bus, ListJobs(states=_ACTIVE))
-                recalled = [job.job_id for job in answer.jobs]
-                watch = Watch(settings, on, None, timeout=shown.timeout)
-                watch.after = answer.sequence
+            found = await find(bus, name) if name is not None else None
+            batch_id = found.batch_id if isinstance(found, BatchView) else ""
+            urls: dict[str, str] | None = None if found is None else {}
+            if isinstance(found, JobView):
+                urls, after, recalled = {found.job_id: found.url}, await event_log.last_sequence(bus), [found]
             else:
-                found = await find(bus, name)
-                last = await event_log.last_sequence(bus)
-                if isinstance(found, BatchView):
-                    watch = Watch(settings, on, {}, batch_id=found.batch_id, timeout=shown.timeout)
-                    members = await ask(bus, ListJobs(states=_ACTIVE, batch=found.batch_id))
-                    recalled = [job.job_id for job in members.jobs]
-                    last = members.sequence
-                else:
-                    watch = Watch(settings, on, {found.job_id: found.url}, timeout=shown.timeout)
-                    recalled = [found.job_id]
-                watch.after = last
-            with on:
-                for job_id in recalled:
-                    await watch.recall(bus, job_id)
-                return await _watched(watch, System(bus))
+                answer = await ask(bus, ListJobs(states=_ACTIVE, batch=batch_id))
+                after, recalled = answer.sequence, list(reversed(answer.jobs))
+            on = screen(library_of(settings), as_json=shown.as_json, quiet=shown.quiet)
+            watch = Watch(settings, on, urls, batch_id=batch_id, timeout=shown.timeout)
+            watch.after = after
+            for job in recalled:
+                await watch.recall(bus, job.job_id)
+            return await _watched(watch, System(bus))
 
     return run_async(main(), interrupted=_UNWATCHED)
 

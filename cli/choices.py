@@ -1,5 +1,6 @@
 """The options that say which videos of a collection are archived."""
 
+import contextlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -61,41 +62,44 @@ def choices(chosen: Chosen) -> "dict[str, Choices]":
     import msgspec
 
     from schemas.options import Choices
+    from ytarchive.domain.choosing import Chooser
 
-    read = {"since": _date, "until": _date, "shortest": _seconds, "longest": _seconds}
-    read |= {"title": _pattern, "title_not": _pattern}
     found: dict[str, Any] = {}
     for name, value in chosen.items():
         try:
-            found[name] = read.get(name, lambda given: given)(value)
-            msgspec.convert({name: found[name]}, Choices)
+            found[name] = _READ.get(name, lambda given: given)(value)
+            Chooser(msgspec.convert({name: found[name]}, Choices))
         except (ValueError, msgspec.ValidationError) as error:
-            raise UsageError(f"{_SPELLED.get(name, f'--{name}')} {value}: {error}") from error
+            raise UsageError(f"{_spelled(name)} {value!s:.80}: {_reason(error)}") from error
+    for least, most in (("since", "until"), ("shortest", "longest")):
+        if least in found and most in found and found[least] > found[most]:
+            raise UsageError(
+                f"nothing lies between {_spelled(least)} {chosen[least]} and {_spelled(most)} {chosen[most]}"
+            )
     return {"choices": msgspec.convert(found, Choices)} if found else {}
 
 
-_SPELLED: Final = {
-    "shortest": "--min-duration",
-    "longest": "--max-duration",
-    "title": "--match",
-    "title_not": "--reject",
-    "least_height": "--min-height",
-}
+def _spelled(name: str) -> str:
+    return _SPELLED.get(name, f"--{name}")
+
+
+def _reason(error: Exception) -> str:
+    return str(error).partition(" - at ")[0]
 
 
 def _date(text: str) -> str:
-    if ago := re.fullmatch(r"(\d{1,5})([dwmy])", text):
-        return f"{datetime.now(UTC) - timedelta(days=int(ago[1]) * _DAYS[ago[2]]):%Y%m%d}"
-    try:
-        return f"{datetime.strptime(text.replace('-', ''), '%Y%m%d').replace(tzinfo=UTC):%Y%m%d}"
-    except ValueError as error:
-        raise ValueError("not a day such as 2024-01-31, nor a time ago such as 30d") from error
+    with contextlib.suppress(ValueError, OverflowError):  # there is no such day
+        if ago := re.fullmatch(r"(\d{1,5})([dwmy])", text):
+            return f"{datetime.now(UTC) - timedelta(days=int(ago[1]) * _DAYS[ago[2]]):%Y%m%d}"
+        if given := re.fullmatch(r"(\d{4})(-?)(\d\d)\2(\d\d)", text):
+            return f"{datetime(int(given[1]), int(given[3]), int(given[4]), tzinfo=UTC):%Y%m%d}"
+    raise ValueError("not a day such as 2024-01-31, nor a time ago such as 30d")
 
 
 def _seconds(text: str) -> float:
-    if short := re.fullmatch(r"(\d+(?:\.\d+)?)([smh])?", text):
+    if short := re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smh])?", text):
         return float(short[1]) * _SECONDS.get(short[2], 1)
-    if re.fullmatch(r"\d+(:[0-5]?\d){1,2}", text):
+    if re.fullmatch(r"\d{1,9}(:[0-5]?\d){1,2}", text):
         total = 0
         for part in text.split(":"):
             total = total * 60 + int(part)
@@ -103,9 +107,16 @@ def _seconds(text: str) -> float:
     raise ValueError("not a time such as 90, 1:30, 20m or 2h")
 
 
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from error
-    return text
+_READ: Final = {
+    "since": _date,
+    "until": _date,
+    "shortest": _seconds,
+    "longest": _seconds,
+}
+_SPELLED: Final = {
+    "shortest": "--min-duration",
+    "longest": "--max-duration",
+    "title": "--match",
+    "title_not": "--reject",
+    "least_height": "--min-height",
+}

@@ -54,15 +54,15 @@ async def find_batch(bus: "Bus", prefix: str) -> BatchView:
 def check_prefix(prefix: str) -> str:
     """Give `prefix` back if an id may begin so. Raises `UsageError`."""
     if not re.fullmatch(r"[0-9a-f]{1,16}", prefix):
-        raise UsageError(f"not a job: {prefix[:40]!r}", hint="`ytarchive jobs` lists them.")
+        raise UsageError(f"not a job or a batch: {prefix[:40]!r}", hint="`ytarchive jobs` lists them.")
     return prefix
 
 
 def only(prefix: str, found: Sequence[JobView | BatchView]) -> JobView | BatchView:
     """Give the only one there is. Raises `UsageError`."""
     if not found:
-        raise UsageError(f"there is no job {prefix!r}", hint="`ytarchive jobs` lists them.")
+        raise UsageError(f"there is no job or batch {prefix!r}", hint="`ytarchive jobs` lists them.")
     if len(found) > 1:
         ids = ", ".join(one.job_id if isinstance(one, JobView) else one.batch_id for one in found)
-        raise UsageError(f"{prefix!r} may be several jobs: {ids}", hint="Give more of the id.")
+        raise UsageError(f"{prefix!r} may be any of: {ids}", hint="Give more of the id.")
     return found[0]

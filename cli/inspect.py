@@ -14,7 +14,7 @@ from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import reading
 from schemas import codec, subjects
-from schemas.common import State
+from schemas.common import BatchState, State
 from schemas.logs import LEVELS
 from schemas.queries import BatchView, JobList, JobView
 from schemas.reports import BatchReport, EventLine, JobsReport, StatusReport
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 Fits = Callable[["LogRecord"], bool]
 
 _MEMBERS: Final = 100
-"""Jobs of a batch that are shown with it."""
+"""Jobs of a batch, and lists, that are shown with it."""
+_OF_LISTS: Final = (State.LISTING, State.LISTED)
 _TELLING: Final = tuple(
-    state for state in State if state not in (State.ARCHIVED, State.DUPLICATE, State.SKIPPED)
+    state for state in State if state not in (State.ARCHIVED, State.DUPLICATE, State.SKIPPED, *_OF_LISTS)
 )
 _WINDOW: Final = 5000
 """Log lines looked at in one go, from the newest back."""
@@ -67,10 +68,11 @@ def jobs(
     if batches:
         show(render.batches_table(batches))
     if found.jobs or not batches:
-        show(render.jobs_table(found.jobs))
+        by_batch = batch is not None and batches[0].state is BatchState.PAUSED
+        show(render.jobs_table(found.jobs, paused=not by_batch))
     show_refused(found.blocked)
     if found.total > len(found.jobs):
-        show(f"and {found.total - len(found.jobs)} older; --limit shows more")
+        show(f"and {found.total - len(found.jobs):,} older; --limit shows more")
     return 0
 
 
@@ -84,20 +86,28 @@ def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
             if isinstance(found, JobView):
                 events = await _events(bus, found.job_id)
                 return StatusReport(**msgspec.structs.asdict(found), events=tuple(events))
-            members = (await list_jobs(bus, batch=found.batch_id, states=_TELLING)).jobs
-            listings = tuple(job for job in members if job.lists)
-            return BatchReport(
-                batch=found, listings=listings, jobs=tuple(job for job in members if not job.lists)[:_MEMBERS]
-            )
+            return await _batch(bus, found)
 
     found = run_async(main())
     if as_json:
         write_json(found)
     elif isinstance(found, BatchReport):
-        show(render.batch_status(found.batch, found.listings, found.jobs))
+        show(render.batch_status(found))
     else:
         show(render.status(found, found.events, settings.library_dir))
     return 0
+
+
+async def _batch(bus: "Bus", batch: BatchView) -> BatchReport:
+    lists = await list_jobs(bus, _OF_LISTS, _MEMBERS, batch.batch_id)
+    others = await list_jobs(bus, _TELLING, _MEMBERS, batch.batch_id)
+    members = (*lists.jobs, *others.jobs)
+    return BatchReport(
+        batch=batch,
+        listings=tuple(job for job in members if job.lists),
+        jobs=tuple(job for job in members if not job.lists),
+        more=lists.total + others.total - len(members),
+    )
 
 
 def job_and_events(settings: "Settings", prefix: str) -> tuple[JobView, list[EventLine]]:

@@ -1,17 +1,20 @@
 """What is asked for: addresses from the command line and from files, each checked before anything is sent."""
 
-import sys
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
-from ytarchive.domain.links import BadLink, link
+from ytarchive.domain.links import BadLink, Link, link
 from ytarchive.errors import UsageError
 
 if TYPE_CHECKING:
     from ytarchive.settings import Settings
 
 STDIN: Final = "-"
+_STDIN_DESCRIPTOR: Final = 0
+_COMMENTS: Final = ("#", ";", "]")
+_REMARK: Final = re.compile(r"\s#.*")
+_SCHEME: Final = ":"
 _LINE: Final = 4096
 """Characters of a line that are looked at: no address is longer."""
 _SHOWN: Final = 10
@@ -27,13 +30,14 @@ class Bad(NamedTuple):
 class Sources(NamedTuple):
     """The addresses asked for, each once: `videos` says of which it is plain that they are one video.
 
-    `listed` tells that some came from a file.
+    `listed` tells that some came from a file, of which so many lines were no addresses; `bad` are the first.
     """
 
     urls: tuple[str, ...]
     videos: frozenset[str]
     listed: bool
-    bad: tuple[Bad, ...]
+    bad: tuple[Bad, ...] = ()
+    left_out: int = 0
 
     @property
     def title(self) -> str:
@@ -43,58 +47,66 @@ class Sources(NamedTuple):
 
 
 def read_sources(settings: "Settings", urls: Sequence[str], files: Sequence[str]) -> Sources:
-    """Read what was asked for. Empty lines, and those that begin with ``#`` or ``;``, are comments.
+    """Read what was asked for. Empty lines, and those that begin with ``#``, ``;`` or ``]``, are comments.
 
-    A bad line of a file is among the `bad`. Raises `UsageError` for a bad address on the command line, for a
-    file that cannot be read, and where no address is left.
+    A bad line of a file is left out. Raises `UsageError` for a bad address on the command line, for a file
+    that cannot be read, and where no address is left.
     """
     youtube_only = settings.sites == "youtube"
-    found: dict[str, bool] = {}
+    found: dict[str, Link] = {}
     bad: list[Bad] = []
+    left_out = 0
     for url in urls:
         try:
             taken = link(url, youtube_only=youtube_only)
         except BadLink as error:
             raise UsageError(str(error), hint=error.hint) from error
-        found[taken.url] = taken.video_id is not None
-    for where, line in _lines(files):
+        found.setdefault(taken.url, taken)
+    for name, number, line in _lines(files):
+        if left_out >= _SHOWN and _SCHEME not in line:  # of millions of lines of junk, no more need be said
+            left_out += 1
+            continue
         try:
             taken = link(line, youtube_only=youtube_only)
         except BadLink as error:
-            bad.append(Bad(where, str(error)))
+            left_out += 1
+            if left_out <= _SHOWN:
+                bad.append(Bad(f"{name}, line {number}", str(error)))
         else:
-            found.setdefault(taken.url, taken.video_id is not None)
+            found.setdefault(taken.url, taken)
     if not found:
         told = f"; {bad[0].where}: {bad[0].why}" if bad else ""
         raise UsageError(f"no address was given{told}", hint="Name addresses, or a file of them with -a.")
-    videos = frozenset(url for url, plain in found.items() if plain)
-    return Sources(tuple(found), videos, bool(files), tuple(bad))
+    videos = frozenset(url for url, taken in found.items() if taken.video_id)
+    return Sources(tuple(found), videos, bool(files), tuple(bad), left_out)
 
 
-def complaints(bad: Sequence[Bad]) -> Iterator[str]:
+def complaints(sources: Sources) -> Iterator[str]:
     """Say which lines were left out, the first of many."""
-    for one in bad[:_SHOWN]:
+    for one in sources.bad:
         yield f"left out: {one.where}: {one.why}"
-    if len(bad) > _SHOWN:
-        yield f"left out: {len(bad) - _SHOWN} more lines that are no addresses"
+    if more := sources.left_out - len(sources.bad):
+        lines = "lines that are no addresses" if more > 1 else "line that is no address"
+        yield f"left out: {more:,} more {lines}"
 
 
-def _lines(files: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _lines(files: Iterable[str]) -> Iterator[tuple[str, int, str]]:
+    """Give what is no comment: its file's name, the number of the line, what it says. Raises `UsageError`."""
     for name in files:
+        called = "standard input" if name == STDIN else name
         try:
             with _opened(name) as stream:
                 for number, line in enumerate(_bounded(stream), 1):
-                    text = line.strip().lstrip("\ufeff")
-                    if text and not text.startswith(("#", ";")):
-                        yield f"{'standard input' if name == STDIN else name}, line {number}", text
-        except OSError as error:
-            raise UsageError(f"{name}: {error.strerror or error}") from error
+                    text = _REMARK.sub("", line.strip().lstrip("\ufeff")).strip()
+                    if text and not text.startswith(_COMMENTS):
+                        yield called, number, text
+        except (OSError, ValueError) as error:  # the name may hold what no name can
+            raise UsageError(f"{called}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _opened(name: str) -> "IO[str] | nullcontext[IO[str]]":
+def _opened(name: str) -> IO[str]:
     if name == STDIN:
-        sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]  # it is a TextIOWrapper
-        return nullcontext(sys.stdin)
+        return open(_STDIN_DESCRIPTOR, encoding="utf-8", errors="replace", closefd=False)
     return open(name, encoding="utf-8", errors="replace")  # noqa: PTH123 - its reader closes it
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 import nats.errors
 
 from cli.output import event_lines
@@ -67,12 +66,13 @@ class Watch:
         self.library = library_of(settings)
         self.after = 0
         """The sequence of the last log message heard."""
-        self._settings = settings
-        self._urls = urls
-        self._watched = Watched(urls, batch_id)
-        self._batch_id = batch_id
         self.batch: BatchView | None = None
         """The batch as it was when we last asked."""
+        self._settings = settings
+        self._urls = urls
+        self._batch_id = batch_id
+        self._watched = Watched(urls, batch_id, lambda job: all_well([job], self.library))
+        self._going = {job_id: Job(job_id=job_id, url=url) for job_id, url in (urls or {}).items()}
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._patience = None if patience is None else timedelta(seconds=patience)
@@ -80,32 +80,33 @@ class Watch:
         self._away_since: float | None = None
         self._refused: tuple[EgressView, ...] = ()
         self._next_look = 0.0
+        self._next_check = 0.0
         self._heard = time.monotonic()
+        self._asked_at = 0
+        """The sequence of the last log message that `batch` takes into account."""
 
     def jobs(self) -> list[Job]:
-        """Give the jobs watched, in the order they were asked for."""
-        known = self._watched.jobs
+        """Give the jobs watched, in the order they were asked for; of a batch, not those that ended well."""
         if self._urls is None or self._batch_id:
-            return list(known)
-        return [
-            job if (job := known.job(job_id)).version else msgspec.structs.replace(job, url=url)
-            for job_id, url in self._urls.items()
-        ]
+            return self._watched.jobs
+        return [self._going.get(job_id) or self._watched.job(job_id) for job_id in self._urls]
 
-    def unended(self) -> list[Job]:
-        """Give the jobs watched that have not ended."""
-        return [job for job in self.jobs() if not job.state.final]
+    @property
+    def unended(self) -> bool:
+        """Whether something that is watched has not ended."""
+        return bool(self._going) or (self.batch is not None and not _over(self.batch))
 
     def all_well(self) -> bool:
         """Tell whether everything ended with the videos in the library."""
-        whole = self.batch is None or self.batch.state is BatchState.FINISHED
+        whole = not self._batch_id or (self.batch is not None and self.batch.state is BatchState.FINISHED)
         return whole and all_well(self.jobs(), self.library)
 
     async def recall(self, bus: "Bus", job_id: str) -> None:
         """Show what happened to a job before. Raises a nats error, TimeoutError where the server is away."""
         async for entry in event_log.read(bus, subject=subjects.event("job", job_id)):
-            self._hear(entry)
-        self._watched.forget(job_id)
+            self.hear(entry)
+        if not self._watched.job(job_id).version:
+            self._watched.forget(job_id)
 
     async def _take_in(self, system: "System", entry: event_log.Entry) -> None:
         """Take a message of the log; of a job unheard of until now, all there is, once that can be read."""
@@ -115,7 +116,7 @@ class Watch:
                 return
             self._check(system)
             await asyncio.sleep(_SOON)
-        self._hear(entry)
+        self.hear(entry)
 
     async def until_ended(self, system: "System") -> None:
         """Watch until all jobs have ended, or what is left waits too long; every job, for ever.
@@ -130,37 +131,47 @@ class Watch:
                 self.after = item.sequence
                 await self._take_in(system, item)
             await self._look(system.bus)
-            if self._ended():
+            self.screen.tick()
+            if self.ended():
                 return
             self._check(system)
 
-    def _hear(self, entry: event_log.Entry) -> None:
+    def hear(self, entry: event_log.Entry) -> None:
+        """Take in a message of the log."""
         self._heard = time.monotonic()
         if self._batch_id and entry.subject == subjects.event("batch", self._batch_id):
             self._next_look = 0  # what it says is asked for now
         if heard := self._watched.apply(entry):
             job, commit = heard
+            if job.state.final:
+                self._going.pop(job.job_id, None)
+            else:
+                self._going[job.job_id] = job
             self.screen.event(job, list(event_lines(entry, commit)))
 
-    def _ended(self) -> bool:
+    def ended(self) -> bool:
+        """Tell whether there is nothing left to wait for."""
         if self._urls is None:
             return False
         if not self._batch_id:
-            return all(map(self._over, self.jobs()))
-        if self.batch is None:
+            return not self._going or self._all_rest()
+        if self.batch is None or self.after < self._asked_at:
             return False
         if self.batch.state is BatchState.RUNNING:
             quiet = time.monotonic() - self._heard > _QUIET_SECONDS
-            unended = list(self._watched.jobs.unended())
-            return quiet and bool(unended) and all(map(self._over, unended))
-        going = {*self.batch.counts, *self.batch.listings} - _ENDED
-        return self.batch.state is not BatchState.PAUSED and not going
+            return quiet and bool(self._going) and self._all_rest()
+        return _over(self.batch)
 
-    def _over(self, job: Job) -> bool:
+    def _all_rest(self) -> bool:
+        """Tell whether all that is left waits too long. There may be much of it: it is looked at seldom."""
+        if self._patience is None or time.monotonic() < self._next_check:
+            return False
+        self._next_check = time.monotonic() + _LOOK_SECONDS
+        return all(map(self._rests, self._going.values()))
+
+    def _rests(self, job: Job) -> bool:
         due = job.due if job.state in (State.WAITING, State.PAUSED) else self._held_back(job)
-        if due and self._patience is not None:
-            return due - datetime.now(UTC) > self._patience
-        return job.state.final
+        return bool(due and self._patience is not None and due - datetime.now(UTC) > self._patience)
 
     def _held_back(self, job: Job) -> datetime | None:
         """Give when a job that nobody may begin yet, since we are refused, goes on."""
@@ -168,7 +179,7 @@ class Watch:
         return ours[0] if ours and job.state is State.RESOLVING else None
 
     async def _look(self, bus: "Bus") -> None:
-        """Ask now and then whom the site refuses: what waits to be begun has nothing to say itself."""
+        """Ask now and then how the batch is, and whom the site refuses: what waits for that says nothing."""
         if time.monotonic() < self._next_look or not bus.client.is_connected:
             return
         with contextlib.suppress(YtarchiveError, nats.errors.Error):
@@ -177,7 +188,7 @@ class Watch:
             self._refused = answer.blocked
             self.screen.refused(self._refused)
             if self._batch_id and answer.batches:
-                self.batch = answer.batches[0]
+                self.batch, self._asked_at = answer.batches[0], answer.sequence
                 self.screen.batch(self.batch)
         self._next_look = time.monotonic() + _LOOK_SECONDS
 
@@ -207,3 +218,9 @@ class Watch:
 
     def _could_be_ours(self) -> bool:
         return not self._settings.nats_url and running(self._settings.state_dir) is None
+
+
+def _over(batch: BatchView) -> bool:
+    """Tell whether nothing of a batch goes on any more. A paused one does, one day."""
+    going = {*batch.counts, *batch.listings} - _ENDED
+    return batch.state in (BatchState.FINISHED, BatchState.CANCELLED) and not going

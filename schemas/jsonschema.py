@@ -28,6 +28,7 @@ from schemas.results import Result
 REPORTS: dict[str, type[msgspec.Struct]] = {
     "audit": reports.AuditReport,
     "batch": reports.BatchReport,
+    "batch_line": reports.BatchLine,
     "event": reports.EventLine,
     "jobs": reports.JobsReport,
     "letter": reports.LetterReport,

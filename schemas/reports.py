@@ -1,7 +1,7 @@
 """What programs read from the command line under ``--json``: one document, or one line each of a stream.
 
-`JobView` is how a job is shown everywhere. A stream mixes `EventLine`, the wire's own `Progress`, and a
-`Summary` as its last line; ``type`` tells them apart.
+`JobView` is how a job is shown everywhere. A stream mixes `EventLine`, the wire's own `Progress`, of a batch
+`BatchLine`, and a `Summary` as its last line; ``type`` tells them apart.
 """
 
 from enum import StrEnum
@@ -39,6 +39,17 @@ class Summary(Message, frozen=True, kw_only=True, tag="summary"):
     ok: bool
     jobs: tuple[JobView, ...]
     batch: BatchView | None = None
+
+
+class BatchLine(Message, frozen=True, kw_only=True, tag="batch"):
+    """How the batch that is watched stands, told when that has changed, at most once a second.
+
+    So many of its videos end in an hour, of late; at that rate, what is known of it takes so many `seconds`.
+    """
+
+    batch: BatchView
+    per_hour: float | None
+    seconds: Seconds | None
 
 
 class SubmittedJob(Wire, frozen=True, kw_only=True):
@@ -91,11 +102,15 @@ class StatusReport(JobView, frozen=True, kw_only=True):
 
 
 class BatchReport(Wire, frozen=True, kw_only=True):
-    """The answer of ``status`` for a batch: its lists, and its jobs that go on or did not end well."""
+    """The answer of ``status`` for a batch: its lists, and its jobs that go on or did not end well.
+
+    The newest of each; `more` there are besides.
+    """
 
     batch: BatchView
     listings: tuple[JobView, ...]
     jobs: tuple[JobView, ...]
+    more: Count = 0
 
 
 class Outlook(StrEnum):

@@ -5,7 +5,7 @@
 videos are kept.
 """
 
-from cli.render.batches import batch_state, batch_status, batch_total, batches_table, member
+from cli.render.batches import batch_end, batch_state, batch_status, batch_total, batches_table, member
 from cli.render.jobs import detail, event, files, jobs_table, status, timeline
 from cli.render.lines import log_line, settings
 from cli.render.preview import preview
@@ -18,6 +18,7 @@ __all__ = [
     "RESTING",
     "STYLES",
     "audit",
+    "batch_end",
     "batch_state",
     "batch_status",
     "batch_total",

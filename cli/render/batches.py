@@ -1,7 +1,8 @@
 """Batches: a table of them, one with its jobs, and a line that says how one stands."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -13,6 +14,7 @@ from cli.render.jobs import jobs_table
 from cli.render.words import SHORT_ID, STYLES, clock, length, name_of, state_text
 from schemas.common import BatchState, Role, State
 from schemas.queries import BatchView, JobView
+from schemas.reports import BatchReport
 from ytarchive.domain.job import Job
 
 _STYLES = {
@@ -27,6 +29,9 @@ _SIGNS = {
     BatchState.FINISHED: "✓",
     BatchState.CANCELLED: "-",
 }
+_FROM_THE_END: Final = tuple(state for state in reversed(State) if state not in (State.LISTED, State.LISTING))
+"""The states of videos, those first that say most."""
+_MANY: Final = 10
 
 
 def batch_state(batch: BatchView) -> Text:
@@ -53,37 +58,56 @@ def batches_table(batches: Sequence[BatchView]) -> RenderableType:
     return table
 
 
-def batch_total(batch: BatchView, per_hour: float | None = None, left: float | None = None) -> Text:
-    """Say in one line how a batch stands: its videos by state, how fast it goes on, and for how long."""
+def batch_total(
+    batch: BatchView, *, speed: float | None = None, per_hour: float | None = None, left: float | None = None
+) -> Text:
+    """Say in one line how a batch stands: its videos by state, how fast it goes on, and for how long.
+
+    `speed` is in bytes a second, `per_hour` in videos, `left` in seconds.
+    """
     counts = Counter(batch.counts)
     parts: list[tuple[int, str, str]] = [
         (counts.pop(State.ARCHIVED, 0), "archived", STYLES[State.ARCHIVED]),
         (batch.known + counts.pop(State.DUPLICATE, 0), "archived before", STYLES[State.DUPLICATE]),
         (batch.skipped + counts.pop(State.SKIPPED, 0), "not chosen", "dim"),
-        *((number, str(state), STYLES.get(state, "blue")) for state, number in sorted(counts.items())),
-        (batch.queued, "to come", ""),
+        *((counts[state], str(state), STYLES.get(state, "blue")) for state in _FROM_THE_END),
+        (batch.queued, "not begun" if batch.state is BatchState.CANCELLED else "to come", ""),
+        *_of_lists(batch),
     ]
-    line = Text()
-    for number, name, style in parts:
-        if number:
-            line.append(", " if line else "").append(f"{number:,} {name}", style)
-    listing = sum(number for state, number in batch.listings.items() if not state.final)
-    failed = batch.listings.get(State.FAILED, 0)
-    if listing:
-        line.append(f"{', ' if line else ''}{listing} list{'s' * (listing > 1)} being read", "blue")
-    if failed:
-        line.append(f"{', ' if line else ''}{failed} list{'s' * (failed > 1)} failed", "red")
+    line = Text(", ").join(Text(f"{number:,} {name}", style) for number, name, style in parts if number)
     if not line:
         line.append("nothing yet" if batch.state is BatchState.RUNNING else "no videos", "dim")
+    if speed:
+        line.append(f" · {decimal(int(speed))}/s", "dim")
     if per_hour:
-        line.append(f" · {per_hour:,.0f} an hour", "dim")
-    if left is not None and not listing:
+        line.append(f" · {per_hour:,.{0 if per_hour >= _MANY else 1}f} an hour", "dim")
+    if left is not None:
         line.append(f" · {length(left)} left", "dim")
     return line
 
 
-def batch_status(batch: BatchView, listings: Sequence[JobView], jobs: Sequence[JobView]) -> RenderableType:
-    """Show one batch: what it is, its lists, and those of its jobs that are given."""
+def _of_lists(batch: BatchView) -> Iterator[tuple[int, str, str]]:
+    going = sum(number for state, number in batch.listings.items() if not state.final)
+    yield going, f"list{'s' * (going > 1)} being read", "blue"
+    for state in (State.FAILED, State.CANCELLED):
+        number = batch.listings.get(state, 0)
+        yield number, f"list{'s' * (number > 1)} {state}", STYLES[state]
+
+
+def batch_end(batch: BatchView) -> Text:
+    """Say in one line what came of a batch, how long that took, and how it is named."""
+    brought = {*batch.counts, *batch.listings} - {State.DUPLICATE, State.SKIPPED, State.LISTED}
+    known = batch.known or State.DUPLICATE in batch.counts
+    again = known and batch.state is BatchState.FINISHED and not brought
+    line = Text("nothing new: " if again else "", "bold").append_text(batch_total(batch))
+    if batch.state is BatchState.FINISHED and batch.updated_at and batch.submitted_at:
+        line.append(f" in {length((batch.updated_at - batch.submitted_at).total_seconds())}")
+    return line.append(f" · batch {batch.batch_id[:SHORT_ID]}", "dim")
+
+
+def batch_status(report: BatchReport) -> RenderableType:
+    """Show one batch: what it is, its lists, and those of its jobs that matter."""
+    batch = report.batch
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
@@ -93,11 +117,15 @@ def batch_status(batch: BatchView, listings: Sequence[JobView], jobs: Sequence[J
     facts.add_row("videos", batch_total(batch))
     if batch.reason:
         facts.add_row("because", batch.reason)
+    if batch.state is BatchState.PAUSED:
+        facts.add_row("goes on", f"with `ytarchive resume {batch.batch_id[:SHORT_ID]}`")
     parts: list[RenderableType] = [facts]
-    if listings:
-        parts += ["", _listings(listings)]
-    if jobs:
-        parts.append(jobs_table(jobs))
+    if report.listings:
+        parts += ["", _listings(report.listings)]
+    if report.jobs:
+        parts.append(jobs_table(report.jobs, paused=batch.state is not BatchState.PAUSED))
+    if report.more:
+        parts.append(Text(f"and {report.more:,} more: `ytarchive jobs --batch {batch.batch_id[:SHORT_ID]}`"))
     return Group(*parts)
 
 
@@ -109,7 +137,7 @@ def _listings(listings: Sequence[JobView]) -> Table:
     table.add_column(overflow="fold")
     for job in listings:
         said = job.error.message if job.error else job.reason
-        table.add_row(job.job_id[:SHORT_ID], state_text(job.state), f"{job.entries:,} entries", name_of(job))
+        table.add_row(job.job_id[:SHORT_ID], state_text(job.state), entries(job), name_of(job))
         if said:
             table.add_row("", "", "", Text(said, STYLES.get(job.state, "dim")))
     return table
@@ -124,7 +152,14 @@ def member(job: Job) -> Text:
         seconds = f", {length(job.verified.duration)}" if job.verified else ""
         line.append(f"  {size}{seconds} verified", "dim")
     elif job.state is State.LISTED:
-        line.append(f"  {job.entries:,} entries", "dim")
+        line.append(f"  {entries(job)}", "dim")
     if job.reason:
         line.append(f"  {job.reason}", "dim")
     return line
+
+
+def entries(job: Job | JobView) -> str:
+    """Say how many entries a list has, or has before it goes on as it was known."""
+    if job.met:
+        return f"{job.entries:,} new, the rest as before" if job.entries else "as it was before"
+    return f"{job.entries:,} entr{'y' if job.entries == 1 else 'ies'}"

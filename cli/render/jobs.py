@@ -19,8 +19,8 @@ from schemas.reports import EventLine
 from ytarchive.domain.views import paused_by_hand
 
 
-def jobs_table(jobs: Sequence[JobView]) -> RenderableType:
-    """Show jobs, a row each; below, a line for each that rests."""
+def jobs_table(jobs: Sequence[JobView], *, paused: bool = True) -> RenderableType:
+    """Show jobs, a row each; below, a line for each that rests: with `paused`, also what somebody paused."""
     if not jobs:
         return Text("no jobs")
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
@@ -41,7 +41,7 @@ def jobs_table(jobs: Sequence[JobView]) -> RenderableType:
     rests = [
         Text.assemble(job.job_id[:SHORT_ID], " ", state_text(job.state), " ", resting(job))
         for job in jobs
-        if job.state in RESTING
+        if job.state in RESTING and (paused or not paused_by_hand(job))
     ]
     return Group(table, *rests) if rests else table
 

@@ -16,6 +16,7 @@ from cli.render.words import RESTING, clock, length, name_of, resting, state_tex
 from schemas.common import ArchivedFile, Role, State
 from schemas.progress import Progress
 from ytarchive.domain.job import Job
+from ytarchive.domain.views import paused_by_hand
 
 
 def board(
@@ -23,9 +24,15 @@ def board(
     streams: Mapping[str, Mapping[str, Progress]],
     notes: Iterable[Text] = (),
 ) -> RenderableType:
-    """Show the jobs at work: a line each, below it one for each stream that moves; notes last."""
+    """Show the jobs at work: a line each, below it one for each stream that moves; notes last.
+
+    A job of a batch has its line alone.
+    """
     rows: list[RenderableType] = []
     for job in jobs:
+        if job.batch:
+            rows.append(_member(job, tuple(streams.get(job.job_id, {}).values())))
+            continue
         heading = Text.assemble(state_text(job.state), "  ", (name_of(job), "bold"))
         heading.truncate(1000)
         heading.no_wrap, heading.overflow = True, "ellipsis"
@@ -34,6 +41,42 @@ def board(
             rows.append(Padding(resting(job), (0, 0, 0, 4)))
         rows += [_stream(progress) for progress in streams.get(job.job_id, {}).values()]
     return Group(*rows, *notes)
+
+
+def _member(job: Job, streams: Sequence[Progress]) -> Table:
+    """Show one job of many: its title, and all its streams as one."""
+    row = Table.grid(padding=(0, 1), expand=True)
+    row.add_column(width=13, no_wrap=True)
+    row.add_column(ratio=2, no_wrap=True, overflow="ellipsis")
+    if job.state in RESTING:
+        row.add_column(ratio=3, no_wrap=True, overflow="ellipsis")
+        row.add_row(state_text(job.state), name_of(job), "" if paused_by_hand(job) else resting(job))
+        return row
+    row.add_column(ratio=1)
+    row.add_column(justify="right", width=8, no_wrap=True)
+    row.add_column(justify="right", width=10, no_wrap=True)
+    row.add_column(justify="right", width=7, no_wrap=True)
+    bar: RenderableType = ""
+    moving = [stream for stream in streams if not stream.done]
+    done, total = (sum(numbers) for numbers in zip((0, 0), *map(_bytes, streams), strict=True))
+    if streams:
+        bar = ProgressBar(total=total or None, completed=done, pulse=bool(moving) and not total)
+    speed = sum(stream.speed or 0 for stream in moving)
+    left = [stream.eta for stream in moving if stream.eta is not None]
+    row.add_row(
+        state_text(job.state),
+        name_of(job),
+        bar,
+        decimal(total or done) if total or done else "",
+        f"{decimal(int(speed))}/s" if speed else "",
+        length(max(left)) if left else "",
+    )
+    return row
+
+
+def _bytes(stream: Progress) -> tuple[int, int]:
+    """Give how much of a stream there is, and how much of it there will be: at least that, or nothing."""
+    return stream.bytes, max(stream.total, stream.bytes) if stream.total else 0
 
 
 def _stream(progress: Progress) -> Table:

@@ -1,13 +1,15 @@
 """Jobs at work are drawn again and again; what has ended is printed above them, once."""
 
-from collections.abc import Sequence
+import heapq
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
@@ -19,6 +21,10 @@ from schemas.progress import Progress
 from schemas.queries import BatchView, EgressView
 from schemas.reports import EventLine
 from ytarchive.domain.job import Job
+
+_EVERY: Final = 0.125
+"""Seconds between two drawings: what is told meanwhile costs next to nothing."""
+_LEAST: Final = 6
 
 
 class Board(Outcomes):
@@ -32,7 +38,9 @@ class Board(Outcomes):
         self._refused: Sequence[EgressView] = ()
         self._batch: BatchView | None = None
         self._pace = Pace()
-        self._live = Live(console=self._out, get_renderable=self._draw, refresh_per_second=8, transient=True)
+        self._outcomes: list[RenderableType] = []
+        self._due = 0.0
+        self._live = Live(console=self._out, get_renderable=self._draw, auto_refresh=False, transient=True)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -41,6 +49,7 @@ class Board(Outcomes):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._show()
         self._live.stop()
 
     def starting(self) -> AbstractContextManager[object]:
@@ -55,7 +64,7 @@ class Board(Outcomes):
         self._jobs[job.job_id] = job
         if job.state.final:
             self._jobs.pop(job.job_id)
-            self._print_outcome(job)
+            self._outcomes.append(self._outcome(job))
 
     def progress(self, progress: Progress) -> None:
         """Draw the stream, of a job that is at that stage."""
@@ -80,28 +89,66 @@ class Board(Outcomes):
         self._batch = batch
         self._pace.note(batch, datetime.now(UTC))
 
+    def tick(self) -> None:
+        """Draw, some times a second."""
+        if time.monotonic() >= self._due:
+            self._show()
+            self._due = time.monotonic() + _EVERY
+
+    def _show(self) -> None:
+        with self._out:  # all that is written goes to the terminal at once
+            self._live.refresh()
+            if self._outcomes:
+                self._out.print(Group(*self._outcomes), crop=False)
+                self._outcomes.clear()
+
     def _draw(self) -> RenderableType:
         """Show what moves first, as much as fits."""
-        moving = sorted(self._jobs.values(), key=lambda job: _ORDER.index(job.state))
-        shown = moving[: max(3, self._out.height // 4)]
-        hidden = len(moving) - len(shown)
+        shown = self._fitting(max(_LEAST, self._out.height // 2))
         if self._note:
             return render.board(shown, self._streams, [Text(self._note, "yellow")])
+        hidden = len(self._jobs) - len(shown)
         notes = [Text(f"and {hidden} more", "yellow")] if hidden else []
         if self._batch:
-            notes = [render.batch_total(self._batch, self._pace.per_hour, self._pace.left)]
+            notes = [self._total(self._batch)]
         now = datetime.now(UTC)
         return render.board(
             shown, self._streams, [*notes, *(render.refused(one, now) for one in self._refused)]
         )
 
+    def _fitting(self, lines: int) -> Sequence[Job]:
+        """Give as many jobs as `lines` hold."""
+        first = heapq.nsmallest(lines, self._jobs.values(), key=self._rank)
+        for number, job in enumerate(first):
+            lines -= 1 if job.batch else max(1 + len(self._streams.get(job.job_id, ())), _LINES)
+            if lines < 0:
+                return first[: max(1, number)]
+        return first
 
-_ORDER: Final = (
-    State.STORING,
-    State.DOWNLOADING,
-    State.LISTING,
-    State.PAUSED,
-    State.RESOLVING,
-    State.WAITING,
-    State.SUBMITTED,
-)
+    def _rank(self, job: Job) -> tuple[bool, int]:
+        return job.job_id not in self._streams, _ORDER[job.state]
+
+    def _total(self, batch: BatchView) -> Text:
+        moving: Iterable[Progress] = (
+            one for streams in self._streams.values() for one in streams.values() if not one.done
+        )
+        speed = sum(one.speed or 0 for one in moving if one.stage is Stage.DOWNLOAD)
+        return render.batch_total(batch, speed=speed, per_hour=self._pace.per_hour, left=self._pace.left)
+
+
+_LINES: Final = 2
+"""What a job by itself takes at least, with what it says while it rests."""
+_ORDER: Final = {
+    state: number
+    for number, state in enumerate(
+        (
+            State.STORING,
+            State.DOWNLOADING,
+            State.LISTING,
+            State.PAUSED,
+            State.RESOLVING,
+            State.WAITING,
+            State.SUBMITTED,
+        )
+    )
+}

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from rich.text import Text
+
 from cli import render
 from cli.screens.outcomes import Outcomes
+from cli.screens.pace import Pace
 from schemas.queries import BatchView, EgressView
 from schemas.reports import EventLine
 from ytarchive.domain.job import Job
@@ -18,13 +21,14 @@ _EVERY: Final = 30.0
 
 
 class Lines(Outcomes):
-    """Of the jobs of a batch, only how they end; and now and then how all of it stands."""
+    """Of the jobs of a batch, only how they end and until when they rest; now and then, how all of it is."""
 
     def __init__(self, library: Path) -> None:
         super().__init__(library)
         self._states: dict[str, tuple[State, datetime | None]] = {}
         self._refused: Sequence[EgressView] = ()
         self._noted = False
+        self._pace = Pace()
         self._told: datetime | None = None
 
     def event(self, job: Job, lines: Sequence[EventLine]) -> None:
@@ -35,7 +39,7 @@ class Lines(Outcomes):
         if job.state.final:
             self._states.pop(job.job_id)
             self._print_outcome(job)
-        elif not job.batch or job.state in render.RESTING:
+        elif not job.batch or (job.state in render.RESTING and job.due):
             self._out.print(render.change(job, lines[-1].at), soft_wrap=True)
 
     def away(self, note: str) -> None:
@@ -55,8 +59,9 @@ class Lines(Outcomes):
     def batch(self, batch: BatchView) -> None:
         """Print it now and then."""
         now = datetime.now(UTC)
-        if self._told is None:
+        self._pace.note(batch, now)
+        self._told = self._told or now
+        if (now - self._told).total_seconds() > _EVERY:
             self._told = now
-        elif (now - self._told).total_seconds() > _EVERY:
-            self._told = now
-            self._out.print(render.batch_total(batch), soft_wrap=True)
+            total = render.batch_total(batch, per_hour=self._pace.per_hour, left=self._pace.left)
+            self._out.print(Text(f"{render.clock(now)}  ").append_text(total), soft_wrap=True)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from rich.text import Text
+from rich.console import RenderableType
 
 from cli import render
 from cli.output import console
 from cli.screens.protocol import Silent
-from schemas.common import BatchState, Role, State
+from schemas.common import Role, State
 from schemas.queries import BatchView
 from ytarchive.domain.job import Job
 
@@ -26,12 +26,16 @@ class Outcomes(Silent):
         self._library = library
         self._out = console()
 
-    def _print_outcome(self, job: Job) -> None:
+    def _outcome(self, job: Job) -> RenderableType:
         lost = is_lost(job, self._library)
-        if job.batch and not lost and job.state is not State.FAILED:
-            self._out.print(render.member(job), soft_wrap=True)
-        else:
-            self._out.print(render.outcome(job, self._library, lost=lost), crop=False)
+        if not job.batch or lost or job.state is State.FAILED:
+            return render.outcome(job, self._library, lost=lost)
+        line = render.member(job)
+        line.no_wrap, line.overflow = True, "ellipsis" if self._out.is_terminal else "ignore"
+        return line
+
+    def _print_outcome(self, job: Job) -> None:
+        self._out.print(self._outcome(job), crop=False)
 
     def finish(self, jobs: Sequence[Job], batch: BatchView | None) -> None:
         """Print what has not ended, and the counts."""
@@ -39,8 +43,7 @@ class Outcomes(Silent):
             if not job.state.final:
                 self._print_outcome(job)
         if batch:
-            nothing = "nothing new: " if batch.state is BatchState.FINISHED and not batch.counts else ""
-            self._out.print(Text(nothing, "bold").append_text(render.batch_total(batch)), soft_wrap=True)
+            self._out.print(render.batch_end(batch), soft_wrap=True)
         elif len(jobs) > 1:
             self._out.print(render.counts(jobs), crop=False)
 
@@ -51,7 +54,7 @@ class Quiet(Outcomes):
     def finish(self, jobs: Sequence[Job], batch: BatchView | None) -> None:
         """Print whatever did not end well, and the counts."""
         for job in jobs:
-            if job.state is State.FAILED:
+            if job.state is State.FAILED or is_lost(job, self._library):
                 self._print_outcome(job)
         super().finish(jobs, batch)
 
@@ -65,5 +68,7 @@ def all_well(jobs: Sequence[Job], library: Path) -> bool:
 
 def is_lost(job: Job, library: Path) -> bool:
     """Tell whether a duplicate's media is not where the log has it; of a library elsewhere nobody knows."""
+    if job.state is not State.DUPLICATE:
+        return False
     media = [library / file.path for file in job.files if file.role is Role.MEDIA]
-    return job.state is State.DUPLICATE and library.is_dir() and not all(path.exists() for path in media)
+    return library.is_dir() and not all(path.exists() for path in media)

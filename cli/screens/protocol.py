@@ -40,6 +40,9 @@ class Screen(Protocol):
     def batch(self, batch: BatchView) -> None:
         """Take in how the batch stands that is watched."""
 
+    def tick(self) -> None:
+        """Take the time to show what was heard: several times a second, and after everything that is."""
+
     def finish(self, jobs: Sequence[Job], batch: BatchView | None) -> None:
         """Say how it ended."""
 
@@ -72,4 +75,7 @@ class Silent:
         """Nothing."""
 
     def batch(self, batch: BatchView) -> None:
+        """Nothing."""
+
+    def tick(self) -> None:
         """Nothing."""

@@ -52,6 +52,11 @@ class Chains:
         """Give the end of an aggregate's chain; of an unknown one, its beginning."""
         return self._heads.get(aggregate_id, Head())
 
+    def forget(self, aggregate_id: str) -> None:
+        """Keep nothing more of an aggregate of which nothing more is followed."""
+        self._heads.pop(aggregate_id, None)
+        self._damaged.discard(aggregate_id)
+
     def follow(
         self, subject: str, sequence: int, payload: bytes
     ) -> tuple[Commit[Event] | None, Break | None]:

@@ -29,6 +29,7 @@ def view(job: Job) -> JobView:
         batch=job.batch,
         lists=job.lists,
         entries=job.entries,
+        met=job.met,
         reason=job.reason,
         submitted_at=job.submitted_at,
         updated_at=job.updated_at,

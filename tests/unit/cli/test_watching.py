@@ -28,32 +28,30 @@ def patient(settings: Settings) -> Watch:
 
 @pytest.mark.parametrize("state", [State.WAITING, State.PAUSED])
 def test_what_rests_is_waited_for_no_longer_than_patience_lasts(patient: Watch, state: State) -> None:
-    assert not patient._over(job(state, SOON))
-    assert patient._over(job(state, LATE))
+    assert not patient._rests(job(state, SOON))
+    assert patient._rests(job(state, LATE))
 
 
 def test_what_a_person_paused_is_waited_for_until_it_is_resumed(patient: Watch) -> None:
-    assert not patient._over(job(State.PAUSED))
+    assert not patient._rests(job(State.PAUSED))
 
 
 def test_what_may_not_be_begun_is_waited_for_like_what_rests(patient: Watch) -> None:
     ours = refusal(egress=patient._settings.egress, until=LATE)
     patient._refused = (msgspec.structs.replace(ours, egress="somebody else"),)
-    assert not patient._over(job(State.RESOLVING))
+    assert not patient._rests(job(State.RESOLVING))
     patient._refused = (ours,)
-    assert patient._over(job(State.RESOLVING))
-    assert not patient._over(job(State.DOWNLOADING))
+    assert patient._rests(job(State.RESOLVING))
+    assert not patient._rests(job(State.DOWNLOADING))
     patient._refused = (msgspec.structs.replace(ours, until=SOON),)
-    assert not patient._over(job(State.RESOLVING))
+    assert not patient._rests(job(State.RESOLVING))
 
 
 def test_without_a_limit_only_an_end_is_the_end(settings: Settings) -> None:
     watch = Watch(settings, JsonLines(Path()), {JOB: URL})
     watch._refused = (refusal(egress=settings.egress, until=LATE),)
     unended = [job(State.WAITING, LATE), job(State.PAUSED, LATE), job(State.RESOLVING)]
-    assert not any(map(watch._over, unended))
-    assert all(watch._over(job(state)) for state in State if state.final)
-    assert watch._over(job(State.FAILED, LATE))
+    assert not any(map(watch._rests, unended))
 
 
 def test_who_is_refused_is_printed_once_for_each_refusal(
