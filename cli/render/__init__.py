@@ -5,7 +5,15 @@
 videos are kept.
 """
 
-from cli.render.batches import batch_end, batch_state, batch_status, batch_total, batches_table, member
+from cli.render.batches import (
+    batch_end,
+    batch_now,
+    batch_state,
+    batch_status,
+    batch_total,
+    batches_table,
+    member,
+)
 from cli.render.jobs import detail, event, files, jobs_table, status, timeline
 from cli.render.lines import log_line, settings
 from cli.render.preview import preview
@@ -19,6 +27,7 @@ __all__ = [
     "STYLES",
     "audit",
     "batch_end",
+    "batch_now",
     "batch_state",
     "batch_status",
     "batch_total",

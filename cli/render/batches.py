@@ -58,13 +58,8 @@ def batches_table(batches: Sequence[BatchView]) -> RenderableType:
     return table
 
 
-def batch_total(
-    batch: BatchView, *, speed: float | None = None, per_hour: float | None = None, left: float | None = None
-) -> Text:
-    """Say in one line how a batch stands: its videos by state, how fast it goes on, and for how long.
-
-    `speed` is in bytes a second, `per_hour` in videos, `left` in seconds.
-    """
+def batch_total(batch: BatchView) -> Text:
+    """Say in one line how a batch stands: its videos by state."""
     counts = Counter(batch.counts)
     parts: list[tuple[int, str, str]] = [
         (counts.pop(State.ARCHIVED, 0), "archived", STYLES[State.ARCHIVED]),
@@ -77,6 +72,19 @@ def batch_total(
     line = Text(", ").join(Text(f"{number:,} {name}", style) for number, name, style in parts if number)
     if not line:
         line.append("nothing yet" if batch.state is BatchState.RUNNING else "no videos", "dim")
+    return line
+
+
+def batch_now(
+    batch: BatchView, *, speed: float | None = None, per_hour: float | None = None, left: float | None = None
+) -> Text:
+    """Say in one line how a batch goes on: what it comes to by now, how fast, and for how long.
+
+    `speed` is in bytes a second, `per_hour` in videos, `left` in seconds.
+    """
+    line = batch_total(batch)
+    if batch.state is BatchState.PAUSED:
+        return line.append(f" · paused: `ytarchive resume {batch.batch_id[:SHORT_ID]}` goes on", "yellow")
     if speed:
         line.append(f" · {decimal(int(speed))}/s", "dim")
     if per_hour:

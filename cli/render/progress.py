@@ -48,9 +48,12 @@ def _member(job: Job, streams: Sequence[Progress]) -> Table:
     row = Table.grid(padding=(0, 1), expand=True)
     row.add_column(width=13, no_wrap=True)
     row.add_column(ratio=2, no_wrap=True, overflow="ellipsis")
+    if paused_by_hand(job):
+        row.add_row(state_text(job.state), name_of(job))
+        return row
     if job.state in RESTING:
         row.add_column(ratio=3, no_wrap=True, overflow="ellipsis")
-        row.add_row(state_text(job.state), name_of(job), "" if paused_by_hand(job) else resting(job))
+        row.add_row(state_text(job.state), name_of(job), resting(job))
         return row
     row.add_column(ratio=1)
     row.add_column(justify="right", width=8, no_wrap=True)

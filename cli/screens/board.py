@@ -67,9 +67,9 @@ class Board(Outcomes):
             self._outcomes.append(self._outcome(job))
 
     def progress(self, progress: Progress) -> None:
-        """Draw the stream, of a job that is at that stage."""
+        """Draw the stream, of a job that is at work at that stage."""
         job = self._jobs.get(progress.job_id)
-        if job is None or job.stage is not progress.stage:
+        if job is None or not job.active or job.stage is not progress.stage:
             return
         streams = self._streams.setdefault(progress.job_id, {})
         streams[progress.stream] = progress
@@ -133,7 +133,7 @@ class Board(Outcomes):
             one for streams in self._streams.values() for one in streams.values() if not one.done
         )
         speed = sum(one.speed or 0 for one in moving if one.stage is Stage.DOWNLOAD)
-        return render.batch_total(batch, speed=speed, per_hour=self._pace.per_hour, left=self._pace.left)
+        return render.batch_now(batch, speed=speed, per_hour=self._pace.per_hour, left=self._pace.left)
 
 
 _LINES: Final = 2

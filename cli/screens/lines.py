@@ -63,5 +63,5 @@ class Lines(Outcomes):
         self._told = self._told or now
         if (now - self._told).total_seconds() > _EVERY:
             self._told = now
-            total = render.batch_total(batch, per_hour=self._pace.per_hour, left=self._pace.left)
+            total = render.batch_now(batch, per_hour=self._pace.per_hour, left=self._pace.left)
             self._out.print(Text(f"{render.clock(now)}  ").append_text(total), soft_wrap=True)

@@ -38,9 +38,9 @@ class Outcomes(Silent):
         self._out.print(self._outcome(job), crop=False)
 
     def finish(self, jobs: Sequence[Job], batch: BatchView | None) -> None:
-        """Print what has not ended, and the counts."""
+        """Print what has not ended, and the counts; of a batch, the counts alone."""
         for job in jobs:
-            if not job.state.final:
+            if not job.state.final and not batch:
                 self._print_outcome(job)
         if batch:
             self._out.print(render.batch_end(batch), soft_wrap=True)
