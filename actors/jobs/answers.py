@@ -78,8 +78,8 @@ def _fitting(structs: Iterable[T]) -> tuple[T, ...]:
     return tuple(taken)
 
 
-def _passed(feed: "Feed | None") -> tuple[int, int] | None:
-    return (feed.known, feed.skipped) if feed else None
+def _passed(feed: "Feed | None") -> tuple[int, int, int] | None:
+    return (feed.known, feed.skipped, feed.walked) if feed else None
 
 
 def _known(found: dict[str, str | None]) -> dict[str, str]:

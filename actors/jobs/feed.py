@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class Feed:
     """The videos of one batch that need a job. `known` and `skipped` count those passed over that need none.
 
+    `walked` counts all entries, again where several lists have them.
+
     `exhausted` tells that there is nothing more, unless `stale`: a list that was read was gone on with since.
     """
 
@@ -29,7 +31,7 @@ class Feed:
         self, desk: "Desk", batch_id: str, begin: "Callable[[str, JobSubmitted], Awaitable[None]]"
     ) -> None:
         self._desk, self._catalogue, self._batch_id, self._begin = desk, desk.catalogue, batch_id, begin
-        self.known = self.skipped = 0
+        self.known = self.skipped = self.walked = 0
         self.exhausted = False
         self._passed: set[str] = set()
         self._read: dict[str, int] = {}
@@ -43,6 +45,7 @@ class Feed:
     async def next(self) -> Entry | None:
         """Give the next video without a job, or None where there is none at the moment."""
         async for entry in self._entries:
+            self.walked += entry is not None
             if entry is None or self._wanted(entry):
                 return entry
         self.exhausted = True

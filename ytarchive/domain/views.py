@@ -37,11 +37,14 @@ def view(job: Job) -> JobView:
     )
 
 
-def batch_view(batch: Batch, tally: Tally, passed: tuple[int, int] | None) -> BatchView:
-    """Show a batch and what its jobs come to. `passed` are the known and the skipped while it is fed."""
-    known, skipped = passed or (batch.known, batch.skipped)
-    begun = sum(tally.videos.values()) + known + skipped
-    listed = batch.videos + tally.listed if batch.state is not BatchState.FINISHED else begun
+def batch_view(batch: Batch, tally: Tally, passed: tuple[int, int, int] | None) -> BatchView:
+    """Show a batch and what its jobs come to.
+
+    `passed` are the known, the skipped, and all entries that were looked at, while it is fed.
+    """
+    begun = sum(tally.videos.values()) + batch.known + batch.skipped
+    known, skipped, walked = passed or (batch.known, batch.skipped, begun)
+    listed = batch.videos + tally.listed if batch.state is not BatchState.FINISHED else walked
     return BatchView(
         batch_id=batch.batch_id,
         title=batch.title,
@@ -52,7 +55,7 @@ def batch_view(batch: Batch, tally: Tally, passed: tuple[int, int] | None) -> Ba
         listings={state: number for state, number in tally.listings.items() if number},
         known=known,
         skipped=skipped,
-        queued=max(0, listed - begun),
+        queued=max(0, listed - walked),
         reason=batch.reason,
         submitted_at=batch.submitted_at,
         updated_at=batch.updated_at,

@@ -127,7 +127,7 @@ def batch_of(*, listed: bool = True) -> Tally:
 
 
 def test_a_batch_shows_what_its_jobs_come_to_and_how_many_have_none_yet() -> None:
-    assert batch_view(RUNNING, batch_of(), (2, 1)) == BatchView(
+    assert batch_view(RUNNING, batch_of(), (2, 1, 6)) == BatchView(
         batch_id=BATCH,
         title="jawed",
         state=BatchState.RUNNING,
@@ -137,9 +137,13 @@ def test_a_batch_shows_what_its_jobs_come_to_and_how_many_have_none_yet() -> Non
         listings={State.LISTING: 1},
         known=2,
         skipped=1,
-        queued=3 + 5 - (2 + 2 + 1),
+        queued=3 + 5 - 6,
         version=3,
     )
+
+
+def test_what_several_lists_have_is_no_longer_queued_once_it_was_looked_at() -> None:
+    assert batch_view(RUNNING, batch_of(), (0, 0, 8)).queued == 0
 
 
 def test_the_addresses_of_a_batch_that_was_not_begun_are_queued() -> None:
@@ -153,4 +157,4 @@ def test_a_batch_that_has_finished_shows_what_it_had_passed_over_and_nothing_que
 
 
 def test_no_fewer_than_none_are_queued() -> None:
-    assert batch_view(RUNNING, batch_of(listed=False), (9, 9)).queued == 0
+    assert batch_view(RUNNING, batch_of(listed=False), (9, 9, 18)).queued == 0
