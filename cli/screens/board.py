@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
@@ -30,8 +30,8 @@ _LEAST: Final = 6
 class Board(Outcomes):
     """A terminal. Below the jobs at work stands, of a batch, how all of it does."""
 
-    def __init__(self, library: Path) -> None:
-        super().__init__(library)
+    def __init__(self, library: Path, out: Console | None = None) -> None:
+        super().__init__(library, out)
         self._jobs: dict[str, Job] = {}
         self._streams: dict[str, dict[str, Progress]] = {}
         self._note = ""

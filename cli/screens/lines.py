@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from rich.console import Console
 from rich.text import Text
 
 from cli import render
@@ -23,8 +24,8 @@ _EVERY: Final = 30.0
 class Lines(Outcomes):
     """Of the jobs of a batch, only how they end and until when they rest; now and then, how all of it is."""
 
-    def __init__(self, library: Path) -> None:
-        super().__init__(library)
+    def __init__(self, library: Path, out: Console | None = None) -> None:
+        super().__init__(library, out)
         self._states: dict[str, tuple[State, datetime | None]] = {}
         self._refused: Sequence[EgressView] = ()
         self._noted = False

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from rich.console import RenderableType
+from rich.console import Console, Group, RenderableType
 
 from cli import render
 from cli.output import console
@@ -22,9 +22,9 @@ class Outcomes(Silent):
     A job of a batch takes a line, one that did not end well as many as there is to say.
     """
 
-    def __init__(self, library: Path) -> None:
+    def __init__(self, library: Path, out: Console | None = None) -> None:
         self._library = library
-        self._out = console()
+        self._out = out or console()
 
     def _outcome(self, job: Job) -> RenderableType:
         lost = is_lost(job, self._library)
@@ -35,7 +35,7 @@ class Outcomes(Silent):
         return line
 
     def _print_outcome(self, job: Job) -> None:
-        self._out.print(self._outcome(job), crop=False)
+        self._out.print(Group(self._outcome(job)), crop=False)  # a text by itself would forget how it is cut
 
     def finish(self, jobs: Sequence[Job], batch: BatchView | None) -> None:
         """Print what has not ended, and the counts; of a batch, the counts alone."""

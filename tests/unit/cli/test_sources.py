@@ -54,12 +54,19 @@ def test_of_many_bad_lines_the_first_are_named_and_the_others_counted(settings: 
     assert named == [f"left out: {file}, line {line}: not a web address: 'junk'" for line in range(1, 11)]
     assert last == "left out: 1,001 more lines that are no addresses"
     file.write_text("junk\n" * 11 + ZOO)
-    assert [*complaints(read_sources(settings, [], [str(file)]))][-1].endswith("1 more line that is no address")
+    assert [*complaints(read_sources(settings, [], [str(file)]))][-1].endswith(
+        "1 more line that is no address"
+    )
 
 
 @pytest.mark.parametrize(
     "junk",
-    [b"x" * 10 * MEGABYTE, b"https://" + b"y" * 10 * MEGABYTE, b"\xff\x00\r" * 3 * MEGABYTE, b"ab\n" * (MEGABYTE // 8)],
+    [
+        b"x" * 10 * MEGABYTE,
+        b"https://" + b"y" * 10 * MEGABYTE,
+        b"\xff\x00\r" * (MEGABYTE // 8),
+        b"ab\n" * (MEGABYTE // 8),
+    ],
     ids=["one line", "one address", "no text", "many lines"],
 )
 def test_megabytes_of_junk_are_passed_over_and_not_kept(settings: Settings, file: Path, junk: bytes) -> None:
@@ -82,7 +89,9 @@ def test_a_bad_address_on_the_command_line_is_told_before_anything_is_asked_for(
     assert read_sources(elsewhere, ["https://example.org/"], []).urls == ("https://example.org/",)
 
 
-@pytest.mark.parametrize(("name", "why"), [("missing", "No such file"), (".", "Is a directory"), ("\0", "null")])
+@pytest.mark.parametrize(
+    ("name", "why"), [("missing", "No such file"), (".", "Is a directory"), ("\0", "null")]
+)
 def test_a_file_that_cannot_be_read_is_named(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, why: str
 ) -> None:
@@ -97,11 +106,13 @@ def test_where_no_address_is_left_the_first_line_says_why(settings: Settings, fi
     with pytest.raises(UsageError) as raised:
         read_sources(settings, [], [str(file)])
     assert str(raised.value) == f"no address was given; {file}, line 2: not a web address: 'this'"
-    with pytest.raises(UsageError, match="^no address was given$"):
+    with pytest.raises(UsageError, match=r"^no address was given$"):
         read_sources(settings, [], [])
 
 
-def test_videos_are_jobs_by_themselves_and_anything_else_makes_a_batch(settings: Settings, file: Path) -> None:
+def test_videos_are_jobs_by_themselves_and_anything_else_makes_a_batch(
+    settings: Settings, file: Path
+) -> None:
     alone = submission(read_sources(settings, [ZOO, OTHER], []))
     assert (list(alone.jobs.values()), alone.batch_id) == ([ZOO, OTHER], "")
     assert len(set(alone.jobs)) == 2

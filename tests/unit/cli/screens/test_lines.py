@@ -1,0 +1,75 @@
+import msgspec
+import pytest
+
+from cli import render
+from cli.screens import lines as module
+from cli.screens.lines import Lines
+from schemas.common import Category, State
+from tests.jobs import AT, failure
+from tests.unit.cli.members import batch, line, member
+from ytarchive.domain.job import Job
+from ytarchive.settings import Settings
+
+UNTIL = render.clock(AT)
+
+
+@pytest.fixture
+def lines(settings: Settings) -> Lines:
+    return Lines(settings.library_dir)
+
+
+def tell(lines: Lines, *jobs: Job) -> None:
+    for job in jobs:
+        lines.event(job, [line(job)])
+
+
+def test_of_a_batch_s_jobs_only_the_end_is_told_and_until_when_one_rests(
+    lines: Lines, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waits = member(State.WAITING, due=AT, failure=failure(Category.NETWORK))
+    tell(lines, member(State.RESOLVING), waits, waits, member(State.DOWNLOADING), member(State.ARCHIVED))
+    tell(lines, member(State.WAITING, 2, of="0" * 16), member(State.PAUSED, 2), member(State.CANCELLED, 2))
+    assert capsys.readouterr().out.splitlines() == [
+        f"{UNTIL}  … waiting  Video 1  until {UNTIL} because: it was the network",
+        "✓ archived  Video 1  7 bytes, 0:19 verified",
+        "- cancelled  Video 2",
+    ]
+
+
+def test_of_a_job_by_itself_every_state_is_told_once(
+    lines: Lines, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = [member(state, batch="") for state in (State.RESOLVING, State.RESOLVING, State.DOWNLOADING)]
+    tell(lines, *alone)
+    assert [row.split("  ")[1] for row in capsys.readouterr().out.splitlines()] == [
+        "› resolving",
+        "› downloading",
+    ]
+
+
+def test_a_long_title_is_neither_cut_nor_broken(lines: Lines, capsys: pytest.CaptureFixture[str]) -> None:
+    tell(lines, member(State.ARCHIVED, title="word " * 200 + "end"))
+    assert capsys.readouterr().out == f"✓ archived  {'word ' * 200}end  7 bytes, 0:19 verified\n"
+
+
+def test_how_all_of_it_stands_is_told_now_and_then(
+    lines: Lines, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines.batch(batch(counts={State.ARCHIVED: 1}))
+    lines.batch(batch(counts={State.ARCHIVED: 2}))
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(module, "_EVERY", 0.0)
+    lines.batch(batch(counts={State.ARCHIVED: 3}, queued=2))
+    assert capsys.readouterr().out.endswith("  3 archived, 2 to come\n")
+
+
+def test_in_the_end_a_batch_is_summed_up_and_jobs_by_themselves_are_counted(
+    lines: Lines, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waits = member(State.WAITING, due=AT, failure=failure(Category.NETWORK))
+    lines.finish([waits], batch(counts={State.ARCHIVED: 3, State.WAITING: 1}))
+    assert capsys.readouterr().out == "3 archived, 1 waiting · batch 00000000\n"
+    lines.finish([msgspec.structs.replace(waits, batch=""), member(State.ARCHIVED, 2, batch="")], None)
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "… waiting  Video 1"
+    assert told[-1] == "1 waiting, 1 archived"
