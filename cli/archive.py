@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import nats.errors
 
-from cli.choices import choices
 from cli.finding import find
 from cli.output import console, write_json
 from cli.runner import run_async
@@ -79,7 +78,7 @@ def wanted(
     whole: bool,
 ) -> Wanted:
     """Give what the options of a command ask for. Raises `UsageError` for one that is not understood."""
-    options = check_options(loaded, wishes, force=force, **choices(chosen))
+    options = check_options(loaded, wishes, chosen, force=force)
     return Wanted(urls or (), files or (), options, check_priority(priority), whole)
 
 

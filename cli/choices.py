@@ -54,11 +54,8 @@ choosing: Final = in_place_of("chosen", _given)
 """Gives a command all these options, in the place of its parameter `chosen`."""
 
 
-def choices(chosen: Chosen) -> "dict[str, Choices]":
-    """Give what was chosen, as an option of a submission; nothing where nothing was.
-
-    Raises `UsageError` naming the option that is not understood.
-    """
+def choices(chosen: Chosen) -> "Choices":
+    """Give what was chosen. Raises `UsageError` naming the option that is not understood."""
     import msgspec
 
     from schemas.options import Choices
@@ -76,7 +73,7 @@ def choices(chosen: Chosen) -> "dict[str, Choices]":
             raise UsageError(
                 f"nothing lies between {_spelled(least)} {chosen[least]} and {_spelled(most)} {chosen[most]}"
             )
-    return {"choices": msgspec.convert(found, Choices)} if found else {}
+    return msgspec.convert(found, Choices)
 
 
 def _spelled(name: str) -> str:

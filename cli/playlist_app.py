@@ -46,11 +46,10 @@ def preview(
 ) -> None:
     """Show what would be archived, what is there already, and what is not chosen. Nothing is asked for."""
     from cli import preview as previewing
-    from cli.choices import choices
     from cli.submission import check_options
 
     loaded = loaded_of(context)
-    options = check_options(loaded, wishes, force=force, **choices(chosen))
+    options = check_options(loaded, wishes, chosen, force=force)
     raise typer.Exit(previewing.preview(loaded.settings, url, options, as_json=as_json))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import nats.errors
 
+from cli.choices import choices
 from cli.sources import Sources
 from schemas import codec, subjects
 from schemas.commands import BatchCommand, ExtendBatch, JobCommand, SubmitBatch, SubmitVideo
@@ -18,6 +19,7 @@ from ytarchive.profiles import options_for
 from ytarchive.recovery.manager import ErrorRecoveryManager
 
 if TYPE_CHECKING:
+    from cli.choices import Chosen
     from cli.wishes import Wishes
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Loaded
@@ -44,11 +46,14 @@ def submission(sources: Sources) -> Submission:
     return Submission({secrets.token_hex(8): url for url in sources.urls}, "", sources.urls, sources.title)
 
 
-def check_options(loaded: "Loaded", wishes: "Wishes", **rest: Any) -> ArchiveOptions:
-    """Give the options of a submission: those of a profile, `wishes` in place of some, and `rest` besides.
+def check_options(
+    loaded: "Loaded", wishes: "Wishes", chosen: "Chosen | None" = None, **rest: Any
+) -> ArchiveOptions:
+    """Give the options of a submission: those of a profile, `wishes` in place of some, `chosen` and `rest`.
 
     Raises `UsageError` where there is no such profile, field or value.
     """
+    rest |= {"choices": choices(chosen)} if chosen else {}
     name = wishes.get("profile", loaded.settings.profile)
     wished = {key: value for key, value in wishes.items() if key != "profile"}
     return options_for(loaded.profiles, name, wished, **rest)

@@ -12,9 +12,9 @@ class JobView(Wire, frozen=True, kw_only=True):
     """One job as people and programs see it.
 
     `due` is set while waiting, `of` names the job a duplicate repeats, or that is followed, `kept` means that
-    its staging stays though it has ended, `lists` that it lists a collection: so many `entries`, and
-    from `met` on as it was known before. `reason` is why it was paused, cancelled or skipped. `version` counts
-    its events.
+    its staging stays though it has ended, `lists` that it lists a collection: so many `entries`, and from
+    `met` on as it was known before. `reason` is why it was paused, cancelled or skipped. `version` counts its
+    events.
     """
 
     job_id: JobId

@@ -15,6 +15,7 @@ from cli.tail import Watched
 from cli.watching import Watch
 from schemas.common import BatchState, Stage, State
 from schemas.events import BatchPaused, DuplicateFound, JobCancelled, RetryScheduled
+from schemas.queries import BatchView
 from schemas.reports import EventLine
 from tests.jobs import BATCH, JOB, MEDIA, OTHER, THIRD, URL
 from tests.unit.cli.jobs import refusal
@@ -37,6 +38,9 @@ class Heard(Silent):
     def event(self, job: Job, lines: Sequence[EventLine]) -> None:
         assert lines
         self.states.append((job.job_id, job.state))
+
+    def finish(self, jobs: Sequence[Job], batch: BatchView | None) -> None:
+        raise AssertionError(f"watching does not end it: {jobs} {batch}")
 
 
 def job(state: State, due: datetime | None = None) -> Job:
