@@ -11,9 +11,10 @@ import pytest
 from yt_dlp.networking.exceptions import HTTPError
 
 from schemas.common import Category
-from schemas.options import ArchiveOptions, Quality
+from schemas.options import ArchiveOptions, Choices, Quality
 from tests.disks import read_only_disk, small_disk
 from tests.integration.elsewhere import Site, anywhere, refusing_proxy, site
+from tests.ytsim.catalogue import EMPTY_HANDLE, HANDLE, LOST_CHANNEL_ID, NO_CHANNEL_ID
 from tests.ytsim.fixtures import sim, ytsim
 from tests.ytsim.server import YtSim
 from ytarchive.settings import Settings
@@ -21,6 +22,7 @@ from ytarchive.ytdlp.download import download
 from ytarchive.ytdlp.extract import extract
 from ytarchive.ytdlp.failure_rules import RULES, UNFORESEEN, Rule
 from ytarchive.ytdlp.failures import YtdlpFailure, _chain, rule_for
+from ytarchive.ytdlp.listing import list_collection
 from ytarchive.ytdlp.options import base_params
 
 __all__ = ["anywhere", "read_only_disk", "sim", "site", "small_disk", "ytsim"]
@@ -195,6 +197,20 @@ def damaged_look_up(place: Place) -> None:
     place.fetch(info)
 
 
+def listed(place: Place, path: str, **knobs: int) -> None:
+    place.sim.set(**knobs)
+    address = f"https://www.youtube.com/{path}"
+    options = "--retries 0 --extractor-retries 0"
+    list_collection(address, place.params(options), lambda _: None, choices=Choices())
+
+
+def no_sponsorblock(place: Place) -> None:
+    info = place.look()
+    place.sim.set(sponsorblock_503=MANY)
+    options = ArchiveOptions(quality=Quality.AUDIO, subtitles=(), sponsorblock_mark=("sponsor",))
+    download(info, place.staging, options, place.params(), lambda _: None)
+
+
 BOTH: Final = r"player response"
 CASES: Final[list[tuple[Provoke, Rule]]] = [
     (full_disk, row(Category.DISK, "errno 28")),
@@ -254,6 +270,15 @@ CASES: Final[list[tuple[Provoke, Rule]]] = [
         row(Category.NETWORK, BOTH, warned="timed out"),
     ),
     (partial(said_of, state="noformats"), row(Category.EXTRACTOR, "no video formats")),
+    (no_sponsorblock, row(Category.NETWORK, "sponsorblock api")),
+    (partial(listed, path=f"channel/{NO_CHANNEL_ID}"), row(Category.GONE, "channel does not exist")),
+    (partial(listed, path=f"{EMPTY_HANDLE}/shorts"), row(Category.REQUEST, "does not have")),
+    (
+        partial(listed, path="playlist?list=PLmissing000000000000000000000000"),
+        row(Category.REQUEST, "playlist (type"),
+    ),
+    (partial(listed, path=HANDLE, page_empty=2), row(Category.NETWORK, "incomplete data")),
+    (partial(listed, path=f"channel/{LOST_CHANNEL_ID}"), row(Category.GONE, "channel/playlist")),
     (damaged_look_up, UNFORESEEN),
 ]
 

@@ -16,6 +16,8 @@ PLAYLIST_ID: Final = "PLsimulatedplaylist0000000000000"
 SHORTS: Final = 6
 STREAMS: Final = 4
 EMPTY_HANDLE: Final = "@emptychannel"
+NO_CHANNEL_ID: Final = "UCthereisnosuchchannel00"
+LOST_CHANNEL_ID: Final = "UCleadstothefrontpage000"
 TERMINATED_HANDLE: Final = "@terminatedchannel"
 
 _FIRST_UPLOAD: Final = 1_600_000_000  # 13 September 2020; one video a day

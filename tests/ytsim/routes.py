@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tests.ytsim import chat, endless, tabs
-from tests.ytsim.catalogue import CHANNEL_ID, EMPTY_HANDLE, HANDLE, TERMINATED_HANDLE
+from tests.ytsim.catalogue import (
+    CHANNEL_ID,
+    EMPTY_HANDLE,
+    HANDLE,
+    LOST_CHANNEL_ID,
+    NO_CHANNEL_ID,
+    TERMINATED_HANDLE,
+)
 from tests.ytsim.innertube import Json, nested
 from tests.ytsim.pages import IFRAME_API, page
 from tests.ytsim.player import player
@@ -21,7 +28,15 @@ _API: Final = "/youtubei/v1/"
 _CHANNEL: Final = re.compile(rf"/(?:{HANDLE}|channel/{CHANNEL_ID})(?:/(\w*))?/?")
 _LATE: Final = 1.0
 _EMPTY: Final = re.compile(rf"/{EMPTY_HANDLE}(?:/(\w*))?/?")
-_TERMINATED: Final = "This account has been terminated for violating Google's Terms of Service."
+_FRONT_PAGE: Final = {"tabRenderer": {"selected": True, "tabIdentifier": "FEwhat_to_watch"}}
+_UNREADABLE: Final = {
+    f"/{TERMINATED_HANDLE}": tabs.alert(
+        "This account has been terminated for violating Google's Terms of Service."
+    ),
+    f"/channel/{NO_CHANNEL_ID}": tabs.alert("This channel does not exist."),
+    f"/channel/{LOST_CHANNEL_ID}": {"contents": nested("twoColumnBrowseResultsRenderer.tabs", [_FRONT_PAGE])},
+}
+"""Pages of channels that are none, by how their addresses begin."""
 _LARGE: Final = ("maxresdefault.jpg", "hq720.jpg")
 _SUBTITLES: Final = """\
 WEBVTT
@@ -54,8 +69,9 @@ def youtube(site: Site, request: Request) -> Reply:
         return page(tabs.channel(site.catalogue, found[1] or ""))
     if (found := _EMPTY.fullmatch(request.path)) is not None:
         return page(tabs.nobodys(found[1] or ""))
-    if request.path.startswith(f"/{TERMINATED_HANDLE}"):
-        return page(tabs.alert(_TERMINATED))
+    for start, answered in _UNREADABLE.items():
+        if request.path.startswith(start):
+            return page(answered)
     if request.path.startswith("/embed/"):
         return page({"contents": {}})
     answer = _PAGES.get(request.path)
