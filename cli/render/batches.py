@@ -31,6 +31,7 @@ _SIGNS = {
 }
 _FROM_THE_END: Final = tuple(state for state in reversed(State) if state not in (State.LISTED, State.LISTING))
 """The states of videos, those first that say most."""
+_HOME: Final = "https://www.youtube.com/"
 _MANY: Final = 10
 
 
@@ -44,14 +45,14 @@ def batches_table(batches: Sequence[BatchView]) -> RenderableType:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
     table.add_column("batch", no_wrap=True, min_width=SHORT_ID)
     table.add_column("state", no_wrap=True, min_width=11)
-    table.add_column("sources", no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_column("videos", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("sources", no_wrap=True, overflow="ellipsis", ratio=2)
+    table.add_column("videos", no_wrap=False, overflow="fold", ratio=3)
     table.add_column("changed", no_wrap=True, min_width=16)
     for batch in batches:
         table.add_row(
             batch.batch_id[:SHORT_ID],
             batch_state(batch),
-            batch.title,
+            batch.title.removeprefix(_HOME),
             batch_total(batch),
             clock(batch.updated_at)[:-3],
         )

@@ -23,7 +23,7 @@ def preview(report: PreviewReport) -> RenderableType:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
     table.add_column("", no_wrap=True, min_width=10)
     table.add_column("length", no_wrap=True, justify="right", min_width=7)
-    table.add_column("video", no_wrap=True, overflow="ellipsis", ratio=3)
+    table.add_column("video", no_wrap=True, overflow="ellipsis", ratio=2)
     table.add_column("why", no_wrap=True, overflow="ellipsis", ratio=1)
     for line in report.videos:
         table.add_row(

@@ -40,7 +40,7 @@ class Heard(Silent):
         self.states.append((job.job_id, job.state))
 
     def finish(self, jobs: Sequence[Job], batch: BatchView | None) -> None:
-        raise AssertionError(f"watching does not end it: {jobs} {batch}")
+        """Nothing."""
 
 
 def job(state: State, due: datetime | None = None) -> Job:
