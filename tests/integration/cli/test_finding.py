@@ -1,0 +1,78 @@
+"""Jobs and batches by the beginning of their ids, with and without a jobs actor to ask."""
+
+import pytest
+from nats.aio.msg import Msg
+
+from actors.jobs.answers import answer
+from cli.finding import find, find_batch, find_job
+from cli.listing import list_batches, list_jobs
+from cli.replaying import Replay
+from schemas import codec, subjects
+from schemas.events import BatchSubmitted, Event, JobSubmitted
+from schemas.options import ArchiveOptions
+from schemas.queries import BatchView, JobView
+from tests.jobs import AT, BATCH, CHANNEL, JOB, OTHER, URL
+from ytarchive.domain.replay import Head
+from ytarchive.errors import UsageError
+from ytarchive.runtime import event_log
+from ytarchive.runtime.bus import Bus
+
+LIKE_JOB = f"{JOB[:8]}{'f' * 8}"
+HISTORY: tuple[tuple[str, str, Event], ...] = (
+    ("batch", BATCH, BatchSubmitted(title=CHANNEL, sources=(CHANNEL,), options=ArchiveOptions())),
+    ("job", JOB, JobSubmitted(url=URL, options=ArchiveOptions())),
+    ("job", OTHER, JobSubmitted(url=URL, options=ArchiveOptions(), batch=BATCH)),
+    ("batch", LIKE_JOB, BatchSubmitted(title=URL, sources=(URL,), options=ArchiveOptions())),
+)
+
+
+@pytest.fixture(params=["asked", "folded"])
+async def recorded(bus: Bus, request: pytest.FixtureRequest) -> Bus:
+    """A bus on which jobs and batches are known, and somebody answers questions about them, or nobody."""
+    last = 0
+    for aggregate, name, event in HISTORY:
+        decision = event_log.Decision(aggregate, name, Head(), (event,), "", "")
+        (entry,) = await event_log.append(bus, [decision], last=last, at=AT)
+        last = entry.sequence
+    if request.param == "asked":
+        replay = await Replay.of(bus)
+
+        async def reply(message: Msg) -> None:
+            await message.respond(answer(replay.jobs, replay.last, codec.queries.decode(message.data)))
+
+        await bus.client.subscribe(subjects.query("jobs"), cb=reply)
+    return bus
+
+
+async def test_the_beginning_of_an_id_finds_a_job_or_a_batch(recorded: Bus) -> None:
+    job, batch = await find(recorded, OTHER[:3]), await find(recorded, BATCH[:15])
+    assert isinstance(job, JobView)
+    assert isinstance(batch, BatchView)
+    assert (job.job_id, job.batch, batch.batch_id) == (OTHER, BATCH, BATCH)
+    assert await find_job(recorded, OTHER) == job
+    assert await find_batch(recorded, BATCH) == batch
+
+
+async def test_an_id_that_may_be_a_job_s_or_a_batch_s_is_not_guessed(recorded: Bus) -> None:
+    with pytest.raises(UsageError, match=f"may be any of: {JOB}, {LIKE_JOB}"):
+        await find(recorded, JOB[:4])
+    with pytest.raises(UsageError, match="there is no job or batch 'abcd'"):
+        await find(recorded, "abcd")
+
+
+async def test_who_wants_the_one_is_told_that_it_is_the_other(recorded: Bus) -> None:
+    with pytest.raises(UsageError, match="is a batch, not a job") as refused:
+        await find_job(recorded, BATCH)
+    assert f"jobs --batch {BATCH}" in refused.value.hint
+    with pytest.raises(UsageError, match="is a job, not a batch"):
+        await find_batch(recorded, JOB)
+
+
+async def test_jobs_of_a_batch_and_those_of_none_are_told_apart(recorded: Bus) -> None:
+    listed = {batch: await list_jobs(recorded, batch=batch) for batch in (BATCH, None, "")}
+    assert {batch: [job.job_id for job in found.jobs] for batch, found in listed.items()} == {
+        BATCH: [OTHER],
+        None: [JOB],
+        "": [OTHER, JOB],
+    }
+    assert [batch.batch_id for batch in (await list_batches(recorded, 1)).batches] == [LIKE_JOB]
