@@ -6,7 +6,7 @@ from typing import Any
 
 import nats.errors
 import pytest
-from nats.js.errors import APIError
+from nats.js.errors import APIError, NoStreamResponseError
 
 from schemas import subjects
 from tests.nats import NatsServer
@@ -171,7 +171,7 @@ async def test_an_error_among_many_is_raised_and_the_next_ones_are_answered(bus:
 
 
 async def test_a_subject_that_no_stream_has_is_said_at_once(bus: Bus) -> None:
-    with pytest.raises(nats.errors.NoRespondersError):
+    with pytest.raises(NoStreamResponseError):
         await bus.publish_all([Outgoing("ytarchive.v1.nowhere.at.all", b"", "message")])
 
 
