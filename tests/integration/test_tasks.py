@@ -96,6 +96,32 @@ async def test_what_was_found_out_is_reported_under_the_task_that_asked(bus: Bus
     assert (told.id, told.causation_id, told.correlation_id) == (f"{JOB}:7:result", f"{JOB}:7", "c")
 
 
+async def test_every_node_takes_what_it_has_slots_for(bus: Bus, runtime_on: Callable[[Bus], Runtime]) -> None:
+    """Given two nodes with a slot each, when neither is done, then a task is with each of them."""
+    at_work: set[str] = set()
+    both = asyncio.Event()
+
+    async def on(node: str, task: FetchMetadata) -> Result:
+        at_work.add(node)
+        if len(at_work) == 2:
+            both.set()
+        await both.wait()
+        return found(task)
+
+    here, there = runtime_on(bus), runtime_on(bus)
+    async with (
+        serving(here, lambda task: on("here", task)),
+        serving(there, lambda task: on("there", task)),
+        asyncio.timeout(20),
+    ):
+        for number in range(2):
+            task = FetchMetadata(job_id=f"{number:016x}", attempt=1, url="https://example.org/")
+            envelope = Envelope(id=f"{task.job_id}:1", at=datetime.now(UTC), correlation_id="c", body=task)
+            subject = subjects.task(Stage.METADATA, task.job_id, 1)
+            await bus.publish(subject, codec.encode(envelope), msg_id=envelope.id)
+        await both.wait()
+
+
 async def test_work_in_parts_reports_each_once_and_before_the_result(bus: Bus, runtime: Runtime) -> None:
     begun = 0
 

@@ -42,6 +42,8 @@ _DELIVERIES = 25
 KEEP = "keep"
 """Said with a job's cancellation when what was done so far is to stay."""
 
+_ALL_NODES = 1024
+"""Tasks of one queue that may be worked on at a time, wherever: each node takes what it has slots for."""
 _BUSY_SECONDS = 1.0
 _LONGEST_PAUSE = 30.0
 
@@ -164,7 +166,9 @@ async def serve_tasks(
             runtime,
             Queue(
                 topology.COMMANDS,
-                topology.work_consumer(durable, subject, slots=slots, ack_wait=runtime.settings.task_timeout),
+                topology.work_consumer(
+                    durable, subject, slots=_ALL_NODES, ack_wait=runtime.settings.task_timeout
+                ),
                 codec.tasks,
                 handle,
                 slots=slots,
