@@ -71,10 +71,11 @@ class PageRecorded(Message, frozen=True, kw_only=True, tag="job.page_listed"):
 
 
 class ListingFinished(Message, frozen=True, kw_only=True, tag="job.listed"):
-    """All of a collection is known; from `met` on it is as the list that was made before."""
+    """All of a collection is known; from `met` on, behind `above` new entries, it is as it was known."""
 
     title: Text = ""
     met: VideoId | None = None
+    above: Annotated[int, Meta(ge=0)] = 0
     note: Text = ""
     egress: EgressId = ""
 

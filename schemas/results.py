@@ -49,7 +49,8 @@ class PageListed(Message, frozen=True, kw_only=True, tag="collection.page"):
 class CollectionListed(Message, frozen=True, kw_only=True, tag="collection.listed"):
     """All of a collection is listed, in so many `pages`; or all before `met`, which was known.
 
-    `note` tells what a person should know, such as that an endless list was left.
+    In its list `above` entries came before the one that was met. `note` tells what a person should know, such
+    as that an endless list was left.
     """
 
     job_id: JobId
@@ -57,6 +58,7 @@ class CollectionListed(Message, frozen=True, kw_only=True, tag="collection.liste
     pages: Annotated[int, Meta(ge=0)]
     title: Text = ""
     met: VideoId | None = None
+    above: Annotated[int, Meta(ge=0)] = 0
     note: Text = ""
     egress: EgressId = ""
 

@@ -137,9 +137,11 @@ def page(number: int, *video_ids: str, attempt: int = 1, job_id: str = JOB) -> P
     )
 
 
-def listed(pages: int, attempt: int = 1, *, job_id: str = JOB, met: str | None = None) -> CollectionListed:
+def listed(
+    pages: int, attempt: int = 1, *, job_id: str = JOB, met: str | None = None, above: int = 0
+) -> CollectionListed:
     return CollectionListed(
-        job_id=job_id, attempt=attempt, pages=pages, title="jawed", met=met, egress="here"
+        job_id=job_id, attempt=attempt, pages=pages, title="jawed", met=met, above=above, egress="here"
     )
 
 

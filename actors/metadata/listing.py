@@ -56,6 +56,7 @@ async def serve_listing(runtime: "Runtime", gate: "Gate") -> None:
             pages=found.pages,
             title=found.title,
             met=found.met,
+            above=found.above,
             note=found.note,
             egress=settings.egress,
         )

@@ -467,7 +467,7 @@ def test_of_a_known_channel_each_tab_is_left_where_it_is_known(sim: YtSim, recei
 
     listed = receiver.lists(sim.channel_url, known=[*sim.ids[:20], *sim.streams])
 
-    assert (receiver.ids, listed.met) == ([new, *sim.shorts], sim.ids[0])
+    assert (receiver.ids, listed.met, listed.above) == ([new, *sim.shorts], sim.ids[0], 1)
     assert len(receiver.requests()) == 3
 
 

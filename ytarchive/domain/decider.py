@@ -132,7 +132,11 @@ def _after_result(job: Job, result: Result, context: Context) -> tuple[JobEvent,
             if pages > job.pages:  # a page was lost on its way: the list is gone on with from there
                 return (_start(job, Stage.LISTING),)
             listed = ListingFinished(
-                title=result.title, met=result.met, note=result.note, egress=result.egress
+                title=result.title,
+                met=result.met,
+                above=result.above,
+                note=result.note,
+                egress=result.egress,
             )
             return (listed,)
         case TaskFailed(stage=stage, attempt=attempt) if _awaited(job, stage, attempt):

@@ -38,21 +38,24 @@ class Lists:
                 self._tops[job.job_id] = (*above, *(entry.video_id for entry in entries))[:_TOP]
                 self._lengths[job.job_id] = job.entries
                 return len(entries)
-            case ListingFinished(met=met):
+            case ListingFinished(met=met, above=above):
                 self._latest[_key(job.url, job.options.choices)] = job.job_id
-                return self._gone_on(job, met)
+                return self._gone_on(job, met, above)
             case _:
                 return 0
 
-    def _gone_on(self, job: Job, met: str | None) -> int:
-        """Have a list go on as the previous one did from the entry they have in common."""
+    def _gone_on(self, job: Job, met: str | None, above: int) -> int:
+        """Have a list go on as the previous one did from the entry they have in common.
+
+        What it had behind that is of the collection's other lists, and no part of its top.
+        """
         previous = job.previous or ""
         before = self._tops.get(previous, ())
         if met not in before:
             return 0
         place = before.index(met)
         rest = self._lengths[previous] - place
-        self._tops[job.job_id] = (*self._tops.get(job.job_id, ()), *before[place:])[:_TOP]
+        self._tops[job.job_id] = (*self._tops.get(job.job_id, ())[:above], *before[place:])[:_TOP]
         self._lengths[job.job_id] = job.entries + rest
         return rest
 

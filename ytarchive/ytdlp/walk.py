@@ -44,11 +44,15 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """All of a collection, or all before `met`, was handed out in so many pages. `note` is for people."""
+    """All of a collection, or all before `met`, was handed out in so many pages. `note` is for people.
+
+    In its list `above` entries came before the one that was met.
+    """
 
     pages: int
     title: str = ""
     met: str | None = None
+    above: int = 0
     note: str = ""
 
 
@@ -102,10 +106,10 @@ class Walk:
         while self._queue:
             self._list(self._queue[0])
             del self._queue[0]
-            self._place = Place(met=self._place.met, notes=self._place.notes)
+            self._place = Place(met=self._place.met, above=self._place.above, notes=self._place.notes)
             self._passing *= self._across
         notes = (f"{what}: {count}" if count else what for what, count in self._place.notes.items())
-        return Listed(self._number, self._title, self._place.met, "; ".join(notes))
+        return Listed(self._number, self._title, self._place.met, self._place.above, "; ".join(notes))
 
     def _list(self, one: _List) -> None:
         """Read one list to its end, from the place where it was left."""
@@ -209,6 +213,7 @@ class Walk:
         self._place = msgspec.structs.replace(
             place,
             met=place.met if met is None else place.met or page[met][0].video_id,
+            above=place.above if met is None or place.met else place.entries + len(chosen),
             pages=place.pages + bool(chosen),
             entries=place.entries + len(chosen),
             accepted=accepted,
@@ -276,7 +281,7 @@ class Walk:
         """Write down where to go on: in the list in hand, or, with None, at the beginning of the next."""
         if token is None:
             rest = self._queue[1:]
-            place = Place(met=self._place.met, notes=self._place.notes)
+            place = Place(met=self._place.met, above=self._place.above, notes=self._place.notes)
         else:
             rest, place = self._queue, msgspec.structs.replace(self._place, token=token)
         lists = tuple((one.url, one.depth) for one in rest)

@@ -51,8 +51,16 @@ def test_the_latest_list_counts_and_goes_on_as_the_one_before_did() -> None:
     desk = Desk(listing(), page(1, *ids(1, 30)), listed(1))
     desk.when(listing(OTHER, previous=JOB), page(1, "new", "newer", job_id=OTHER))
     assert lists(desk).known(CHANNEL, ANY).job_id == JOB
-    desk.when(listed(1, job_id=OTHER, met="video2"))  # the first was removed since
+    desk.when(listed(1, job_id=OTHER, met="video2", above=2))  # the first was removed since
     assert lists(desk).known(CHANNEL, ANY) == Known(("new", "newer", *ids(2, 19)), OTHER)
+
+
+def test_what_a_channel_has_in_other_lists_is_no_part_of_the_top() -> None:
+    """Given a look at which nothing was new but all streams were read again, then the next meets the same."""
+    desk = Desk(listing(), page(1, *ids(1, 30)), listed(1))
+    desk.when(listing(OTHER, previous=JOB), page(1, "stream", "another", job_id=OTHER))
+    desk.when(listed(1, job_id=OTHER, met="video1", above=0))
+    assert lists(desk).known(CHANNEL, ANY) == Known(tuple(ids(1, 20)), OTHER)
 
 
 def test_what_was_met_is_looked_for_in_the_list_before_alone() -> None:
