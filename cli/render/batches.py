@@ -169,6 +169,7 @@ def member(job: Job) -> Text:
 
 def entries(job: Job | JobView) -> str:
     """Say how many entries a list has, or has before it goes on as it was known."""
-    if job.met:
-        return f"{job.entries:,} new, the rest as before" if job.entries else "as it was before"
-    return f"{job.entries:,} entr{'y' if job.entries == 1 else 'ies'}"
+    if job.met and not job.entries:
+        return "as before"
+    number = f"{job.entries:,} entr{'y' if job.entries == 1 else 'ies'}"
+    return f"{number}, the rest as before" if job.met else number

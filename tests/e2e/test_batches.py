@@ -18,8 +18,8 @@ from tests.ytsim.server import YtSim
 from tests.ytsim.site import Seen
 
 SLOW = 300_000
-CHOSEN = ["--match", "Video 000|new"]
-"""Of a channel, the ten newest videos and what was published since."""
+CHOSEN = ["--match", "Video 000[0-4]|new"]
+"""Of a channel, the five newest videos and what was published since."""
 MEGABYTES = 10 << 20
 
 
@@ -67,15 +67,15 @@ def test_a_channel_is_archived_and_after_that_only_what_is_new(home_of_channel: 
     first = home.run(*run, "--json", seconds=120)
     assert {line["type"] for line in first.lines} >= {"batch", "progress", "job.page_listed", "summary"}
     assert (first.summary["ok"], first.summary["jobs"]) == (True, [])
-    assert first.summary["batch"]["counts"] == {"archived": 10}
-    assert first.summary["batch"]["skipped"] == 75
+    assert first.summary["batch"]["counts"] == {"archived": 5}
+    assert first.summary["batch"]["skipped"] == 80
     assert {path for path in home.files() if path.endswith(".mkv")} == {
-        next(path for path in home.files() if path.endswith(f"[{video}].mkv")) for video in channel.ids[:10]
+        next(path for path in home.files() if path.endswith(f"[{video}].mkv")) for video in channel.ids[:5]
     }
     whole = further_pages(channel.requests(clear=True))
 
     again = home.run(*run)
-    assert "nothing new: 10 archived before, 75 not chosen in 0:0" in again.out
+    assert "nothing new: 5 archived before, 80 not chosen in 0:" in again.out
     seen = channel.requests(clear=True)
     assert media(seen) == []
     assert further_pages(seen) < whole - 1  # the tabs, but not what the videos go on with
@@ -83,7 +83,7 @@ def test_a_channel_is_archived_and_after_that_only_what_is_new(home_of_channel: 
     new = channel.publish()
     later = home.run(*run, "--json").summary
     assert later["batch"]["counts"] == {"archived": 1}
-    assert later["batch"]["known"] == 10
+    assert later["batch"]["known"] == 5
     assert any(new in path for path in home.files())
     is_proved(home)
 
@@ -91,29 +91,31 @@ def test_a_channel_is_archived_and_after_that_only_what_is_new(home_of_channel: 
 def test_everything_is_killed_in_the_middle_and_running_again_finishes_the_rest(
     home: Home, sim: YtSim
 ) -> None:
-    run = ["run", f"{sim.channel_url}/shorts", f"{sim.channel_url}/streams"]
-    sim.set(media_bps=1_000_000)
+    run = ["run", f"{sim.channel_url}/shorts"]
+    sim.set(media_bps=SLOW)
     with home.start(*run, "--json"):
-        until(lambda: len(list(home.library.rglob("*.mkv"))) > 2, "some videos", seconds=60)
+        until(lambda: list(home.library.rglob("*.mkv")), "some videos", seconds=60)
         kill_all(home)
     home.must_be_quiet()
     archived = [event["job_id"] for event in told(home, "job.archived")]
-    assert 2 <= len(archived) < 10
+    assert 1 <= len(archived) < len(sim.shorts)
 
     sim.set(media_bps=0)
     summary = home.run(*run, "--json", seconds=120).summary
     assert summary["ok"]
-    assert Counter(summary["batch"]["counts"])["archived"] + len(archived) <= 10
+    assert Counter(summary["batch"]["counts"])["archived"] + len(archived) <= len(sim.shorts)
 
     with home.up():  # what was asked for first goes on, too
         for batch in home.run("jobs", "--json").document["batches"]:
             home.run("watch", batch["batch_id"], "--quiet")
+        events = told(home, "job.metadata_recorded", "job.archived")
+        ended = {event["job_id"] for event in events if event["type"] == "job.archived"}
         videos = Counter(
             event["data"]["video"]["video_id"]
-            for event in told(home, "job.metadata_recorded")
-            if event["job_id"] in {archived["job_id"] for archived in told(home, "job.archived")}
+            for event in events
+            if event["type"] == "job.metadata_recorded" and event["job_id"] in ended
         )
-        assert videos == Counter([*sim.shorts, *sim.streams])
+        assert videos == Counter(sim.shorts)
         until(lambda: not home.staged(), "staging to be cleared")
         is_proved(home)
 
@@ -134,14 +136,15 @@ def test_a_single_video_does_not_wait_behind_a_batch_of_thousands() -> None:
         many.set(media_bps=2_000_000)
         with home.up(YTARCHIVE_VIDEOS_PER_HOUR="0"):
             batch = batch_of(home.run("submit", f"{many.channel_url}/videos", "--json"))
-            until(lambda: home.status(batch)["batch"]["queued"] > 2000, "the list to be read", seconds=60)
+            until(lambda: home.status(batch)["batch"]["queued"] > 1000, "much to be listed", seconds=60)
 
             home.run("submit", many.watch_url(many.named["ok"]), "--wait")
 
-            assert home.status(batch)["batch"]["queued"] > 1000
+            assert home.status(batch)["batch"]["queued"] > 900
             home.run("cancel", batch)
-        (alone,) = (event for event in told(home, "job.submitted") if not event["data"]["batch"])
-        downloaded = told(home, "job.media_downloaded")
+        events = told(home, "job.submitted", "job.media_downloaded")
+        (alone,) = (event for event in events if event["data"].get("batch") == "")
+        downloaded = [event for event in events if event["type"] == "job.media_downloaded"]
         (end,) = (event["seq"] for event in downloaded if event["job_id"] == alone["job_id"])
         between = [event for event in downloaded if alone["seq"] < event["seq"] < end]
         # those that were at it, the one that was to be next, and those beside it
@@ -259,9 +262,7 @@ def test_what_preview_says_is_what_run_does_with_the_profile_that_is_named(home:
     assert sum(path.endswith((".opus", ".mka", ".m4a", ".webm")) for path in home.files()) == 3
     assert not [path for path in home.files() if path.endswith(".jpg")]
 
-    after = home.run("playlist", "preview", *asked, "--json").document
-    assert (after["counts"], after["bytes"]) == ({"archived": 3, "skipped": 3}, 0)
-    assert "3 there already, 3 not chosen" in home.run("playlist", "preview", *asked).out
+    assert "3 there already, 3 not chosen\n" in home.run("playlist", "preview", *asked).out
 
 
 def test_a_list_that_cannot_be_read_is_not_previewed_and_that_is_said(home: Home, sim: YtSim) -> None:

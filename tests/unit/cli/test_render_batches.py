@@ -157,8 +157,8 @@ def test_a_paused_batch_says_once_how_it_goes_on() -> None:
         (State.CANCELLED, {"reason": "enough"}, "- cancelled  Video 1  enough"),
         (State.LISTED, {"entries": 1200}, "✓ listed  jawed  1,200 entries"),
         (State.LISTED, {"entries": 1}, "✓ listed  jawed  1 entry"),
-        (State.LISTED, {"entries": 3, "met": "x"}, "✓ listed  jawed  3 new, the rest as before"),
-        (State.LISTED, {"met": "x"}, "✓ listed  jawed  as it was before"),
+        (State.LISTED, {"entries": 3, "met": "x"}, "✓ listed  jawed  3 entries, the rest as before"),
+        (State.LISTED, {"met": "x"}, "✓ listed  jawed  as before"),
         (State.LISTED, {"reason": "it has no end"}, "✓ listed  jawed  0 entries  it has no end"),
     ],
 )
