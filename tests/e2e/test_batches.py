@@ -93,8 +93,9 @@ def test_everything_is_killed_in_the_middle_and_running_again_finishes_the_rest(
 ) -> None:
     run = ["run", f"{sim.channel_url}/shorts"]
     sim.set(media_bps=SLOW)
-    with home.start(*run, "--json"):
-        until(lambda: list(home.library.rglob("*.mkv")), "some videos", seconds=60)
+    with home.start(*run, "--json") as first:
+        assert first.stdout
+        assert any('"job.archived"' in line for line in first.stdout)
         kill_all(home)
     home.must_be_quiet()
     archived = [event["job_id"] for event in told(home, "job.archived")]
