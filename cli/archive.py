@@ -55,6 +55,7 @@ class Wanted(NamedTuple):
     options: "ArchiveOptions"
     priority: "Priority | None" = None
     whole: bool = False
+    together: bool = False
 
 
 class Shown(NamedTuple):
@@ -76,10 +77,14 @@ def wanted(
     force: bool,
     priority: str | None,
     whole: bool,
+    together: bool = False,
 ) -> Wanted:
-    """Give what the options of a command ask for. Raises `UsageError` for one that is not understood."""
+    """Give what the options of a command ask for, all `together` in a batch or as it comes.
+
+    Raises `UsageError` for one that is not understood.
+    """
     options = check_options(loaded, wishes, chosen, force=force)
-    return Wanted(urls or (), files or (), options, check_priority(priority), whole)
+    return Wanted(urls or (), files or (), options, check_priority(priority), whole, together)
 
 
 def run(settings: "Settings", wanted: Wanted, shown: Shown) -> int:
@@ -96,6 +101,8 @@ def run(settings: "Settings", wanted: Wanted, shown: Shown) -> int:
 
 def _sources(settings: "Settings", wanted: Wanted) -> Sources:
     sources = read_sources(settings, wanted.urls, wanted.files)
+    if wanted.together:
+        sources = sources._replace(listed=True)
     for complaint in complaints(sources):
         console(stderr=True).print(complaint, style="yellow", soft_wrap=True)
     return sources
@@ -103,8 +110,9 @@ def _sources(settings: "Settings", wanted: Wanted) -> Sources:
 
 def _told_pace(settings: "Settings", asked: Submission, shown: Shown) -> None:
     """Say why a list takes its time."""
-    if asked.batch_id and settings.videos_per_hour and not shown.as_json and not shown.quiet:
-        console(stderr=True).print(
+    out = console(stderr=True)
+    if asked.batch_id and settings.videos_per_hour and out.is_terminal and not shown.as_json:
+        out.print(
             f"The site is asked for {settings.videos_per_hour} videos an hour at most "
             "(YTARCHIVE_VIDEOS_PER_HOUR), the first fifth of them at once.",
             style="dim",

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import nats.errors
-from nats.js.errors import APIError
+from nats.js.errors import APIError, NoStreamResponseError
 
 from cli.output import console, show, write_json
 from cli.render import recovery as render_recovery
@@ -75,7 +75,7 @@ async def send_again(bus: "Bus", letter: LetterReport) -> None:
     kept = {key: value for key, value in letter.headers.items() if not key.lower().startswith("nats-")}
     try:
         await bus.publish(letter.subject, letter.payload, msg_id=f"redrive:{identity}", headers=kept)
-    except nats.errors.NoRespondersError as error:
+    except (NoStreamResponseError, nats.errors.NoRespondersError) as error:
         raise YtarchiveError(f"letter {letter.number}: there is no queue at {letter.subject}") from error
     await remove(bus, letter)
 

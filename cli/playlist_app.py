@@ -71,11 +71,21 @@ def submit(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Ask the running system for all of it: the same as `ytarchive submit`."""
+    """Ask the running system for all that these addresses lead to, as one batch."""
     from cli import archive
 
     loaded = loaded_of(context)
-    wanted = archive.wanted(loaded, urls, files, wishes, chosen, force=force, priority=priority, whole=rescan)
+    wanted = archive.wanted(
+        loaded,
+        urls,
+        files,
+        wishes,
+        chosen,
+        force=force,
+        priority=priority,
+        whole=rescan,
+        together=True,
+    )
     shown = archive.Shown(timeout, as_json=as_json, quiet=quiet)
     raise typer.Exit(archive.submit(loaded.settings, wanted, shown, wait=wait))
 

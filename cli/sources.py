@@ -77,7 +77,7 @@ def read_sources(settings: "Settings", urls: Sequence[str], files: Sequence[str]
     if not found:
         told = f"; {bad[0].where}: {bad[0].why}" if bad else ""
         raise UsageError(f"no address was given{told}", hint="Name addresses, or a file of them with -a.")
-    videos = frozenset(url for url, taken in found.items() if taken.video_id)
+    videos = frozenset(url for url, taken in found.items() if not taken.list)
     return Sources(tuple(found), videos, bool(files), tuple(bad), left_out)
 
 

@@ -26,11 +26,12 @@ class BadLink(ValueError):
 class Link(msgspec.Struct, frozen=True):
     """A URL taken apart. `video_id` is known for YouTube's own forms of a video's address.
 
-    Without it the address may lead to a list, and has to be looked at.
+    Any other of YouTube's addresses is taken for that of a `list`; one of another site for that of a video.
     """
 
     url: str
     video_id: str | None = None
+    list: bool = False
 
 
 def link(text: str, *, youtube_only: bool) -> Link:
@@ -41,7 +42,7 @@ def link(text: str, *, youtube_only: bool) -> Link:
     """
     text = text.strip()
     if len(text) <= _MAX and text.isprintable() and _SEARCH.match(text):
-        return Link(text)
+        return Link(text, list=True)
     try:
         parts = urlsplit(text)
         host = (parts.hostname or "").lower()
@@ -65,7 +66,7 @@ def link(text: str, *, youtube_only: bool) -> Link:
         )
     video_id = _video_id(site, path, parse_qs(parts.query))
     if video_id is None:
-        return Link(text)
+        return Link(text, list=True)
     if not _VIDEO_ID.fullmatch(video_id):
         raise BadLink(f"not a video id: {video_id[:40]!r}", "A YouTube video id has eleven characters.")
     return Link(f"https://www.youtube.com/watch?v={video_id}", video_id)

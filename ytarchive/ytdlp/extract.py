@@ -18,7 +18,7 @@ from ytarchive.ytdlp.session import Journal, session
 
 _TEXT: Final = 8192
 _SINGLES: Final = ("video", "url", "url_transparent")
-_SINGLE: Final = "`ytarchive submit URL` archives all the videos of a list."
+_SINGLE: Final = "`ytarchive playlist submit URL` archives all the videos of a list."
 _SEARCH: Final = re.compile(r"[a-z]*search[a-z]*(?:[1-9][0-9]*|all)?:.")
 _LATER: Final = "Looked at again by itself until it is there."
 _UNVISITED: Final = {"extract_flat": "in_playlist", "playlist_items": "1"}

@@ -27,7 +27,9 @@ _OF_ONE_LIST: Final = frozenset(
     {Category.GONE, Category.GEO, Category.NEEDS_AUTH, Category.REQUEST, Category.UNAVAILABLE}
 )
 """Failures that are about one list, and no reason to leave off the collection it is in."""
-_PASSING: Final = frozenset({Category.NETWORK, Category.RATE_LIMIT, Category.BOT_CHECK})
+_PASSING: Final = frozenset(
+    {Category.NETWORK, Category.SERVER_ERROR, Category.RATE_LIMIT, Category.BOT_CHECK}
+)
 """Failures that say nothing about what was asked for."""
 
 WhyNot = Callable[[Mapping[str, Any], str], str]

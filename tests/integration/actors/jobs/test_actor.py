@@ -64,7 +64,9 @@ async def test_a_refusal_of_nobody_knows_whom_has_the_job_rest_and_is_no_trouble
 
 async def test_a_job_that_waits_goes_on_when_it_is_due(bus: Bus, runtime_on: RuntimeOn) -> None:
     async with jobs_actor(runtime_on(bus)) as jobs:
-        await jobs.tell(submit(), failed(Stage.METADATA))
+        await jobs.tell(submit())
+        await jobs.until(State.RESOLVING)
+        await jobs.tell(failed(Stage.METADATA))
         await jobs.until(State.WAITING)
         await jobs.until(State.RESOLVING)
         await empty(bus, topology.TIMERS, ">")
@@ -72,7 +74,9 @@ async def test_a_job_that_waits_goes_on_when_it_is_due(bus: Bus, runtime_on: Run
 
 async def test_the_timer_of_a_job_that_is_paused_is_withdrawn(bus: Bus, runtime_on: RuntimeOn) -> None:
     async with jobs_actor(runtime_on(bus)) as jobs:
-        await jobs.tell(submit(), failed(Stage.METADATA))
+        await jobs.tell(submit())
+        await jobs.until(State.RESOLVING)
+        await jobs.tell(failed(Stage.METADATA))
         await jobs.until(State.WAITING)
         await jobs.tell(PauseJob(job_id=JOB))
         await jobs.until(State.PAUSED)
@@ -87,7 +91,9 @@ async def test_a_job_that_waits_since_commands_and_timers_were_one_stream_goes_o
 ) -> None:
     # Given a job that waits, and the streams of then
     async with jobs_actor(runtime_on(bus)) as jobs:
-        await jobs.tell(submit(), failed(Stage.METADATA))
+        await jobs.tell(submit())
+        await jobs.until(State.RESOLVING)
+        await jobs.tell(failed(Stage.METADATA))
         await jobs.until(State.WAITING)
         (job,) = (await jobs.ask()).jobs
     for stream in (topology.COMMANDS, topology.TIMERS):

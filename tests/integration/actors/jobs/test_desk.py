@@ -175,7 +175,9 @@ async def test_a_foreign_message_amid_many_has_all_behind_it_decided_anew(
     async def begin() -> None:
         foreign.append(await rival.decide(message(fetched(job_id=OTHER))))
 
-    desk = Desk(runtime_on(Interrupted(bus, begin)))
+    interrupted = Interrupted(bus, begin)
+    await interrupted.listen()
+    desk = Desk(runtime_on(interrupted))
     await desk.catch_up()
     results = [found(three[0], "another"), fetched(job_id=three[1]), found(three[2], "third")]
     jobs = await desk.decide(*map(message, results))
@@ -200,8 +202,10 @@ async def test_nothing_is_stored_behind_a_foreign_message(bus: Bus, runtime_on: 
         desk.decision("job", job, (StageStarted(stage=Stage.METADATA, attempt=1),), "c", "c")
         for job in JOBS[:4]
     ]
+    interrupted = Interrupted(bus, write)
+    await interrupted.listen()
     with pytest.raises(event_log.LogMoved):
-        await event_log.append(Interrupted(bus, write), decisions, last=0, at=datetime.now(UTC))
+        await event_log.append(interrupted, decisions, last=0, at=datetime.now(UTC))
     kept = [entry.subject.rpartition(".")[2] async for entry in event_log.read(bus)]
     assert kept == [JOBS[0], OTHER]
 

@@ -72,7 +72,7 @@ def test_what_is_no_web_address_is_refused(text: str) -> None:
     ],
 )
 def test_what_is_no_single_video_has_to_be_looked_at(text: str) -> None:
-    assert link(text, youtube_only=True) == Link(text, None)
+    assert link(text, youtube_only=True) == Link(text, None, list=True)
     assert video_id_of(text) is None
 
 
@@ -87,7 +87,7 @@ def test_the_front_page_leads_to_nothing_in_particular(text: str) -> None:
     "text", ["ytsearch:cats", "ytsearch20:cats and dogs", "ytsearchdate5:x", "ytsearchall:x"]
 )
 def test_a_search_is_written_as_yt_dlp_has_it(text: str) -> None:
-    assert link(f" {text}\n", youtube_only=True) == Link(text)
+    assert link(f" {text}\n", youtube_only=True) == Link(text, list=True)
 
 
 @pytest.mark.parametrize(

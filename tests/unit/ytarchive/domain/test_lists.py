@@ -90,7 +90,7 @@ def test_a_batch_has_as_many_entries_as_its_lists_with_what_they_left_to_those_b
     second, third = "00000000000000bb", "00000000000000bc"
     desk.when(listing(OTHER, batch=second, previous=JOB), page(1, "new", job_id=OTHER))
     assert desk.catalogue.tally(second).listed == 1
-    desk.when(listed(1, job_id=OTHER, met="video3"))
+    desk.when(listed(1, job_id=OTHER, met="video3", above=1))
     assert desk.catalogue.tally(second).listed == 1 + 48
     desk.when(listing(THIRD, batch=third, previous=OTHER), listed(0, job_id=THIRD, met="new"))
     assert desk.catalogue.tally(third).listed == 49
