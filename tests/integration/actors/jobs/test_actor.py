@@ -55,7 +55,9 @@ async def test_a_refusal_of_nobody_knows_whom_has_the_job_rest_and_is_no_trouble
 ) -> None:
     with capture_logs() as lines:
         async with jobs_actor(runtime_on(bus)) as jobs:
-            await jobs.tell(submit(), failed(Stage.METADATA, Category.BOT_CHECK))
+            await jobs.tell(submit())
+            await jobs.until(State.RESOLVING)
+            await jobs.tell(failed(Stage.METADATA, Category.BOT_CHECK))
             await jobs.until(State.PAUSED)
             await empty(bus, topology.RESULTS, ">")
             assert (await jobs.ask()).blocked == ()

@@ -296,4 +296,4 @@ async def test_a_collection_given_as_a_video_is_refused_with_what_to_do(
 
     assert isinstance(told.body, TaskFailed)
     assert told.body.failure.category is Category.REQUEST
-    assert "`ytarchive submit URL`" in told.body.failure.hint
+    assert "`ytarchive playlist submit URL`" in told.body.failure.hint
