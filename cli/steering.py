@@ -4,7 +4,8 @@ Each gives an exit code.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cli import render
@@ -188,7 +189,7 @@ async def carried_out(
     for job in jobs:
         await send(bus, order.command(job))
     now: list[JobView] = []
-    async with _confirmed():
+    with _confirmed():
         for job in jobs:
             async with asyncio.timeout(_CONFIRM_SECONDS):
                 while not order.done(job, seen := await find_job(bus, job.job_id)):  # noqa: ASYNC110
@@ -202,24 +203,22 @@ async def _batches_obeyed(bus: "Bus", batches: Sequence[BatchView], order: Order
     for batch in batches:
         await send(bus, order.batch(batch))
     now: list[BatchView] = []
-    async with _confirmed():
+    with _confirmed():
         for batch in batches:
             async with asyncio.timeout(_CONFIRM_SECONDS):
                 while (seen := await find_batch(bus, batch.batch_id)).version == batch.version:  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
+                    await asyncio.sleep(0.05)  # what changes is in another process
             now.append(seen)
     return now
 
 
-class _confirmed:  # noqa: N801 - used as a block
-    """Says of a timeout what it means."""
-
-    async def __aenter__(self) -> None:
-        pass
-
-    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, TimeoutError):
-            raise TimedOut(
-                "the command is kept, but nobody has acted on it yet",
-                hint="`ytarchive logs` may tell why.",
-            ) from error
+@contextlib.contextmanager
+def _confirmed() -> Iterator[None]:
+    """Say of a timeout what it means."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise TimedOut(
+            "the command is kept, but nobody has acted on it yet",
+            hint="`ytarchive logs` may tell why.",
+        ) from error

@@ -110,8 +110,7 @@ def test_a_download_called_off_stops_at_once_and_leaves_nothing(running: Home, s
     answer = running.run("cancel", job, "--reason", "a mistake", "--json").document
     assert [(one["job_id"], one["state"]) for one in answer["jobs"]] == [(job, "cancelled")]
 
-    # within 3 s on a machine that does nothing else: tests/chaos/scenarios.py measures it
-    until(lambda: not running.staged() and not running.programs("ffmpeg", "deno"), "the end of it", seconds=9)
+    until(lambda: not running.staged() and not running.programs("ffmpeg", "deno"), "the end of it", seconds=3)
     sim.requests(clear=True)
     assert running.files() == before
     last = running.status(job)["events"][-1]

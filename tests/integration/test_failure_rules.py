@@ -300,8 +300,10 @@ def test_every_row_is_provoked_below() -> None:
     assert [rule for rule in (*RULES, UNFORESEEN) if id(rule) not in provoked] == []
 
 
-# where ffmpeg fails, yt-dlp leaves its pipe to the garbage collector, which may come to it in any test
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+# where ffmpeg fails, yt-dlp leaves its pipe to the garbage collector
+@pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <_io.FileIO:pytest.PytestUnraisableExceptionWarning"
+)
 @pytest.mark.parametrize(("provoke", "rule"), CASES, ids=[name_of(provoke) for provoke, _ in CASES])
 def test_an_error_that_yt_dlp_really_raised_is_known_by_its_row(
     place: Place, provoke: Provoke, rule: Rule
