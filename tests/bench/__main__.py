@@ -18,6 +18,7 @@ NAMES = (
     "engine",
     "batches",
     "channel",
+    "asking",
     "memory",
 )
 

@@ -53,6 +53,15 @@ def decisions(number: int) -> Iterator[Decision]:
     return islice((one for job in count() for one in _journey(job)), number)
 
 
+def archived(jobs: int) -> Iterator[Decision]:
+    """Give the commits of so many jobs, all of which end in the library."""
+    return (one for job in islice((job for job in count() if not _fails(job)), jobs) for one in _journey(job))
+
+
+def _fails(number: int) -> bool:
+    return number % 10 == 9
+
+
 def _journey(number: int) -> Iterator[Decision]:
     job = Job(job_id=f"{number:016x}")
     at, previous = _START + timedelta(seconds=number), ""
@@ -86,7 +95,7 @@ def _messages(number: int, job_id: str) -> Iterator[JobCommand | Result]:
     yield SubmitVideo(job_id=job_id, url=url(number))
     found = fetched(job_id, number)
     yield found
-    if number % 10 == 9:
+    if _fails(number):
         failure = Failure(category=Category.NETWORK, message="the connection was closed", hint="Tried again.")
         yield TaskFailed(job_id=job_id, attempt=1, node=_NODE, stage=Stage.DOWNLOAD, failure=failure)
         return

@@ -4,7 +4,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
 from nats.aio.msg import Msg
@@ -12,7 +12,7 @@ from nats.aio.msg import Msg
 from cli.replaying import Replay
 from schemas import subjects
 from tests.bench.figures import Figure, compared
-from tests.bench.journeys import decisions
+from tests.bench.journeys import Decision, decisions
 from tests.nats import NatsServer
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Bus, connect
@@ -46,7 +46,7 @@ async def _turns(readers: dict[str, Read]) -> dict[str, list[tuple[float, float]
     with NatsServer() as server, tempfile.TemporaryDirectory() as folder:
         async with connect(server.url, None, name="bench") as bus:
             await topology.ensure(bus.js, Settings(state_dir=Path(folder), library_dir=Path(folder)))
-            await _fill(bus)
+            await fill(bus, decisions(COMMITS))
             for turn in range(TURNS + 1):
                 for name, read in readers.items():
                     wall, cpu = time.perf_counter(), time.process_time()
@@ -57,16 +57,20 @@ async def _turns(readers: dict[str, Read]) -> dict[str, list[tuple[float, float]
     return taken
 
 
-async def _fill(bus: Bus) -> None:
-    """Publish without waiting for each answer, but never more than a window ahead of them."""
+async def fill(bus: Bus, log: Iterable[Decision]) -> None:
+    """Publish a log from its beginning, without waiting for each answer, but never far ahead of them."""
     inbox = bus.client.new_inbox()
     answers = await bus.client.subscribe(inbox, pending_msgs_limit=0, pending_bytes_limit=0)
-    for number, decision in enumerate(decisions(COMMITS), 1):
+    waiting = 0
+    for number, decision in enumerate(log, 1):
         headers = {"Nats-Msg-Id": decision.identity, "Nats-Expected-Last-Sequence": str(number - 1)}
         await bus.client.publish(decision.subject, decision.payload, reply=inbox, headers=headers)
-        if number % _WINDOW == 0:
-            for _ in range(_WINDOW):
-                await answers.next_msg(_SECONDS)
+        waiting += 1
+        while waiting >= _WINDOW:
+            await answers.next_msg(_SECONDS)
+            waiting -= 1
+    for _ in range(waiting):
+        await answers.next_msg(_SECONDS)
     await answers.unsubscribe()
 
 
