@@ -18,8 +18,8 @@ from schemas.commands import SubmitBatch
 from schemas.common import BatchState, State
 from schemas.envelope import Envelope
 from schemas.queries import BatchList, GetJobs, ListBatches, ListJobs
-from tests.bench.engine import spent, system
 from tests.bench.figures import Figure, figure, table
+from tests.bench.null_system import spent, system
 from tests.bench.null_workers import collection
 from ytarchive.runtime import topology
 from ytarchive.runtime.read_model import ask

@@ -11,14 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
-import psutil
 
 from schemas import codec, subjects
 from schemas.commands import SubmitVideo
@@ -26,46 +23,41 @@ from schemas.common import State
 from schemas.envelope import Envelope
 from schemas.queries import ListJobs
 from tests.bench import journeys
+from tests.bench.batches import batch
 from tests.bench.figures import Figure, compared, figure
+from tests.bench.null_system import READY_SECONDS, spent, system
 from tests.jobs import job_list
 from ytarchive.runtime import topology
-from ytarchive.runtime.bus import Bus, connect
-from ytarchive.runtime.credentials import ensure_credentials
-from ytarchive.runtime.server import embedded_server
-from ytarchive.runtime.state_dir import open_state_dir
-from ytarchive.runtime.supervisor import actor_command, actor_environment, supervise
-from ytarchive.settings import Settings
+from ytarchive.runtime.bus import Bus
 
-JOBS = 1_000
-TURNS = 3
-_SLOTS = 16
-"""Null workers at each stage."""
+JOBS: Final = 2_000
+TURNS: Final = 3
 
-_LIMIT = 1 / 3
+_LIMIT: Final = 1 / 3
 """Of the time that DBOS takes as it comes."""
+_WINDOW: Final = 200
+_LOOK_SECONDS: Final = 0.1
+_QUIET_LOOKS: Final = 3
 
-_WINDOW = 200
-_READY_SECONDS = 30
-_LOOK_SECONDS = 0.1
-_QUIET_LOOKS = 3
-_MEGABYTE = 1 << 20
-
-_DBOS = ("uv", "run", "--no-project", "--python", sys.executable, "--with", "dbos~=3.4", "python", "-m")
+_DBOS: Final = (
+    "uv",
+    "run",
+    "--no-project",
+    "--python",
+    sys.executable,
+    "--with",
+    "dbos~=3.4",
+    "python",
+    "-m",
+)
 """An environment of its own: nothing of ours needs it."""
-
-_COMMANDS = {
-    "jobs": actor_command("jobs"),
-    "null": [sys.executable, "-m", "tests.bench.null_workers"],
-}
 
 
 class Cost(NamedTuple):
-    """What so many jobs took: seconds of the clock, bytes of log; of each process CPU seconds and PSS."""
+    """What so many jobs took, in seconds: of the clock, and of the processor in each process."""
 
     wall: float
-    log: int
     cpu: dict[str, float]
-    memory: dict[str, int]
 
 
 class Workflows(msgspec.Struct, frozen=True):
@@ -77,24 +69,24 @@ class Workflows(msgspec.Struct, frozen=True):
 
 def measure() -> Iterator[Figure]:
     """Do the jobs, and the workflows, in turns. Raises OSError where there is no uv, which brings DBOS."""
-    ours: list[Cost] = []
-    theirs: dict[str, list[Workflows]] = {"": [], "wal": []}
+    ours: dict[str, list[Cost]] = {"of one batch": [], "asked for one by one": []}
+    theirs: dict[str, list[Workflows]] = {"DBOS workflow": [], "DBOS workflow, write-ahead log": []}
     for _ in range(TURNS):
-        ours.append(asyncio.run(jobs(JOBS)))
-        for how, taken in theirs.items():
-            taken.append(_workflows(JOBS, how))
-    for how, taken in theirs.items():
-        name = f"{JOBS:,} jobs, each"
-        beside = "DBOS workflow, write-ahead log" if how else "DBOS workflow"
-        wall, cpu = [one.wall for one in ours], [sum(one.cpu.values()) for one in ours]
-        limit = None if how else _LIMIT
-        yield compared(f"{name}: wall", "ms", _each(wall), beside, _each(one.wall for one in taken), limit)
-        yield compared(f"{name}: CPU", "ms", _each(cpu), beside, _each(one.cpu for one in taken))
-    for process in ours[0].cpu:
-        yield figure(f"· {process}, CPU", "ms", _each(one.cpu[process] for one in ours))
-    yield figure("the log, a job", "bytes", [one.log / JOBS for one in ours])
-    for process in ours[0].memory:
-        yield figure(f"· {process}, PSS after all", "MB", [one.memory[process] / _MEGABYTE for one in ours])
+        together = asyncio.run(batch(JOBS))
+        ours["of one batch"].append(Cost(together.wall, together.cpu))
+        ours["asked for one by one"].append(asyncio.run(jobs(JOBS)))
+        for beside, how in zip(theirs, ("", "wal"), strict=True):
+            theirs[beside].append(_workflows(JOBS, how))
+    for how, costs in ours.items():
+        name = f"{JOBS:,} jobs {how}, each"
+        for limit, (beside, taken) in zip((_LIMIT, None), theirs.items(), strict=True):
+            wall, cpu = [one.wall for one in costs], [sum(one.cpu.values()) for one in costs]
+            yield compared(
+                f"{name}: wall", "ms", _each(wall), beside, _each(one.wall for one in taken), limit
+            )
+            yield compared(f"{name}: CPU", "ms", _each(cpu), beside, _each(one.cpu for one in taken))
+        for process in costs[0].cpu:
+            yield figure(f"· {process}, CPU", "ms", _each(one.cpu[process] for one in costs))
 
 
 def _each(seconds: Iterable[float]) -> list[float]:
@@ -120,36 +112,7 @@ async def jobs(number: int) -> Cost:
         cpu = {name: spent(process) - before[name] for name, process in processes.items()}
         archived = await _archived(bus)
         assert archived == number, f"{archived} of {number} jobs are archived"
-        memory = {name: int(process.memory_full_info().pss) for name, process in processes.items()}
-        log = (await bus.js.stream_info(topology.EVENTS)).state.bytes
-        return Cost(wall, log, cpu, memory)
-
-
-@asynccontextmanager
-async def system() -> AsyncIterator[tuple[Bus, dict[str, psutil.Process]]]:
-    """Give an administrator's connection to a system that is ready, and its processes by name."""
-    with tempfile.TemporaryDirectory(prefix="ytarchive-bench-") as name:
-        settings = Settings(
-            state_dir=Path(name) / "state",
-            library_dir=Path(name) / "library",
-            metadata_workers=_SLOTS,
-            download_workers=_SLOTS,
-            videos_per_hour=0,
-        )
-        with open_state_dir(settings.state_dir) as state:
-            async with (
-                embedded_server(state, settings) as server,
-                connect(server.info.url, ensure_credentials(state.path)["admin"], name="bench") as bus,
-                supervise(
-                    list(_COMMANDS),
-                    actor_environment(settings, server.info.url, state.credentials),
-                    state_dir=settings.state_dir,
-                    command=_COMMANDS.__getitem__,
-                ) as actors,
-            ):
-                await actors.wait_ready(_READY_SECONDS)
-                pids = {"nats-server": server.info.pid, **actors.pids}
-                yield bus, {name: psutil.Process(pid) for name, pid in pids.items()}
+        return Cost(wall, cpu)
 
 
 async def _submit(bus: Bus, number: int) -> None:
@@ -176,11 +139,5 @@ async def _done(bus: Bus) -> None:
 
 async def _archived(bus: Bus) -> int:
     question = codec.encode(ListJobs(states=(State.ARCHIVED,), limit=1))
-    answer = await bus.client.request(subjects.query("jobs"), question, timeout=_READY_SECONDS)
+    answer = await bus.client.request(subjects.query("jobs"), question, timeout=READY_SECONDS)
     return job_list(answer.data).total
-
-
-def spent(process: psutil.Process) -> float:
-    """Give the CPU seconds of a process until now."""
-    times = process.cpu_times()
-    return float(times.user + times.system)
