@@ -44,11 +44,14 @@ async def run(runtime: "Runtime") -> None:
             job_id=task.job_id, attempt=task.attempt, node=runtime.node, files=files, verified=verified
         )
 
-    async def discard(delivery: "Delivery[Envelope[Task]]") -> None:
+    async def discard(task: StoreMedia | DiscardStaging) -> None:
+        await asyncio.to_thread(shutil.rmtree, settings.staging_dir / task.job_id, ignore_errors=True)
+
+    async def asked_to_discard(delivery: "Delivery[Envelope[Task]]") -> None:
         task = delivery.body.body
         if not isinstance(task, DiscardStaging):
             raise TypeError(f"{type(task).__name__} is nothing to discard")
-        await asyncio.to_thread(shutil.rmtree, settings.staging_dir / task.job_id, ignore_errors=True)
+        await discard(task)
 
     discards = Queue(
         topology.COMMANDS,
@@ -56,7 +59,7 @@ async def run(runtime: "Runtime") -> None:
             f"discard-{runtime.node}", subjects.discards(runtime.node), slots=1, ack_wait=60
         ),
         codec.tasks,
-        discard,
+        asked_to_discard,
     )
     runtime.ready()
     async with asyncio.TaskGroup() as group:
@@ -72,6 +75,7 @@ async def run(runtime: "Runtime") -> None:
                 durable=f"storage-{runtime.node}",
                 slots=_SLOTS,
                 grace=5,
+                done=discard,
             )
         )
 

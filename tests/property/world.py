@@ -280,6 +280,7 @@ class World:
                 self.send(
                     MediaStored(job_id=job_id, attempt=attempt, node="here", files=(file,), verified=VERIFIED)
                 )
+                self.staged.discard(("here", job_id))
 
     def lose_queues(self) -> None:
         """Lose all tasks and timers, and start the jobs actor again."""

@@ -89,7 +89,9 @@ def pending(job: Job) -> tuple[Effect, ...]:
             return (Withdraw(job.job_id, keep=job.kept), *_discards(job, key))
         case Job(state=State.FAILED, due=due) if due:
             return (_wake(job, key, due), *_discards(job, key))
-        case Job(state=State.ARCHIVED | State.DUPLICATE | State.FAILED):
+        case Job(state=State.ARCHIVED, staging=staging) if staging:
+            return _discards(job, key, but=staging.node)  # whoever stored it has removed it
+        case Job(state=State.DUPLICATE | State.FAILED):
             return _discards(job, key)
         case _:
             return ()
@@ -105,7 +107,7 @@ def _wake(job: Job, key: str, due: datetime) -> Wake:
     return Wake(key, due, WakeJob(job_id=job.job_id, version=job.version))
 
 
-def _discards(job: Job, key: str) -> tuple[Effect, ...]:
+def _discards(job: Job, key: str, but: str = "") -> tuple[Effect, ...]:
     if job.kept:
         return ()
     return tuple(
@@ -115,4 +117,5 @@ def _discards(job: Job, key: str) -> tuple[Effect, ...]:
             DiscardStaging(job_id=job.job_id),
         )
         for node in sorted(job.nodes)
+        if node != but
     )

@@ -119,10 +119,12 @@ async def serve_tasks(
     grace: float,
     gate: Gate | None = None,
     ready: Callable[[], Awaitable[None]] | None = None,
+    done: Callable[[T], Awaitable[None]] | None = None,
 ) -> None:
     """Perform the tasks found under `subject` until the runtime is stopping.
 
-    None is taken before `ready` has returned, nor without leave of `gate`.
+    None is taken before `ready` has returned, nor without leave of `gate`. `done` is called with one that
+    went well, once its result is kept; where a worker is killed before, it is not.
 
     `perform` may raise `StageFailed`, or `NotNow` and `Unfinished` to have the task come again; of anything
     else it raises, `classify` says what it is. It is cancelled with the argument `KEEP` when what was done so
@@ -157,7 +159,9 @@ async def serve_tasks(
             doing = _work(runtime, perform, delivery.body, leave)
             work = works.begin(task.job_id, key, _guarded(doing, delivery.number))
         with works.until_told(task.job_id, work):
-            await _conclude(runtime, stage, egress, delivery.body, work)
+            well = await _conclude(runtime, stage, egress, delivery.body, work)
+        if well and done:
+            await done(task)
 
     subscription = await runtime.bus.client.subscribe(subjects.CANCELLATIONS, cb=called_off)
     looking = asyncio.create_task(works.call_off_overtaken(gate)) if gate else None
@@ -188,8 +192,11 @@ async def _conclude(
     egress: str,
     envelope: "Envelope[Task]",
     work: "asyncio.Task[Result]",
-) -> None:
-    """Report what came of the work, unless it was called off or is to be begun again."""
+) -> bool:
+    """Report what came of the work, unless it was called off or is to be begun again.
+
+    Gives whether it went well.
+    """
     task, log = envelope.body, runtime.log.bind(job_id=envelope.body.job_id)
     try:
         result = await asyncio.shield(work)
@@ -200,7 +207,7 @@ async def _conclude(
             await asyncio.wait({work})
             raise
         log.info("task called off", stage=stage)
-        return
+        return False
     except NotNow as later:
         log.warning("task given back", stage=stage, wait=later.delay, error=str(later.__cause__ or later))
         raise
@@ -208,6 +215,7 @@ async def _conclude(
         result = _failed(error, task, log, stage=stage, node=runtime.node, egress=egress)
     await report(runtime, envelope, result)
     log.info("task finished", stage=stage, result=type(result).__name__)
+    return not isinstance(result, TaskFailed)
 
 
 def _attempt(task: "Task") -> int:

@@ -105,6 +105,8 @@ async def test_a_task_ends_in_files_of_the_library(desk: Desk, node: Node) -> No
     assert (stored.job_id, stored.attempt, stored.node) == (JOB, 3, "here")
     assert [file.path for file in stored.files] == [f"{STEM}.mp4", f"{STEM}.info.json", f"{STEM}.jpg"]
     assert all((node.library / file.path).stat().st_size == file.bytes for file in stored.files)
+    await desk.idle("storage-here")
+    assert not node.staging.exists()
 
 
 async def test_each_thing_done_is_told_of_and_its_end_once(desk: Desk, node: Node) -> None:

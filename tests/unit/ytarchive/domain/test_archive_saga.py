@@ -93,19 +93,21 @@ def test_a_cancelled_job_takes_back_what_it_asked_and_leaves_no_staged_files() -
 
 
 @pytest.mark.parametrize(
-    ("last", "state"),
+    ("last", "state", "asked"),
     [
-        (stored(), State.ARCHIVED),
-        (failed(Stage.STORAGE), State.FAILED),
+        (stored(), State.ARCHIVED, ["attic"]),  # whoever stored them has removed them
+        (failed(Stage.STORAGE), State.FAILED, ["attic", "here"]),
     ],
 )
-def test_a_job_that_has_ended_leaves_no_staged_files_on_any_node(last: Result, state: State) -> None:
+def test_a_job_that_has_ended_leaves_no_staged_files_on_any_node(
+    last: Result, state: State, asked: list[str]
+) -> None:
     desk = Desk(submit(), fetched(), failed(Stage.DOWNLOAD, node="attic"), RetryJob(job_id=JOB))
     desk.wait = None
     desk.when(downloaded(2), last)
     job = desk.job()
     assert job.state is state
-    assert pending(job) == (discard("attic", job.version), discard("here", job.version))
+    assert pending(job) == tuple(discard(node, job.version) for node in asked)
 
 
 def test_a_duplicate_found_after_a_failed_download_leaves_no_staged_files() -> None:
