@@ -27,7 +27,7 @@ from ytarchive.domain.audit import (
     expected_files,
     log_problem,
 )
-from ytarchive.domain.batch import Batch
+from ytarchive.domain.job import Job
 from ytarchive.domain.views import view
 from ytarchive.errors import YtarchiveError
 from ytarchive.library.layout import media_stem
@@ -106,9 +106,8 @@ async def _differences(bus: "Bus", folded: Replay, job_id: str | None) -> list[s
         if offset >= page.total or not page.jobs:
             break
     async for job, _ in folded.go_on(bus, job_id):
-        if isinstance(job, Batch):
-            continue
-        truth.setdefault(job.job_id, []).append(view(job))
+        if isinstance(job, Job):
+            truth.setdefault(job.job_id, []).append(view(job))
     ids = {job_id} if job_id else truth.keys() | live.keys()
     return [
         f"job {id_}: {difference}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from schemas.reports import EventLine
     from ytarchive.domain.batch import Batch
+    from ytarchive.domain.fixity import Audit
     from ytarchive.domain.job import Job
     from ytarchive.runtime.bus import Bus
 
@@ -40,7 +41,7 @@ class Replay:
 
     async def go_on(
         self, bus: "Bus", job_id: str | None = None
-    ) -> "AsyncGenerator[tuple[Job | Batch, Iterator[EventLine]], None]":
+    ) -> "AsyncGenerator[tuple[Job | Batch | Audit, Iterator[EventLine]], None]":
         """Fold what the log has beyond what was read: what each commit is about now, and its events."""
         subject = subjects.event("job", job_id) if job_id else subjects.EVENTS
         self._whole = job_id is None

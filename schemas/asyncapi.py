@@ -9,13 +9,15 @@ from schemas import subjects
 from schemas.common import Stage
 
 PARAMETERS = {
-    "aggregate": "job or batch",
-    "aggregate_id": "a job or a batch: 16 lower-case hexadecimal digits",
+    "aggregate": "job, batch or audit",
+    "aggregate_id": "a job, a batch or an audit: 16 lower-case hexadecimal digits",
     "actor": "the name of an actor: jobs, metadata, download, storage or logs",
+    "audit_id": "an audit: 16 lower-case hexadecimal digits",
     "egress": "who we are to a site: a node, and what its yt-dlp options make of it",
     "job_id": "a job: 16 lower-case hexadecimal digits",
     "level": "debug, info, warning, error or critical",
     "node": "a machine",
+    "part": "the portion of the audit, from 1",
     "stage": "listing, metadata, download or storage",
     "stream": "one of the streams a stage works on, or `all`",
     "version": "the version of the job when the task was given out",
@@ -45,15 +47,15 @@ def _address(subject: str, *parameters: str) -> str:
 CHANNELS = {
     "events": Channel(
         _address(subjects.event("job", _ID), "aggregate", "aggregate_id"),
-        "The event log: one message is one decision about one job or batch. Nothing in it is ever changed or "
-        "removed.",
+        "The event log: one message is one decision about one job, batch or audit. Nothing in it is ever "
+        "changed or removed.",
         ("commit",),
         ("jobs",),
         ("jobs", "cli"),
     ),
     "job_commands": Channel(
         _address(subjects.job_command(_ID), "aggregate_id"),
-        "What is asked of a job, or of a batch.",
+        "What is asked of a job, a batch, or an audit.",
         (
             "job.submit",
             "job.cancel",
@@ -66,21 +68,28 @@ CHANNELS = {
             "batch.pause",
             "batch.resume",
             "batch.retry",
+            "audit.begin",
+            "audit.record",
+            "audit.finish",
+            "audit.schedule",
+            "fixity.repair",
         ),
         ("cli", "jobs"),
         ("jobs",),
     ),
     "schedules": Channel(
-        _address(subjects.schedule(_ID), "job_id"),
-        "The one timer of a job that waits, rests or is looked at again: the server says so when it is due.",
-        ("job.wake",),
+        _address(subjects.schedule(_ID), "aggregate_id"),
+        "The one timer of a job that waits, rests or is looked at again, or of the scheduled audits: the "
+        "server says so when it is due.",
+        ("job.wake", "audit.wake"),
         ("jobs",),
         (),
     ),
     "due": Channel(
-        _address(subjects.due(_ID), "job_id"),
-        "The time of a job has come. Put here by the server, or by the jobs actor where it has passed.",
-        ("job.wake",),
+        _address(subjects.due(_ID), "aggregate_id"),
+        "The time of a job has come, or of the next portion of an audit. Put here by the server, or by the "
+        "jobs actor where it has passed.",
+        ("job.wake", "audit.wake"),
         ("jobs",),
         ("jobs",),
     ),
@@ -119,6 +128,13 @@ CHANNELS = {
         ("jobs",),
         ("storage",),
     ),
+    "checks": Channel(
+        _address(subjects.check("here", _ID, 0), "node", "audit_id", "part"),
+        "Files that the storage actor of a node is to look at, where they are kept.",
+        ("storage.check",),
+        ("jobs",),
+        ("storage",),
+    ),
     "cancellations": Channel(
         _address(subjects.cancel_signal(_ID), "job_id"),
         "Tells whoever works on a job to stop. Kept nowhere: a worker that misses it reports in vain.",
@@ -134,7 +150,7 @@ CHANNELS = {
         _ASKERS,
     ),
     "results": Channel(
-        _address(subjects.result(_ID), "job_id"),
+        _address(subjects.result(_ID), "aggregate_id"),
         "What came of a task.",
         (
             "collection.page",
@@ -143,6 +159,7 @@ CHANNELS = {
             "metadata.unwanted",
             "download.finished",
             "storage.stored",
+            "storage.checked",
             "task.failed",
         ),
         _WORKERS,

@@ -11,10 +11,11 @@ from schemas.commands import BatchCommand, JobCommand, Task
 from schemas.dead_letters import DeadLetter
 from schemas.envelope import Commit, Envelope
 from schemas.events import Event
+from schemas.fixity_commands import AuditCommand, CheckFiles
 from schemas.logs import LogRecord
 from schemas.progress import Progress
 from schemas.queries import Answer, AskLeave, Leave, Query
-from schemas.results import Result
+from schemas.results import FilesChecked, Result
 from schemas.retired import RETIRED, upcast
 
 MAX_BYTES = 1 << 20
@@ -67,9 +68,12 @@ class CommitCodec(Generic[T]):
         return msgspec.structs.replace(found, events=tuple(upcast(event) for event in found.events))
 
 
-job_commands: Codec[Envelope[JobCommand | BatchCommand]] = Codec(Envelope[JobCommand | BatchCommand])
+job_commands: Codec[Envelope[JobCommand | BatchCommand | AuditCommand]] = Codec(
+    Envelope[JobCommand | BatchCommand | AuditCommand]
+)
 tasks: Codec[Envelope[Task]] = Codec(Envelope[Task])
-results: Codec[Envelope[Result]] = Codec(Envelope[Result])
+checks: Codec[Envelope[CheckFiles]] = Codec(Envelope[CheckFiles])
+results: Codec[Envelope[Result | FilesChecked]] = Codec(Envelope[Result | FilesChecked])
 commits: CommitCodec[Event] = CommitCodec(Event, RETIRED)
 progress: Codec[Progress] = Codec(Progress)
 logs: Codec[LogRecord] = Codec(LogRecord)

@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from schemas.common import Priority, Staging, Video
 from schemas.envelope import BatchId, JobId, Message, Text, VideoId
+from schemas.fixity_commands import RecordRepair
 from schemas.options import ArchiveOptions, Choices
 
 Attempt = Annotated[int, Meta(ge=1)]
@@ -161,6 +162,6 @@ class DiscardStaging(Message, frozen=True, kw_only=True, tag="storage.discard"):
     job_id: JobId
 
 
-JobCommand = SubmitVideo | CancelJob | PauseJob | ResumeJob | RetryJob | WakeJob
+JobCommand = SubmitVideo | CancelJob | PauseJob | ResumeJob | RetryJob | WakeJob | RecordRepair
 BatchCommand = SubmitBatch | ExtendBatch | CancelBatch | PauseBatch | ResumeBatch | RetryBatch
 Task = FetchMetadata | ListCollection | DownloadMedia | StoreMedia | DiscardStaging

@@ -10,6 +10,7 @@ END = r"$(?!\n)"
 
 JobId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}" + END, description="a job")]
 BatchId = Annotated[str, Meta(pattern=r"^([0-9a-f]{16})?" + END, description="a batch; empty for none")]
+AuditId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}" + END, description="an audit")]
 VideoId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}" + END, description="a video's id at its site")]
 NodeName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}" + END, description="a machine")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}" + END, description="lower-case hex")]

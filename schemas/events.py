@@ -18,6 +18,7 @@ from schemas.common import (
     Video,
 )
 from schemas.envelope import BatchId, EgressId, JobId, Message, Moment, NodeName, Text, VideoId
+from schemas.fixity_events import AuditEvent, FixityFailed, FixityRepaired
 from schemas.options import ArchiveOptions
 
 
@@ -229,6 +230,8 @@ JobEvent = (
     | JobFailed
     | JobPaused
     | JobCancelled
+    | FixityFailed
+    | FixityRepaired
 )
 BatchEvent = (
     BatchSubmitted
@@ -239,4 +242,4 @@ BatchEvent = (
     | BatchCancelled
     | BatchFinished
 )
-Event = JobEvent | BatchEvent
+Event = JobEvent | BatchEvent | AuditEvent

@@ -20,10 +20,11 @@ from schemas import asyncapi, codec, reports
 from schemas.commands import BatchCommand, JobCommand, Task
 from schemas.dead_letters import DeadLetter
 from schemas.envelope import END, Commit, Envelope
+from schemas.fixity_commands import AuditCommand, CheckFiles
 from schemas.logs import LogRecord
 from schemas.progress import Progress
 from schemas.queries import AskLeave, BatchList, JobList, Leave, Query, VideoList
-from schemas.results import Result
+from schemas.results import FilesChecked, Result
 
 REPORTS: dict[str, type[msgspec.Struct]] = {
     "audit": reports.AuditReport,
@@ -47,7 +48,8 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
 _OURS = ("asyncapi.json", "reports/*.json", "schemas/*.json")
 _ENVELOPE: Any = Envelope
 _ENVELOPED = {
-    body.__struct_config__.tag: body for body in get_args(JobCommand | BatchCommand | Task | Result)
+    body.__struct_config__.tag: body
+    for body in get_args(JobCommand | BatchCommand | AuditCommand | Task | CheckFiles | Result | FilesChecked)
 }
 _BARE = {
     body.__struct_config__.tag: body

@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from schemas.common import ArchivedFile, BatchState, Failure, Priority, State
 from schemas.envelope import END, BatchId, EgressId, JobId, Message, Moment, Seconds, Text, VideoId, Wire
+from schemas.fixity import Trouble
 
 
 class JobView(Wire, frozen=True, kw_only=True):
@@ -13,8 +14,8 @@ class JobView(Wire, frozen=True, kw_only=True):
 
     `due` is set while waiting, `of` names the job a duplicate repeats, or that is followed, `kept` means that
     its staging stays though it has ended, `lists` that it lists a collection: so many `entries`, and from
-    `met` on as it was known before. `reason` is why it was paused, cancelled or skipped. `version` counts its
-    events.
+    `met` on as it was known before. `reason` is why it was paused, cancelled or skipped. `damaged` are the
+    files that were found not to be as they were archived, by path. `version` counts its events.
     """
 
     job_id: JobId
@@ -33,6 +34,7 @@ class JobView(Wire, frozen=True, kw_only=True):
     entries: int = 0
     met: VideoId | None = None
     reason: Text = ""
+    damaged: dict[str, Trouble] = {}
     submitted_at: Moment | None = None
     updated_at: Moment | None = None
     version: int = 0

@@ -6,7 +6,8 @@ from msgspec import Meta
 
 from schemas.commands import Attempt
 from schemas.common import ArchivedFile, Entries, Failure, MetadataRef, Stage, Staging, Verified, Video
-from schemas.envelope import EgressId, JobId, Message, NodeName, Text, VideoId
+from schemas.envelope import AuditId, ByteCount, EgressId, JobId, Message, NodeName, Text, VideoId
+from schemas.fixity import CheckedJobs, Depth, Findings
 
 
 class MetadataFetched(Message, frozen=True, kw_only=True, tag="metadata.fetched"):
@@ -91,6 +92,19 @@ class TaskFailed(Message, frozen=True, kw_only=True, tag="task.failed"):
     stage: Stage
     failure: Failure
     egress: EgressId = ""
+
+
+class FilesChecked(Message, frozen=True, kw_only=True, tag="storage.checked"):
+    """A portion of a standing audit was looked at; see the command `audit.record`."""
+
+    audit_id: AuditId
+    part: Annotated[int, Meta(ge=1)]
+    node: NodeName
+    jobs: CheckedJobs
+    files: Annotated[int, Meta(ge=0)]
+    bytes: ByteCount
+    depth: Depth
+    findings: Findings = ()
 
 
 Result = (

@@ -21,6 +21,7 @@ LOGS = f"{ROOT}.log.>"
 DEAD_LETTERS = f"{ROOT}.dead.>"
 CANCELLATIONS = f"{ROOT}.signal.cancel.*"
 DISCARDS = f"{ROOT}.command.discard.>"
+CHECKS = f"{ROOT}.command.check.>"
 EGRESS_NEWS = f"{ROOT}.signal.egress.*"
 
 JOB_EVENTS = f"{ROOT}.event.job.*"
@@ -62,7 +63,7 @@ def event(aggregate: str, aggregate_id: str) -> str:
 
 
 def job_command(job_id: str) -> str:
-    """Where the jobs actor is asked something about a job, or a batch."""
+    """Where the jobs actor is asked something about a job, a batch, or an audit."""
     return _build("command", "jobs", job_id)
 
 
@@ -87,6 +88,16 @@ def discard(node: str, job_id: str, version: int) -> str:
 def discards(node: str) -> str:
     """Give the filter under which a node finds what to discard."""
     return f"{_build('command', 'discard', node)}.*.*"
+
+
+def check(node: str, audit_id: str, part: int) -> str:
+    """Where a node is asked to look at some of the files it keeps."""
+    return _build("command", "check", node, audit_id, str(part))
+
+
+def checks(node: str) -> str:
+    """Give the filter under which a node finds what to look at."""
+    return f"{_build('command', 'check', node)}.*.*"
 
 
 def withdrawable(job_id: str) -> tuple[str, ...]:

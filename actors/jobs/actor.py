@@ -23,6 +23,7 @@ from schemas import codec, subjects
 from schemas.commands import ExtendBatch, WakeJob
 from schemas.common import Stage
 from schemas.envelope import Envelope
+from schemas.fixity_commands import FinishAudit, RecordAudit
 from schemas.queries import AskLeave, Leave
 from ytarchive.domain.archive_saga import Effect, pending
 from ytarchive.domain.batch import Batch
@@ -42,7 +43,7 @@ _TAKE_UP_EVERY: Final = 300.0
 _SOON: Final = 0.2
 _AFTER_TROUBLE: Final = 1.0
 _PATIENCE: Final = 100
-"""Deliveries for which a part of a batch waits for the batch itself."""
+"""Deliveries for which a part of a batch, or an audit, waits for that itself."""
 _SLOTS: Final = 32
 """Messages of each queue that may wait for the desk together."""
 _QUEUES: Final[tuple[tuple[str, str, str, codec.Codec[Any]], ...]] = (
@@ -120,16 +121,25 @@ class Jobs:
 
     async def _handle(self, delivery: Delivery[Envelope[Any]]) -> None:
         message = delivery.body
-        if isinstance(message.body, ExtendBatch) and self._early(message.body, delivery.number):
+        if self._early(message.body, delivery.number):
             raise NotNow(_SOON)
         await self._clerk.hear(message)
 
-    def _early(self, portion: ExtendBatch, number: int) -> bool:
-        """Tell whether what has to come before a portion of a batch is still on its way."""
-        batch = self._desk.catalogue.batch(portion.batch_id)
-        if not batch.version:
-            return number <= _PATIENCE
-        return batch.more and portion.part > batch.parts + 1
+    def _early(self, body: object, number: int) -> bool:
+        """Tell whether what has to come before a portion of a batch, or an audit, is still on its way."""
+        match body:
+            case ExtendBatch(batch_id=batch_id, part=part):
+                batch = self._desk.catalogue.batch(batch_id)
+                known, due = batch.version > 0, batch.more and part > batch.parts + 1
+            case RecordAudit(audit_id=audit_id, part=part):
+                audit = self._desk.catalogue.health.audit(audit_id)
+                known, due = audit.version > 0, part > audit.parts + 1
+            case FinishAudit(audit_id=audit_id, parts=parts):
+                audit = self._desk.catalogue.health.audit(audit_id)
+                known, due = audit.version > 0, parts > audit.parts
+            case _:
+                return False
+        return due if known else number <= _PATIENCE
 
     async def _in_turn(self, messages: list[Envelope[Any]]) -> None:
         async with self._desk.turn:

@@ -1,17 +1,19 @@
 """The desk every message passes: decide → append → apply, some at a time, always on the newest log."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 from schemas import codec, subjects
 from schemas.commands import BatchCommand, RetryJob
 from schemas.common import BLOCKS, Category
-from schemas.results import MetadataFetched, TaskFailed
+from schemas.fixity_commands import AuditCommand, RecordAudit
+from schemas.results import FilesChecked, MetadataFetched, TaskFailed
 from ytarchive.domain.batch import Batch, decide_batch
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.decider import Context, decide
+from ytarchive.domain.fixity import Audit, Recorded, decide_audit
 from ytarchive.domain.job import Job
 from ytarchive.domain.replay import Chains
 from ytarchive.recovery import table
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from ytarchive.runtime.process import Runtime
 
 _BATCH_COMMANDS = get_args(BatchCommand)
+_OF_AUDITS = (*get_args(AuditCommand), FilesChecked)
 
 
 class Desk:
@@ -62,12 +65,12 @@ class Desk:
         await self.catch_up()
         return False
 
-    async def decide(self, *messages: "Envelope[Any]") -> list[Job | Batch]:
+    async def decide(self, *messages: "Envelope[Any]") -> list[Job | Batch | Audit]:
         """Record what follows from messages that are `independent` of each other.
 
-        Gives the job or batch each is about as it then is. Hold the `turn` meanwhile.
+        Gives the job, batch or audit each is about as it then is. Hold the `turn` meanwhile.
         """
-        await self.record(lambda at: [one for message in messages if (one := self._decision(message, at))])
+        await self.record(lambda at: [one for message in messages for one in self._decisions(message, at)])
         return [self._about(message) for message in messages]
 
     async def record(self, decisions: Callable[[datetime], Sequence[Decision]]) -> None:
@@ -113,25 +116,40 @@ class Desk:
                 for event in codec.commits.decode(entry.payload).events:
                     yield entry.sequence, event
 
-    def _about(self, message: "Envelope[Any]") -> Job | Batch:
-        if isinstance(message.body, _BATCH_COMMANDS):
-            return self.catalogue.batch(message.body.batch_id)
-        return self.catalogue.job(message.body.job_id)
+    def _about(self, message: "Envelope[Any]") -> Job | Batch | Audit:
+        body = message.body
+        if isinstance(body, _BATCH_COMMANDS):
+            return self._aggregate("batch", body.batch_id)
+        if isinstance(body, _OF_AUDITS):
+            return self._aggregate("audit", body.audit_id)
+        return self._aggregate("job", body.job_id)
 
-    def _decision(self, message: "Envelope[Any]", at: datetime) -> Decision | None:
+    def _aggregate(self, aggregate: str, aggregate_id: str) -> Job | Batch | Audit:
+        match aggregate:
+            case "batch":
+                return self.catalogue.batch(aggregate_id)
+            case "audit":
+                return self.catalogue.health.audit(aggregate_id)
+            case _:
+                return self.catalogue.job(aggregate_id)
+
+    def _decisions(self, message: "Envelope[Any]", at: datetime) -> Iterator[Decision]:
         """Give what follows from a message, if anything does."""
+        for aggregate, aggregate_id, events in self._recorded(message, at):
+            if events:
+                correlation = self._aggregate(aggregate, aggregate_id).correlation_id
+                yield self.decision(
+                    aggregate, aggregate_id, events, correlation or message.correlation_id, message.id
+                )
+
+    def _recorded(self, message: "Envelope[Any]", at: datetime) -> Iterable[Recorded]:
         match self._about(message):
+            case Audit() as audit:
+                return decide_audit(audit, message.body, self.catalogue.job)
             case Batch() as batch:
-                name, aggregate_id = "batch", batch.batch_id
-                events: tuple[Event, ...] = decide_batch(batch, message.body, message.id)
-                correlation = batch.correlation_id
+                return (Recorded("batch", batch.batch_id, decide_batch(batch, message.body, message.id)),)
             case job:
-                name, aggregate_id = "job", job.job_id
-                events = decide(job, message.body, self._context(at))
-                correlation = job.correlation_id
-        if not events:
-            return None
-        return self.decision(name, aggregate_id, events, correlation or message.correlation_id, message.id)
+                return (Recorded("job", job.job_id, decide(job, message.body, self._context(at))),)
 
     def _context(self, at: datetime) -> Context:
         pace = self._runtime.settings.retry_pace
@@ -169,8 +187,8 @@ class Desk:
 def independent(catalogue: Catalogue, messages: "Iterable[Envelope[Any]]") -> "list[Envelope[Any]]":
     """Give the messages, in their order, that may be decided on together.
 
-    None of them is about the job, the batch, the video or the refused identity of another. What is left is
-    decided on afterwards.
+    None of them is about the job, the batch, the audit, the video or the refused identity of another. What is
+    left is decided on afterwards.
     """
     taken: set[object] = set()
     chosen = []
@@ -185,6 +203,8 @@ def independent(catalogue: Catalogue, messages: "Iterable[Envelope[Any]]") -> "l
 def _touched(catalogue: Catalogue, body: Any) -> set[object]:
     if isinstance(body, _BATCH_COMMANDS):
         return {body.batch_id}
+    if isinstance(body, _OF_AUDITS):
+        return {body.audit_id, *_jobs_of(body)}
     job = catalogue.job(body.job_id)
     touched: set[object] = {job.job_id}
     if job.video:
@@ -199,3 +219,10 @@ def _touched(catalogue: Catalogue, body: Any) -> set[object]:
         case _:
             pass
     return touched
+
+
+def _jobs_of(body: Any) -> set[str]:
+    """Give the jobs that a message about an audit may be news of."""
+    if not isinstance(body, RecordAudit | FilesChecked):
+        return set()
+    return {*body.jobs, *(finding.job_id for finding in body.findings if finding.job_id)}

@@ -18,6 +18,8 @@ EXAMPLES = {
     "aggregate_id": "0123456789abcdef",
     "egress": "here",
     "job_id": "0123456789abcdef",
+    "audit_id": "0123456789abcdef",
+    "part": "1",
     "version": "7",
     "node": "here",
     "stream": "all",

@@ -24,6 +24,7 @@ from ytarchive.workers.worker import WorkerDied
 UNTOUCHED = 8
 """Bytes of state that the server keeps of a consumer which was given nothing yet."""
 JOB = "00000000000000aa"
+RESULTS: codec.Codec[Envelope[Result]] = codec.Codec(Envelope[Result])
 Perform = Callable[[FetchMetadata], Awaitable[Result]]
 
 
@@ -81,7 +82,7 @@ async def stored(bus: Bus, stream: str) -> int:
 
 async def only_result(bus: Bus) -> Envelope[Result]:
     (payload,) = await results(bus)
-    return codec.results.decode(payload)
+    return RESULTS.decode(payload)
 
 
 async def test_what_was_found_out_is_reported_under_the_task_that_asked(bus: Bus, runtime: Runtime) -> None:
@@ -140,7 +141,7 @@ async def test_work_in_parts_reports_each_once_and_before_the_result(bus: Bus, r
         async with asyncio.timeout(20):
             while await stored(bus, topology.RESULTS) < 3:
                 await asyncio.sleep(0.02)
-        told = [codec.results.decode(payload) for payload in await results(bus)]
+        told = [RESULTS.decode(payload) for payload in await results(bus)]
 
     assert begun == 2
     assert [one.id for one in told] == [f"{JOB}:7:1", f"{JOB}:7:2", f"{JOB}:7:result"]

@@ -1,4 +1,4 @@
-"""Everything the log says, folded: all jobs and batches, which videos are archived, whom the site refuses."""
+"""Everything the log says, folded: jobs, batches, audits, which videos are archived, whom a site refuses."""
 
 import zlib
 from collections.abc import Iterator
@@ -9,10 +9,13 @@ import msgspec
 
 from schemas.common import State, VideoKey
 from schemas.envelope import Commit
-from schemas.events import Event, MetadataRecorded
+from schemas.events import Event, MetadataRecorded, VideoArchived
+from schemas.fixity_events import FixityChecked
 from schemas.queries import EgressView
 from ytarchive.domain.batch import Batch, fold_batch
 from ytarchive.domain.decider import Archived
+from ytarchive.domain.fixity import Audit, fold_audit
+from ytarchive.domain.health import Health
 from ytarchive.domain.job import Job, fold
 from ytarchive.domain.lists import Lists
 from ytarchive.domain.refusals import Refusals
@@ -48,6 +51,7 @@ class Catalogue:
         self.videos = Videos()
         self.lists = Lists()
         self.refusals = Refusals()
+        self.health = Health()
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -121,13 +125,15 @@ class Catalogue:
             job for job in self.unended() if job.state is State.PAUSED and job.due and job.egress == egress
         ]
 
-    def apply(self, commit: Commit[Event]) -> Job | Batch:
+    def apply(self, commit: Commit[Event]) -> Job | Batch | Audit:
         """Fold one commit, and give what it was about."""
         anything: Commit[Any] = commit  # what an aggregate's commits hold is up to who wrote them
         if commit.aggregate == "batch":
             batch = fold_batch(self.batch(commit.aggregate_id), anything)
             self._batches[batch.batch_id] = batch
             return batch
+        if commit.aggregate == "audit":
+            return self._audited(anything)
         before = self.job(commit.aggregate_id)
         job = fold(before, anything)
         for event in anything.events:
@@ -137,9 +143,19 @@ class Catalogue:
                 self._tallies.setdefault(job.batch, Tally()).listed += listed
             if isinstance(event, MetadataRecorded):
                 self._documents.add(event.metadata.name)
+            if isinstance(event, VideoArchived):
+                self.health.hear_archived(job.job_id, event.node, commit.at)
         self.videos.hear(before, job)
         self._keep(before, job)
         return job
+
+    def _audited(self, commit: Commit[Any]) -> Audit:
+        audit = fold_audit(self.health.audit(commit.aggregate_id), commit)
+        self.health.hear_audit(audit)
+        for event in commit.events:
+            if isinstance(event, FixityChecked):
+                self.health.hear_check(event, commit.at)
+        return audit
 
     def _keep(self, before: Job, job: Job) -> None:
         if job.job_id not in self._jobs:

@@ -30,6 +30,8 @@ from schemas.events import (
     VideoArchived,
     VideoSkipped,
 )
+from schemas.fixity_commands import RecordRepair
+from schemas.fixity_events import FixityRepaired
 from schemas.results import (
     CollectionListed,
     DownloadFinished,
@@ -40,7 +42,8 @@ from schemas.results import (
     TaskFailed,
     VideoUnwanted,
 )
-from ytarchive.domain.job import ACTIVE, FailedAttempt, Job, resume_at
+from ytarchive.domain.job import ACTIVE, FailedAttempt, Job
+from ytarchive.domain.resume import resume_at
 
 
 class Archived(msgspec.Struct, frozen=True):
@@ -87,6 +90,8 @@ def decide(job: Job, message: JobCommand | Result, context: Context) -> tuple[Jo
             return (_start(job, job.first, by_hand=True),)
         case WakeJob(version=version) if version == job.version:
             return _woken(job, context)
+        case RecordRepair(path=path, file=file) if path in job.damaged:
+            return (FixityRepaired(path=path, file=file, how=message.how, of=message.of),)
         case _ if isinstance(message, Result):
             return _after_result(job, message, context)
         case _:

@@ -11,7 +11,7 @@
 `evolve` folds events into a `Job`. It is pure and total: it accepts whatever the log holds.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -48,7 +48,10 @@ from schemas.events import (
     VideoArchived,
     VideoSkipped,
 )
+from schemas.fixity import Trouble
+from schemas.fixity_events import FixityFailed, FixityRepaired
 from schemas.options import ArchiveOptions
+from ytarchive.domain.resume import resume_at
 
 ACTIVE: Final = {
     Stage.LISTING: State.LISTING,
@@ -57,8 +60,6 @@ ACTIVE: Final = {
     Stage.STORAGE: State.STORING,
 }
 _AT_WORK: Final = frozenset(ACTIVE.values())
-_ADDRESSES_LAST: Final = timedelta(hours=1)
-"""Media addresses are good for some hours; after a longer wait they are asked for anew."""
 
 
 class FailedAttempt(msgspec.Struct, frozen=True):
@@ -76,7 +77,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     stage, `failures` those that failed since the job was submitted or last retried by hand, `blocked` the
     attempts that ended because the site refused whoever asked, `nodes` the machines that may hold staged
     files of it. `kept` means that these stay though the job has ended, `egress` who was refused last, `of`
-    the job that is repeated or followed.
+    the job that is repeated or followed. An archived job stays so whatever becomes of its `files`: `damaged`
+    says what is wrong, by path.
 
     One that `lists` has found so many `pages` and `entries`, goes on with `resume`, and met what it had
     `known` of the list of job `previous` at `met`.
@@ -105,6 +107,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     extraction: str | None = None
     staging: Staging | None = None
     files: tuple[ArchivedFile, ...] = ()
+    damaged: dict[str, Trouble] = {}
     verified: Verified | None = None
     failure: Failure | None = None
     due: datetime | None = None
@@ -224,6 +227,12 @@ def _ending(job: Job, event: JobEvent) -> dict[str, object]:
     match event:
         case VideoArchived(files=files, verified=verified):
             return {"state": State.ARCHIVED, "files": files, "verified": verified, "due": None, "reason": ""}
+        case FixityFailed(finding=finding):
+            return {"damaged": job.damaged | {finding.path: finding.kind}}
+        case FixityRepaired(path=path, file=file):
+            others = {other: kind for other, kind in job.damaged.items() if other != path}
+            files = tuple(file if one.path == path else one for one in job.files)
+            return {"files": files, "damaged": others}
         case DuplicateFound(of=of, files=files):
             return {"state": State.DUPLICATE, "of": of, "files": files}
         case VideoSkipped(video=video, reason=reason):
@@ -240,12 +249,3 @@ def _ending(job: Job, event: JobEvent) -> dict[str, object]:
 
 def _staging_nodes(job: Job, stage: Stage, node: str | None) -> frozenset[str]:
     return job.nodes | {node} if node and stage in (Stage.DOWNLOAD, Stage.STORAGE) else job.nodes
-
-
-def resume_at(stage: Stage, category: Category, wait: timedelta) -> Stage:
-    """Where to go on: expired addresses are fetched again, media that proved bad is downloaded again."""
-    if stage is Stage.STORAGE:
-        return Stage.DOWNLOAD if category is Category.MEDIA else stage
-    if stage is Stage.LISTING:
-        return stage
-    return Stage.METADATA if category is Category.URL_EXPIRED or wait >= _ADDRESSES_LAST else stage

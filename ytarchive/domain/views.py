@@ -31,6 +31,7 @@ def view(job: Job) -> JobView:
         entries=job.entries,
         met=job.met,
         reason=job.reason,
+        damaged=job.damaged,
         submitted_at=job.submitted_at,
         updated_at=job.updated_at,
         version=job.version,

@@ -25,6 +25,7 @@ from schemas.results import Result
 from tests.jobs import BATCH, JOB, OTHER, URL, VIDEO, downloaded, fetched, submit
 from tests.nats import NatsServer
 from ytarchive.domain.batch import Batch
+from ytarchive.domain.fixity import Audit
 from ytarchive.domain.job import Job
 from ytarchive.domain.replay import Chains
 from ytarchive.runtime import event_log
@@ -75,6 +76,7 @@ async def test_a_result_for_a_job_that_only_the_other_one_knows_is_recorded(desk
     one, other = desks
     await one.decide(message(submit()))
     (job,) = await other.decide(message(fetched()))
+    assert isinstance(job, Job)
     assert job.state is State.DOWNLOADING
 
 
@@ -170,7 +172,7 @@ async def test_a_foreign_message_amid_many_has_all_behind_it_decided_anew(
     """Given three jobs, one of which finds the video that a foreign job begins meanwhile, then it follows."""
     rival, three = Desk(runtime_on(bus)), JOBS[:3]
     await rival.decide(*(message(submit(job_id)) for job_id in (*three, OTHER)))
-    foreign: list[list[Job | Batch]] = []
+    foreign = list[list[Job | Batch | Audit]]()
 
     async def begin() -> None:
         foreign.append(await rival.decide(message(fetched(job_id=OTHER))))
@@ -183,8 +185,11 @@ async def test_a_foreign_message_amid_many_has_all_behind_it_decided_anew(
     jobs = await desk.decide(*map(message, results))
 
     assert len(foreign) == 1
-    assert [job.state for job in jobs] == [State.DOWNLOADING, State.WAITING, State.DOWNLOADING]
-    assert [job.of for job in jobs if isinstance(job, Job)] == [None, OTHER, None]
+    assert [(job.state, job.of) for job in jobs if isinstance(job, Job)] == [
+        (State.DOWNLOADING, None),
+        (State.WAITING, OTHER),
+        (State.DOWNLOADING, None),
+    ]
     assert Counter(job for job, event in await events(bus) if isinstance(event, StageStarted)) == {
         OTHER: 2,
         three[0]: 2,
@@ -245,6 +250,7 @@ async def test_batches_are_decided_on_beside_jobs(bus: Bus, desks: tuple[Desk, D
     assert (batch.batch_id, batch.version, batch.correlation_id) == (BATCH, 1, "c")
     assert isinstance(job, Job)
     (batch,) = await other.decide(message(CancelBatch(batch_id=BATCH)))
+    assert isinstance(batch, Batch)
     assert (batch.state, batch.version) == (BatchState.CANCELLED, 2)
 
 

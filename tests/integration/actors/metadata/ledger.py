@@ -19,6 +19,7 @@ from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus
 
 JOB = "00000000000000aa"
+RESULTS: codec.Codec[Envelope[Result]] = codec.Codec(Envelope[Result])
 
 
 class Ledger:
@@ -39,7 +40,7 @@ class Ledger:
         """Give what was reported so far."""
         last = (await self._bus.js.stream_info(topology.RESULTS)).state.last_seq
         stored = [await self._bus.js.get_msg(topology.RESULTS, number) for number in range(1, last + 1)]
-        return [codec.results.decode(message.data or b"") for message in stored]
+        return [RESULTS.decode(message.data or b"") for message in stored]
 
     async def pages(self) -> list[PageListed]:
         """Give the pages that were reported so far."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["endless", "samples"]
 
+RESULTS: codec.Codec[Envelope[Result]] = codec.Codec(Envelope[Result])
+
 
 class Desk:
     """What the jobs actor does: asks, and hears what is reported."""
@@ -78,7 +80,7 @@ async def desk(bus: Bus, runtime: Runtime) -> AsyncIterator[Desk]:
 
     async def hear() -> None:
         async for message in results.messages:
-            desk.results.put_nowait(codec.results.decode(message.data).body)
+            desk.results.put_nowait(RESULTS.decode(message.data).body)
 
     async def watch() -> None:
         async for message in progress.messages:
