@@ -66,19 +66,19 @@ class Scope(Wire, frozen=True, kw_only=True):
     """What an audit looks at, and how closely.
 
     Without `since`, `channel`, `jobs` and `sample` (per cent of the jobs) that is everything, strays and the
-    log included. `since` leaves out jobs archived before, `channel` is a name or an id.
+    log included. `since` leaves out jobs of which nothing was recorded since, `channel` is a name or an id.
     """
 
     depth: Depth = Depth.NAMES
     since: Moment | None = None
     channel: Text = ""
     jobs: tuple[JobId, ...] = ()
-    sample: Annotated[float, Meta(gt=0, le=100)] | None = None
+    sample: Annotated[float, Meta(ge=0, le=100)] | None = None
 
     @property
     def everything(self) -> bool:
         """Whether nothing is left out."""
-        return not (self.since or self.channel or self.jobs or self.sample)
+        return self.sample is None and not (self.since or self.channel or self.jobs)
 
 
 class JobFiles(Wire, frozen=True, kw_only=True):
