@@ -30,6 +30,7 @@ from ytarchive.domain.audit import (
 from ytarchive.domain.job import Job
 from ytarchive.domain.views import view
 from ytarchive.errors import YtarchiveError
+from ytarchive.library.inventory import is_inventory
 from ytarchive.library.layout import media_stem
 from ytarchive.library.transfer import hash_file, is_temporary
 from ytarchive.runtime.read_model import ask
@@ -184,8 +185,9 @@ def _scan(library: Path, *, needed: bool) -> dict[str, int]:
         links = [name for name in names if Path(folder, name).is_symlink()]  # not followed, so not the user's
         for name in (*files, *links):
             path = Path(folder, name)
-            if not is_temporary(path):
-                sizes[path.relative_to(library).as_posix()] = path.lstat().st_size
+            relative = path.relative_to(library).as_posix()
+            if not (is_temporary(path) or is_inventory(relative)):
+                sizes[relative] = path.lstat().st_size
     return sizes
 
 

@@ -110,11 +110,15 @@ class MediaDownloaded(Message, frozen=True, kw_only=True, tag="job.media_downloa
 
 
 class VideoArchived(Message, frozen=True, kw_only=True, tag="job.archived"):
-    """The files are in the library: probed, hashed, fsynced, read back, and only then named."""
+    """The files are in the library: probed, hashed, fsynced, read back, and only then named.
+
+    `stored_at` is by the clock of the node that did it, None in what was recorded before it was told.
+    """
 
     node: NodeName
     files: tuple[ArchivedFile, ...]
     verified: Verified
+    stored_at: Moment | None = None
 
 
 class AttemptFailed(Message, frozen=True, kw_only=True, tag="job.attempt_failed"):

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from schemas.commands import Attempt
 from schemas.common import ArchivedFile, Entries, Failure, MetadataRef, Stage, Staging, Verified, Video
-from schemas.envelope import AuditId, ByteCount, EgressId, JobId, Message, NodeName, Text, VideoId
+from schemas.envelope import AuditId, ByteCount, EgressId, JobId, Message, Moment, NodeName, Text, VideoId
 from schemas.fixity import CheckedJobs, Depth, Findings
 
 
@@ -74,13 +74,14 @@ class DownloadFinished(Message, frozen=True, kw_only=True, tag="download.finishe
 
 
 class MediaStored(Message, frozen=True, kw_only=True, tag="storage.stored"):
-    """The files are verified members of the library."""
+    """The files are verified members of the library, since `stored_at`."""
 
     job_id: JobId
     attempt: Attempt
     node: NodeName
     files: tuple[ArchivedFile, ...]
     verified: Verified
+    stored_at: Moment | None = None
 
 
 class TaskFailed(Message, frozen=True, kw_only=True, tag="task.failed"):

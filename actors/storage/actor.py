@@ -33,7 +33,7 @@ async def run(runtime: "Runtime") -> None:
     ffmpeg = ffmpeg_path()
 
     async def perform(task: StoreMedia) -> MediaStored:
-        files, verified = await commit(
+        files, verified, stored_at = await commit(
             task,
             settings.staging_dir / task.job_id,
             settings.library_dir,
@@ -41,7 +41,12 @@ async def run(runtime: "Runtime") -> None:
             Reporter(runtime, task),
         )
         return MediaStored(
-            job_id=task.job_id, attempt=task.attempt, node=runtime.node, files=files, verified=verified
+            job_id=task.job_id,
+            attempt=task.attempt,
+            node=runtime.node,
+            files=files,
+            verified=verified,
+            stored_at=stored_at,
         )
 
     async def discard(task: StoreMedia | DiscardStaging) -> None:

@@ -4,15 +4,20 @@ import asyncio
 import shutil
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from schemas.catalogue import CatalogueRow
 from schemas.common import ArchivedFile, Category, Failure, Role, Verified
 from schemas.options import Quality
 from ytarchive.errors import StageFailed
+from ytarchive.library import inventory
 from ytarchive.library.layout import file_path, media_stem
 from ytarchive.library.probe import ProbeError, probe, verify
-from ytarchive.library.transfer import Incoming, Progress, TransferError, store
+from ytarchive.library.transfer import Incoming, Progress, StoredFile, TransferError, store
 from ytarchive.recovery.classification import classify
 
 if TYPE_CHECKING:
@@ -21,8 +26,8 @@ if TYPE_CHECKING:
 
 Report = Callable[[str, int, int], None]
 """Told what is being done, and how many bytes of how many."""
-Committed = tuple[tuple[ArchivedFile, ...], Verified]
-"""The files, media first, and what the media was found to hold."""
+Committed = tuple[tuple[ArchivedFile, ...], Verified, datetime]
+"""The files, media first, what the media was found to hold, and since when they are in the library."""
 
 _AGAIN = "The download is repeated."
 
@@ -34,8 +39,9 @@ class CalledOff(Exception):
 async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, report: Report) -> Committed:
     """Verify a job's staged files and make them members of the library: all of them, or none.
 
-    Media gets its name last: where it is, everything that belongs to it is. Where a commit fails or is
-    cancelled, what was in the library is there still, and nothing else is.
+    Media gets its name last: where it is, everything that belongs to it is. Then they are listed in their
+    channel's folder. Where a commit fails or is cancelled, what was in the library is there still, and
+    nothing else is.
 
     Nothing here makes a library: the download does, as staged files lie inside it. Where only this job's are
     gone, they are downloaded again; where the folder of all staging is gone with them, this is not the
@@ -54,7 +60,19 @@ async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, 
         Incoming(staging / file.name, file_path(stem, file.suffix), _progress(file, report, called_off))
         for file in staged
     ]
-    copying = asyncio.create_task(asyncio.to_thread(store, incoming, library))
+    listed: list[CatalogueRow] = []
+
+    def enter(stored: tuple[StoredFile, ...]) -> None:
+        files = tuple(
+            ArchivedFile(path=there.path, role=file.role, bytes=there.bytes, sha256=there.sha256)
+            for file, there in zip(staged, stored, strict=True)
+        )
+        row = CatalogueRow(
+            **msgspec.structs.asdict(video), archived_at=datetime.now(UTC), job_id=task.job_id, files=files
+        )
+        listed.append(inventory.enter(library, row))
+
+    copying = asyncio.create_task(asyncio.to_thread(store, incoming, library, enter))
     try:
         await asyncio.wait({copying})
     except asyncio.CancelledError:
@@ -63,7 +81,7 @@ async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, 
         copying.exception()  # seen: it is our own
         raise
     try:
-        stored = copying.result()
+        copying.result()
     except TransferError as error:
         raise StageFailed(classify(error)) from error
     except OSError as error:
@@ -77,10 +95,8 @@ async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, 
                 hint="Put the folder back into the library, then `ytarchive retry JOB`.",
             )
         ) from error
-    return tuple(
-        ArchivedFile(path=there.path, role=file.role, bytes=there.bytes, sha256=there.sha256)
-        for file, there in zip(staged, stored, strict=True)
-    ), verified
+    (row,) = listed
+    return row.files, verified, row.archived_at
 
 
 def _media(task: "StoreMedia", staging: Path) -> "StagedFile":

@@ -127,10 +127,17 @@ def _after_result(job: Job, result: Result, context: Context) -> tuple[JobEvent,
         ):
             downloaded = MediaDownloaded(staging=staging, egress=egress)
             return downloaded, _go_on(job, job.video, Stage.STORAGE, context)
-        case MediaStored(node=node, files=files, verified=verified) if (
+        case MediaStored() if (
             job.stage is Stage.STORAGE and result.attempt == job.attempt and job.state is not State.ARCHIVED
         ):
-            return (VideoArchived(node=node, files=files, verified=verified),)
+            return (
+                VideoArchived(
+                    node=result.node,
+                    files=result.files,
+                    verified=result.verified,
+                    stored_at=result.stored_at,
+                ),
+            )
         case PageListed(page=page) if _awaited(job, Stage.LISTING, result.attempt) and page == job.pages + 1:
             return (_page(result, context),)
         case CollectionListed(pages=pages) if _awaited(job, Stage.LISTING, result.attempt):

@@ -109,6 +109,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[ArchivedFile, ...] = ()
     damaged: dict[str, Trouble] = {}
     verified: Verified | None = None
+    archived_at: datetime | None = None
     failure: Failure | None = None
     due: datetime | None = None
     of: str | None = None
@@ -220,13 +221,20 @@ def _changes(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
             title = event.title or job.title
             return {"pages": page, "entries": job.entries + len(entries), "resume": resume, "title": title}
         case _:
-            return _ending(job, event)
+            return _ending(job, event, at)
 
 
-def _ending(job: Job, event: JobEvent) -> dict[str, object]:
+def _ending(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
     match event:
-        case VideoArchived(files=files, verified=verified):
-            return {"state": State.ARCHIVED, "files": files, "verified": verified, "due": None, "reason": ""}
+        case VideoArchived(files=files, verified=verified, stored_at=stored_at):
+            return {
+                "state": State.ARCHIVED,
+                "files": files,
+                "verified": verified,
+                "archived_at": stored_at or at,
+                "due": None,
+                "reason": "",
+            }
         case FixityFailed(finding=finding):
             return {"damaged": job.damaged | {finding.path: finding.kind}}
         case FixityRepaired(path=path, file=file):

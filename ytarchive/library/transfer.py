@@ -55,12 +55,14 @@ class StoredFile(msgspec.Struct, frozen=True):
     sha256: str
 
 
-def store(files: Iterable[Incoming], root: Path) -> tuple[StoredFile, ...]:
+def store(
+    files: Iterable[Incoming], root: Path, then: Callable[[tuple[StoredFile, ...]], object] | None = None
+) -> tuple[StoredFile, ...]:
     """Copy files that belong together below `root`, an existing folder; blocks, so call it in a thread.
 
     All or none: names are given once every file is written and read back, from the last to the first, so that
-    where the first is, the others are. Whatever is raised, what this call put there is gone again, and
-    nothing else is.
+    where the first is, the others are, and `then` is told of them. Whatever is raised, by that too, what this
+    call put there is gone again, and nothing else is.
 
     Where a name is taken by the same content, nothing is written and that file is taken as stored; where by
     anything else, links included, the next free ``(2)``, ``(3)`` is used, and the answer's path says so.
@@ -70,8 +72,10 @@ def store(files: Iterable[Incoming], root: Path) -> tuple[StoredFile, ...]:
     """
     with ExitStack() as undo:
         arrivals = [undo.enter_context(_arriving(file, root)) for file in files]
-        stored = [arrival.appear(root) for arrival in reversed(arrivals)]
-    return tuple(reversed(stored))
+        stored = tuple(reversed([arrival.appear(root) for arrival in reversed(arrivals)]))
+        if then:
+            then(stored)
+    return stored
 
 
 def hash_file(path: Path, *, progress: Progress | None = None) -> Content:
@@ -108,9 +112,9 @@ def _arriving(file: Incoming, root: Path) -> Iterator["_Arrival"]:
     with (
         file.source.open("rb", buffering=0) as reading,
         _folders(root, file.path.parent),
-        _temporary(target.parent) as temporary,
+        temporary(target.parent) as beside,
     ):
-        arrival = _Arrival(reading, target, temporary, _never_less(file.progress))
+        arrival = _Arrival(reading, target, beside, _never_less(file.progress))
         arrival.prepare()
         try:
             yield arrival
@@ -150,7 +154,7 @@ class _Arrival:
                 self._created = True
             except FileExistsError:
                 self.prepare()
-        _sync(self._path.parent)
+        sync(self._path.parent)
         assert self._content
         size, sha256 = self._content
         self._tell(size)
@@ -220,7 +224,8 @@ def _holds(path: Path, content: Content, tell: Progress) -> bool:
 
 
 @contextmanager
-def _temporary(folder: Path) -> Iterator[Path]:
+def temporary(folder: Path) -> Iterator[Path]:
+    """Give a path for a file that is to get its name in `folder`; what still lies there then is removed."""
     path = folder / f"{_TEMPORARY}{secrets.token_hex(8)}"
     try:
         yield path
@@ -238,7 +243,7 @@ def _folders(root: Path, relative: PurePosixPath) -> Iterator[None]:
             with suppress(FileExistsError):
                 folder.mkdir(mode=0o755)
                 made.append(folder)
-                _sync(folder.parent)
+                sync(folder.parent)
         yield
     except BaseException:
         for folder in reversed(made):
@@ -247,7 +252,7 @@ def _folders(root: Path, relative: PurePosixPath) -> Iterator[None]:
         raise
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Make the names in `folder` outlive a power cut, where the file system can."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -2,15 +2,19 @@
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from actors.storage.commit import Committed, Report, commit
+from actors.storage.commit import Report, commit
 from schemas.commands import StoreMedia
-from schemas.common import Failure, Role, StagedFile, Staging, Video
+from schemas.common import ArchivedFile, Failure, Role, StagedFile, Staging, Verified, Video
 from schemas.options import ArchiveOptions, Quality
 from ytarchive.errors import StageFailed
 from ytarchive.ffmpeg import ffmpeg_path
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 JOB = "0123456789abcdef"
 INFO = b'{"id": "dQw4w9WgXcQ"}'
@@ -33,6 +37,7 @@ class Node:
         self.library, self.staging = library, library / ".ytarchive" / "staging" / JOB
         self.sample, self.ffmpeg = sample, ffmpeg_path()
         self.heard: list[tuple[str, int, int]] = []
+        self.stored_at: datetime | None = None
 
     def stage(self, *, info: bytes = INFO, sample: Path | None = None) -> tuple[StagedFile, ...]:
         self.staging.mkdir(parents=True, exist_ok=True)
@@ -55,12 +60,14 @@ class Node:
         report: Report | None = None,
         audio: bool = True,
         duration: float | None = None,
-    ) -> Committed:
+    ) -> tuple[tuple[ArchivedFile, ...], Verified]:
+        """Commit staged files, and give the files of the library and what was found of the media."""
         options = ArchiveOptions(quality=quality)
         staging = Staging(node="here", files=files, audio=audio, duration=duration)
         task = StoreMedia(job_id=JOB, attempt=1, video=video, options=options, staging=staging)
         heard = report or (lambda *seen: self.heard.append(seen))
-        return await commit(task, self.staging, self.library, self.ffmpeg, heard)
+        stored, verified, self.stored_at = await commit(task, self.staging, self.library, self.ffmpeg, heard)
+        return stored, verified
 
     async def fails(self, files: tuple[StagedFile, ...], *, duration: float | None = None) -> Failure:
         before = self.members()
@@ -70,7 +77,10 @@ class Node:
         return raised.value.failure
 
     def members(self) -> dict[str, bytes]:
-        """Every file of the library, temporaries included, and the folders, but not what is staged."""
+        """Every file of the library, temporaries included, and the folders, but not what is staged.
+
+        What the folder of the channel says of itself is among them.
+        """
         return {
             str(path.relative_to(self.library)): path.read_bytes() if path.is_file() else b""
             for path in self.library.rglob("*")

@@ -6,14 +6,17 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from schemas.catalogue import CatalogueRow
 from schemas.common import ArchivedFile, Category, Role, Verified, Video
 from schemas.options import Quality
 from tests.disks import mount, small_disk
-from tests.integration.actors.storage.node import INFO, STEM, VIDEO, Node
+from tests.integration.actors.storage.node import INFO, JOB, STEM, VIDEO, Node
 from tests.media import Samples, endless, ffmpeg_reading, samples
 from ytarchive.errors import StageFailed
+from ytarchive.library.inventory import SUMS, Inventory, is_inventory
 
 __all__ = ["endless", "samples", "small_disk"]
 
@@ -44,7 +47,26 @@ async def test_staged_files_become_members_of_the_library(node: Node) -> None:
         "Rick Astley": b"",
         "Rick Astley/2009": b"",
         **{file.path: content for file, content in zip(files, (media, INFO, b"a picture"), strict=True)},
+        **{f"Rick Astley/{name}": text for name, text in listed(node, files).items()},
     }
+
+
+def listed(node: Node, files: tuple[ArchivedFile, ...]) -> dict[str, bytes]:
+    """Give what the channel's folder must say of itself."""
+    assert node.stored_at
+    row = CatalogueRow(**msgspec.structs.asdict(VIDEO), archived_at=node.stored_at, job_id=JOB, files=files)
+    sums = {file.path.partition("/")[2]: file.sha256 for file in files}
+    return Inventory(sums, {JOB: row}).documents()
+
+
+async def test_what_cannot_be_listed_is_not_kept(node: Node) -> None:
+    files = node.stage()
+    (node.library / "Rick Astley" / SUMS).mkdir(parents=True)
+
+    failure = await node.fails(files)
+
+    assert failure.category is Category.ENVIRONMENT
+    assert "Is a directory" in failure.message
 
 
 async def test_every_step_is_reported_once_and_to_its_end(node: Node) -> None:
@@ -80,8 +102,12 @@ async def test_a_video_archived_again_keeps_what_is_the_same_and_numbers_what_is
 
     assert [file.path for file in again] == [STEM + ".mp4", STEM + " (2).info.json", STEM + ".jpg"]
     assert [file.path for file in other] == [STEM + " (2).mp4", STEM + ".info.json", STEM + ".jpg"]
-    assert node.members().items() >= members.items()
+    kept = {path: text for path, text in members.items() if not is_inventory(path)}
+    assert node.members().items() >= kept.items()
     assert again[0] == first[0]
+    assert {path: text for path, text in node.members().items() if is_inventory(path)} == {
+        f"Rick Astley/{name}": text for name, text in listed(node, other).items()
+    }
 
 
 async def test_another_video_of_the_same_name_lies_beside_it(node: Node) -> None:

@@ -1,0 +1,241 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from schemas import codec
+from schemas.catalogue import CatalogueRow
+from schemas.fixity import Trouble
+from tests.library import AT, copy, put, row
+from ytarchive.library import sums
+from ytarchive.library.inventory import ROWS, SUMS, enter, faults, is_inventory, read, renew
+
+SUMS_PATH, ROWS_PATH = f"Channel/{SUMS}", f"Channel/{ROWS}"
+ROOT = Path(__file__).parents[4]
+
+
+def nobody(_job: str) -> bool:
+    """Nothing is about to be archived."""
+    return False
+
+
+def verified(library: Path) -> bool:
+    """Ask coreutils."""
+    judge = ["sha256sum", "--check", "--strict", "--quiet", SUMS]
+    return subprocess.run(judge, cwd=library / "Channel", capture_output=True, check=False).returncode == 0
+
+
+def listed(library: Path) -> list[str]:
+    return list(sums.parse((library / SUMS_PATH).read_bytes()))
+
+
+def told(library: Path, rows: Iterable[CatalogueRow]) -> dict[str, tuple[Trouble, str]]:
+    found = faults(library, "Channel", rows, nobody)
+    return {one.path: (one.kind, one.detail.partition(";")[0]) for one in found}
+
+
+def test_what_is_entered_can_be_verified_and_tells_what_it_is(tmp_path: Path) -> None:
+    rows = [copy(tmp_path, number) for number in (2, 1)]
+
+    assert [enter(tmp_path, one) for one in rows] == rows
+
+    assert verified(tmp_path)
+    assert listed(tmp_path) == sorted(file.path.partition("/")[2] for one in rows for file in one.files)
+    lines = (tmp_path / ROWS_PATH).read_bytes().splitlines()
+    assert lines == [codec.encode(one) for one in reversed(rows)]
+    assert told(tmp_path, rows) == {}
+    assert all(is_inventory(path) for path in (SUMS_PATH, ROWS_PATH))
+    assert not any(is_inventory(path) for path in (SUMS, f"Channel/2024/{SUMS}", "Channel/x.mp4"))
+
+
+def test_what_is_entered_again_keeps_its_time_and_writes_nothing(tmp_path: Path) -> None:
+    first = enter(tmp_path, copy(tmp_path, 1))
+    inodes = [(tmp_path / path).stat().st_ino for path in (SUMS_PATH, ROWS_PATH)]
+
+    assert enter(tmp_path, msgspec.structs.replace(first, archived_at=AT + timedelta(hours=1))) == first
+    assert [(tmp_path / path).stat().st_ino for path in (SUMS_PATH, ROWS_PATH)] == inodes
+
+
+def test_what_lies_elsewhere_now_is_listed_there_alone_unless_another_copy_has_it(tmp_path: Path) -> None:
+    first, other = copy(tmp_path, 1), copy(tmp_path, 2)
+    shared = first.files[1]
+    enter(tmp_path, first)
+    enter(tmp_path, msgspec.structs.replace(other, files=(*other.files, shared)))
+    (moved,) = put(tmp_path, {"Channel/2024/again.mp4": b"again"})
+
+    enter(tmp_path, msgspec.structs.replace(first, files=(moved,)))
+
+    assert set(listed(tmp_path)) == {file.path.partition("/")[2] for file in (moved, shared, *other.files)}
+    assert verified(tmp_path)
+
+
+def test_a_missing_document_is_written_with_what_comes_next_and_in_full_from_the_log(tmp_path: Path) -> None:
+    """Given an archive from before there was such a thing."""
+    old, new = copy(tmp_path, 1), copy(tmp_path, 2)
+    enter(tmp_path, new)
+    assert told(tmp_path, [old, new]) == {
+        SUMS_PATH: (Trouble.ALTERED, "2 missing in it"),
+        ROWS_PATH: (Trouble.ALTERED, "1 missing in it"),
+    }
+
+    assert renew(tmp_path, "Channel", [old, new], nobody) is False
+    assert renew(tmp_path, "Channel", [old, new], nobody) is True
+
+    assert verified(tmp_path)
+    assert told(tmp_path, [old, new]) == {}
+
+
+def test_what_is_about_to_be_archived_stays_listed_and_what_the_log_never_knew_does_not(
+    tmp_path: Path,
+) -> None:
+    known, coming, strange = (copy(tmp_path, number) for number in (1, 2, 3))
+    for one in (known, coming, strange):
+        enter(tmp_path, one)
+    keep = {coming.job_id}.__contains__
+
+    found = {one.path: one.detail for one in faults(tmp_path, "Channel", [known], keep)}
+    assert {path: detail.partition(";")[0] for path, detail in found.items()} == {
+        SUMS_PATH: "2 unknown to the log",
+        ROWS_PATH: "1 unknown to the log",
+    }
+    renew(tmp_path, "Channel", [known], keep)
+    assert read(tmp_path / "Channel").rows.keys() == {known.job_id, coming.job_id}
+    assert list(faults(tmp_path, "Channel", [known], keep)) == []
+    assert told(tmp_path, [known]).keys() == {SUMS_PATH, ROWS_PATH}
+
+
+Damage = Callable[[Path], object]
+
+
+def edited(old: bytes, new: bytes) -> Damage:
+    def edit(path: Path) -> None:
+        text = path.read_bytes()
+        assert old in text
+        path.write_bytes(text.replace(old, new, 1))
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "kind", "detail"),
+    [
+        (SUMS, Path.unlink, Trouble.MISSING, "not on disk"),
+        (ROWS, Path.unlink, Trouble.MISSING, "not on disk"),
+        (SUMS, lambda path: path.write_bytes(b""), Trouble.ALTERED, "2 missing in it"),
+        (SUMS, edited(b"  2024", b" *2024"), Trouble.ALTERED, "not as it was written"),
+        (ROWS, edited(b'"Title"', b'"Other"'), Trouble.ALTERED, "1 not as in the log"),
+        (ROWS, edited(b"{", b"["), Trouble.ALTERED, "1 missing in it"),
+        (ROWS, edited(b"\n", b"\n\n"), Trouble.ALTERED, "not as it was written"),
+        (
+            ROWS,
+            edited(b'"job_id":"0', b'"job_id":"f'),
+            Trouble.ALTERED,
+            "1 missing in it, 1 unknown to the log",
+        ),
+    ],
+)
+def test_whatever_is_done_to_a_document_is_found_and_made_good(
+    tmp_path: Path, name: str, damage: Damage, kind: Trouble, detail: str
+) -> None:
+    one = copy(tmp_path, 1)
+    enter(tmp_path, one)
+    before = (tmp_path / "Channel" / name).read_bytes()
+
+    damage(tmp_path / "Channel" / name)
+
+    assert told(tmp_path, [one]) == {f"Channel/{name}": (kind, detail)}
+    renew(tmp_path, "Channel", [one], nobody)
+    assert (tmp_path / "Channel" / name).read_bytes() == before
+
+
+def test_a_document_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    one = copy(tmp_path, 1)
+    (tmp_path / SUMS_PATH).mkdir()
+    assert told(tmp_path, [one]) == {SUMS_PATH: (Trouble.UNREADABLE, "cannot be read: Is a directory")}
+
+
+def test_a_folder_that_is_gone_lacks_both_and_is_not_made(tmp_path: Path) -> None:
+    assert told(tmp_path, [row(1, copy(tmp_path / "elsewhere", 1).files)]).keys() == {SUMS_PATH, ROWS_PATH}
+    with pytest.raises(FileNotFoundError):
+        renew(tmp_path, "Channel", [], nobody)
+
+
+def test_a_folder_without_anything_archived_needs_no_documents(tmp_path: Path) -> None:
+    (tmp_path / "Channel").mkdir()
+    assert told(tmp_path, []) == {}
+
+
+def test_who_enters_at_the_same_time_loses_nothing(tmp_path: Path) -> None:
+    rows = [copy(tmp_path, number) for number in range(40)]
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: enter(tmp_path, one), rows))
+
+    assert told(tmp_path, rows) == {}
+    assert verified(tmp_path)
+
+
+_ENTERING = """
+import sys
+from pathlib import Path
+from tests.library import copy
+from ytarchive.library.inventory import enter
+library, first = Path(sys.argv[1]), int(sys.argv[2])
+for number in range(first, first + 10_000):
+    enter(library, copy(library, number))
+    print(number, flush=True)
+"""
+
+
+def test_processes_that_are_killed_over_it_leave_whole_documents(tmp_path: Path) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", _ENTERING, tmp_path, str(first)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for first in (1, 100_001)
+    ]
+    entered = []
+    for process in processes:
+        with process:
+            assert process.stdout
+            entered += [int(process.stdout.readline()) for _ in range(20)]
+            process.send_signal(signal.SIGKILL)
+            entered += [int(line) for line in process.stdout.read().split("\n")[:-1]]
+
+    rows = read(tmp_path / "Channel").rows
+    assert {f"{number:016x}" for number in entered} <= rows.keys()
+    assert verified(tmp_path)
+    # what a crash between the two leaves is made good by doing it again
+    for one in rows.values():
+        enter(tmp_path, one)
+    assert {sums.render(read(tmp_path / "Channel").sums)} == {(tmp_path / SUMS_PATH).read_bytes()}
+    assert told(tmp_path, rows.values()) == {}
+
+
+def test_a_full_disk_leaves_the_old_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a disk that is full when the second document is written, none of both is replaced."""
+    enter(tmp_path, copy(tmp_path, 1))
+    before = {path: path.read_bytes() for path in (tmp_path / SUMS_PATH, tmp_path / ROWS_PATH)}
+    real, calls = os.fsync, iter([None, OSError(28, "No space left on device")])
+
+    def fsync(descriptor: int) -> None:
+        if error := next(calls):
+            raise error
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="No space left"):
+        enter(tmp_path, copy(tmp_path, 2))
+
+    assert {path: path.read_bytes() for path in before} == before
+    assert {path.name for path in (tmp_path / "Channel").iterdir()} == {SUMS, ROWS, "2024"}

@@ -1,0 +1,45 @@
+"""Documents of ours that change: after a crash at any moment there is the old one, or the new.
+
+Archived files are never written over; that is what `transfer` is for.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from ytarchive.library.transfer import sync, temporary
+
+
+def replace(folder: Path, documents: Mapping[str, bytes]) -> None:
+    """Write documents of a folder, by name: none where one of them cannot be written. Raises OSError.
+
+    Between two of them there can be a crash: who needs them to agree writes them again.
+    """
+    with ExitStack() as stack:
+        written = {name: stack.enter_context(temporary(folder)) for name in documents}
+        for name, content in documents.items():
+            with _new(written[name]) as file:
+                file.write(content)
+        for name, path in written.items():
+            path.replace(folder / name)
+        sync(folder)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Give a file that takes the place of `path` when the block has ended well. Raises OSError."""
+    with temporary(path.parent) as beside:
+        with _new(beside) as file:
+            yield file
+        beside.replace(path)
+        sync(path.parent)
+
+
+@contextmanager
+def _new(path: Path) -> Iterator[BinaryIO]:
+    with path.open("xb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())

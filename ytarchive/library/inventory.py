@@ -1,0 +1,173 @@
+"""What a channel's folder says of itself: ``SHA256SUMS``, and ``CATALOGUE.jsonl`` with a line for each copy.
+
+The first lets anybody verify the folder; with the second, the files alone tell what the event log tells of
+them. Both follow from the log: `renew` writes them anew, `faults` compares. Whoever changes them holds a lock
+on the folder, so that several actors, processes and commands may.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from schemas import codec
+from schemas.catalogue import CatalogueRow
+from schemas.fixity import Finding, Trouble
+from ytarchive.library import sums
+from ytarchive.library.documents import replace
+
+SUMS: Final = "SHA256SUMS"
+ROWS: Final = "CATALOGUE.jsonl"
+
+Keep = Callable[[str], bool]
+"""Tells of a job whether its files may be listed though the log does not say that they are archived."""
+
+_decoder: Final = msgspec.json.Decoder(CatalogueRow)
+
+
+class Inventory(NamedTuple):
+    """Both documents of a folder: SHA-256 by name, relative to the folder, and the copies by their job."""
+
+    sums: dict[str, str]
+    rows: dict[str, CatalogueRow]
+
+    def documents(self) -> dict[str, bytes]:
+        """Give the documents by their names. Rows are in the order in which they were archived."""
+        rows = sorted(self.rows.items(), key=lambda item: (item[1].archived_at, item[0]))
+        return {
+            SUMS: sums.render(self.sums),
+            ROWS: b"".join(codec.encode(row) + b"\n" for _, row in rows),
+        }
+
+
+def is_inventory(path: str) -> bool:
+    """Tell whether a path, relative to the library, is one of the documents of a channel's folder."""
+    channel, _, name = path.partition("/")
+    return bool(channel) and name in (SUMS, ROWS)
+
+
+def read(folder: Path) -> Inventory:
+    """Read what a folder says of itself. Lines that are none are passed over. Raises OSError."""
+    return _parsed(_texts(folder))
+
+
+def enter(library: Path, row: CatalogueRow) -> CatalogueRow:
+    """List a copy whose files are in the library, in place of what was listed of its job before.
+
+    Where the same files were, the time when they were listed first counts, and is in the row returned: a
+    storage task that is repeated changes nothing. Raises OSError.
+    """
+    assert row.job_id
+    channel, job_id = row.folder, row.job_id
+    with _held(library / channel) as folder:
+        there = read(folder)
+        before = there.rows.get(job_id)
+        if before and before.files == row.files:
+            row = msgspec.structs.replace(row, archived_at=before.archived_at)
+        rows = there.rows | {job_id: row}
+        gone = {file.path for file in before.files} if before else set()
+        gone -= {file.path for other in rows.values() for file in other.files}
+        kept = {name: digest for name, digest in there.sums.items() if f"{channel}/{name}" not in gone}
+        _write(folder, Inventory(kept | _listed(channel, [row]), rows))
+    return row
+
+
+def renew(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> bool:
+    """Write what the log says of a channel's folder, and tell whether that was there already.
+
+    What else was listed no longer is, unless it is to be kept. Raises OSError, FileNotFoundError where there
+    is no such folder.
+    """
+    with _held(library / channel) as folder:
+        return not _write(folder, _wanted(channel, rows, read(folder), keep))
+
+
+def faults(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> Iterator[Finding]:
+    """Compare what a channel's folder says of itself with what the log says: a finding for each document."""
+    try:
+        texts = _texts(library / channel)
+    except OSError as error:
+        path = f"{channel}/{Path(error.filename or SUMS).name}"
+        yield Finding(kind=Trouble.UNREADABLE, path=path, detail=f"cannot be read: {error.strerror}")
+        return
+    there = _parsed(texts)
+    wanted = _wanted(channel, rows, there, keep)
+    for name, text in wanted.documents().items():
+        path = f"{channel}/{name}"
+        if text and texts[name] is None:
+            yield Finding(kind=Trouble.MISSING, path=path, detail="not on disk; `ytarchive sums` writes it")
+        elif text != (texts[name] or b""):
+            told = (
+                _difference(wanted.sums, there.sums) if name == SUMS else _difference(wanted.rows, there.rows)
+            )
+            detail = f"{told or 'not as it was written'}; `ytarchive sums` writes it anew"
+            yield Finding(kind=Trouble.ALTERED, path=path, detail=detail)
+
+
+def _wanted(channel: str, rows: Iterable[CatalogueRow], there: Inventory, keep: Keep) -> Inventory:
+    """Give what should be there: what the log says, and what is there and to be kept."""
+    due = {row.job_id: row for row in rows if row.job_id}
+    others = {job_id: row for job_id, row in there.rows.items() if job_id not in due and keep(job_id)}
+    return Inventory(_listed(channel, (others | due).values()), others | due)
+
+
+def _listed(channel: str, rows: Iterable[CatalogueRow]) -> dict[str, str]:
+    return {file.path.removeprefix(f"{channel}/"): file.sha256 for row in rows for file in row.files}
+
+
+def _difference(due: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Say in what a document differs; empty where it does not."""
+    counts = {
+        "missing in it": sum(key not in found for key in due),
+        "not as in the log": sum(key in found and found[key] != value for key, value in due.items()),
+        "unknown to the log": sum(key not in due for key in found),
+    }
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+
+
+def _write(folder: Path, wanted: Inventory) -> bool:
+    """Write what is not so already, and tell whether anything was."""
+    there = _texts(folder)
+    changed = {name: text for name, text in wanted.documents().items() if there[name] != text}
+    if changed:
+        replace(folder, changed)
+    return bool(changed)
+
+
+def _texts(folder: Path) -> dict[str, bytes | None]:
+    """Read both documents; None stands for one that is not there."""
+    return {name: _text(folder / name) for name in (SUMS, ROWS)}
+
+
+def _text(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _parsed(texts: Mapping[str, bytes | None]) -> Inventory:
+    rows = {}
+    for line in (texts[ROWS] or b"").splitlines():
+        try:
+            row = _decoder.decode(line)
+        except msgspec.DecodeError:
+            continue
+        if row.job_id:
+            rows[row.job_id] = row
+    return Inventory(sums.parse(texts[SUMS] or b""), rows)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[Path]:
+    """Wait until nobody else changes the documents of a folder, and hold it meanwhile."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        os.close(descriptor)
