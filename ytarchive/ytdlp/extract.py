@@ -65,7 +65,7 @@ def extract(url: str, params: Mapping[str, Any], choices: Choices | None = None)
     unwanted = why_not(info)
     if not unwanted and (status := info.get("live_status")) in _LIVE:
         raise _not_yet(_LIVE[status], info, journal)
-    return Extraction(_video(info), info, tuple(journal.warnings), unwanted)
+    return Extraction(video_of(info), info, tuple(journal.warnings), unwanted)
 
 
 def fingerprint(info: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -186,7 +186,9 @@ def _not_yet(message: str, info: Mapping[str, Any], journal: Journal) -> YtdlpFa
     return YtdlpFailure(failure, tuple(journal.warnings))
 
 
-def _video(info: Mapping[str, Any]) -> Video:
+def video_of(info: Mapping[str, Any]) -> Video:
+    """Give what a job needs to know of a video. Raises KeyError, TypeError, ValueError for what is none."""
+
     def text(key: str) -> str | None:
         return str(value)[:_TEXT] if (value := info.get(key)) else None
 

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from ytarchive.ytdlp.download import expires_in
-from ytarchive.ytdlp.extract import _readable, _video, fingerprint, id_token
+from ytarchive.ytdlp.extract import _readable, fingerprint, id_token, video_of
 
 INFO: dict[str, Any] = {
     "id": "dQw4w9WgXcQ",
@@ -75,7 +75,7 @@ def test_ids_of_other_sites_come_into_our_alphabet_and_stay_different() -> None:
 
 
 def test_little_is_enough_for_a_video() -> None:
-    video = _video({"id": "x/1", "extractor_key": "Generic", "title": None, "duration": -1})
+    video = video_of({"id": "x/1", "extractor_key": "Generic", "title": None, "duration": -1})
 
     assert msgspec.json.decode(msgspec.json.encode(video), type=type(video)) == video
     assert (video.site, video.title, video.duration) == ("generic", "x/1", None)

@@ -1,0 +1,87 @@
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from schemas.common import Role
+from tests.library import copy, put
+from ytarchive.library.inventory import ROWS, SUMS, enter
+from ytarchive.library.rebuilt import channels, rebuild
+
+INFO = (
+    b'{"id": "video-7", "extractor_key": "Youtube", "title": "Seven", "duration": 12, "channel": "Channel",'
+    b' "webpage_url": "https://www.youtube.com/watch?v=video-7", "upload_date": "20240506"}'
+)
+STEM = "Channel/2024/2024-05-06 - Seven [video-7]"
+
+
+def test_what_a_library_lists_is_all_that_was_archived(tmp_path: Path) -> None:
+    rows = [enter(tmp_path, copy(tmp_path, number)) for number in (1, 2)]
+    (tmp_path / ".ytarchive" / "staging").mkdir(parents=True)
+
+    assert channels(tmp_path) == ["Channel"]
+    assert rebuild(tmp_path, "Channel") == (rows, [])
+
+
+def test_sums_and_sizes_are_those_of_the_files(tmp_path: Path) -> None:
+    one = enter(tmp_path, copy(tmp_path, 1))
+    media, info = one.files
+    (tmp_path / media.path).write_bytes(b"longer than before")
+    (tmp_path / info.path).unlink()
+    with (tmp_path / "Channel" / SUMS).open("r+b") as sums:
+        sums.write(b"0" * 64)
+
+    found = rebuild(tmp_path, "Channel")
+
+    assert found.unknown == []
+    (file,) = found.rows[0].files
+    assert (file.bytes, file.sha256) in {(18, media.sha256), (18, "0" * 64)}
+    (tmp_path / media.path).unlink()
+    assert rebuild(tmp_path, "Channel") == ([], [])
+
+
+def test_without_a_catalogue_the_info_document_tells_what_a_video_is(tmp_path: Path) -> None:
+    """Given what was archived before there was a catalogue, and archived again once."""
+    old = put(
+        tmp_path,
+        {
+            f"{STEM}.mp4": b"media",
+            f"{STEM}.info.json": INFO.replace(b"Seven", b"Seventh"),
+            f"{STEM} (2).info.json": INFO,
+            f"{STEM}.en.vtt": b"words",
+        },
+    )
+    for file in old:
+        os.utime(tmp_path / file.path, (1e9, 1e9))
+    listed = enter(tmp_path, copy(tmp_path, 1))
+
+    found = rebuild(tmp_path, "Channel")
+
+    assert found.unknown == []
+    known, told = found.rows
+    assert known == listed
+    assert (told.site, told.video_id, told.title, told.duration) == ("youtube", "video-7", "Seven", 12.0)
+    assert (told.job_id, told.archived_at) == (None, datetime.fromtimestamp(1e9, UTC))
+    assert told.files[0].role is Role.MEDIA
+    assert set(told.files) == set(old)
+
+
+def test_of_what_nothing_tells_the_paths_are_told(tmp_path: Path) -> None:
+    stray = ["Channel/notes.mp4", f"{STEM}.mp4", "Channel/2024/x [y].info.json", "Channel/2024/x [y].mp4"]
+    put(tmp_path, dict.fromkeys(stray, b"[]"))
+
+    assert rebuild(tmp_path, "Channel") == ([], sorted(stray))
+
+
+def test_a_damaged_catalogue_costs_only_what_it_told(tmp_path: Path) -> None:
+    put(tmp_path, {f"{STEM}.mp4": b"media", f"{STEM}.info.json": INFO})
+    whole = enter(tmp_path, copy(tmp_path, 1))
+    path = tmp_path / "Channel" / ROWS
+    path.write_bytes(b"{}\n" + path.read_bytes() + b'{"title": ')
+
+    found = rebuild(tmp_path, "Channel")
+
+    assert found.rows[0] == whole
+    assert [one.title for one in found.rows] == ["Title", "Seven"]
+    assert msgspec.structs.replace(found.rows[1], files=whole.files).job_id is None
