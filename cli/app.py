@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from cli.catalogue_app import catalogue, standards
 from cli.config_app import config
 from cli.look_app import look
 from cli.playlist_app import playlist
@@ -25,6 +26,8 @@ app: Final = typer.Typer(
 app.add_typer(work)
 app.add_typer(serve)
 app.add_typer(look)
+app.add_typer(standards)
+app.add_typer(catalogue, name="catalogue")
 app.add_typer(config, name="config")
 app.add_typer(playlist, name="playlist")
 app.add_typer(recovery, name="recovery")

@@ -17,6 +17,7 @@ from typing import Any, get_args
 import msgspec
 
 from schemas import asyncapi, codec, reports
+from schemas.catalogue import CatalogueRow
 from schemas.commands import BatchCommand, JobCommand, Task
 from schemas.dead_letters import DeadLetter
 from schemas.envelope import END, Commit, Envelope
@@ -30,7 +31,10 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "audit": reports.AuditReport,
     "batch": reports.BatchReport,
     "batch_line": reports.BatchLine,
+    "catalogue": CatalogueRow,
+    "compared": reports.Compared,
     "event": reports.EventLine,
+    "exported": reports.Exported,
     "jobs": reports.JobsReport,
     "letter": reports.LetterReport,
     "letters": reports.LettersReport,
@@ -41,6 +45,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "recovery_show": reports.JobRecovery,
     "status": reports.StatusReport,
     "submitted": reports.Submitted,
+    "sums": reports.SumsReport,
     "summary": reports.Summary,
 }
 """What the command line prints, by the name of its document."""

@@ -24,6 +24,7 @@ from schemas.envelope import (
     VideoId,
     Wire,
 )
+from schemas.fixity import Finding
 from schemas.options import Profile
 from schemas.queries import BatchView, EgressView, JobView
 
@@ -268,3 +269,50 @@ class ProfilesReport(Wire, frozen=True, kw_only=True):
 
     default: Text
     profiles: Annotated[tuple[ProfileLine, ...], Meta(min_length=1)]
+
+
+class Exported(Wire, frozen=True, kw_only=True):
+    """The answer of ``catalogue export FILE``, ``rebuild FILE`` and ``export --bagit``: what `path` holds.
+
+    `videos` counts copies, `bytes` those of the archived `files`.
+    """
+
+    path: Text
+    videos: Count
+    files: Count
+    bytes: ByteCount
+
+
+class RowDifference(Wire, frozen=True, kw_only=True):
+    """A copy of a video of which the log and the library do not say the same, and what about it."""
+
+    job_id: JobId | None
+    site: VideoId
+    video_id: VideoId
+    title: Text
+    detail: Text
+
+
+class Compared(Wire, frozen=True, kw_only=True):
+    """The answer of ``rebuild --compare``: how many copies each knows, and where they differ.
+
+    `unknown` are files of which nothing in the library tells what they are.
+    """
+
+    ok: bool
+    log: Count
+    library: Count
+    differences: tuple[RowDifference, ...]
+    unknown: tuple[Text, ...]
+
+
+class SumsReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``sums``: how many folders of channels there are, and which were written.
+
+    With ``--check``, what is not as the log has it.
+    """
+
+    ok: bool
+    channels: Count
+    written: tuple[Text, ...] = ()
+    findings: tuple[Finding, ...] = ()

@@ -1,8 +1,8 @@
 """What is shown, as Rich renderables: pure functions of jobs, events and reports. No bus, no clock.
 
 `words` says things, `progress` is what moves, `jobs` and `batches` the tables, `preview` what a list holds,
-`proof` replays and audits, `recovery` what does not work, `lines` the settings and the log, `wishes` how
-videos are kept.
+`proof` replays and audits, `standards` exports and checksums, `recovery` what does not work, `lines` the
+settings and the log, `wishes` how videos are kept.
 """
 
 from cli.render.batches import (
@@ -19,6 +19,7 @@ from cli.render.lines import log_line, settings
 from cli.render.preview import preview
 from cli.render.progress import board, change, counts, outcome
 from cli.render.proof import audit, fault, folded
+from cli.render.standards import compared, exported, sums
 from cli.render.wishes import in_words, profiles
 from cli.render.words import RESTING, STYLES, clock, length, name_of, refused, resting, state_text
 
@@ -35,9 +36,11 @@ __all__ = [
     "board",
     "change",
     "clock",
+    "compared",
     "counts",
     "detail",
     "event",
+    "exported",
     "fault",
     "files",
     "folded",
@@ -55,5 +58,6 @@ __all__ = [
     "settings",
     "state_text",
     "status",
+    "sums",
     "timeline",
 ]

@@ -1,0 +1,228 @@
+"""``catalogue export``, ``rebuild``, ``sums`` and ``export --bagit``. Each gives an exit code."""
+
+import asyncio
+import errno
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+from cli import render, spreadsheet
+from cli.finding import check_prefix, only
+from cli.output import console, show, write_json
+from cli.replaying import Replay
+from cli.runner import run_async
+from cli.session import library_of, reading
+from schemas import codec
+from schemas.catalogue import CatalogueRow
+from schemas.queries import JobView
+from schemas.reports import Compared, Exported, RowDifference, SumsReport
+from ytarchive.domain.holdings import differences, holdings
+from ytarchive.domain.views import view
+from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.library import bag as bags
+from ytarchive.library import inventories, rebuilt
+from ytarchive.library.documents import replacing
+
+if TYPE_CHECKING:
+    from ytarchive.settings import Settings
+
+_AGAIN: Final = 5
+"""How often a finding is looked at again while the log moves on."""
+
+
+class Form(NamedTuple):
+    """Where a catalogue is written, and how; `as_json` is about what is said of a file."""
+
+    file: Path | None
+    csv: bool
+    as_json: bool
+
+    @classmethod
+    def of(cls, file: Path | None, *, csv: bool, jsonl: bool, as_json: bool) -> Self:
+        """Read the options. Raises `UsageError` where they contradict each other."""
+        file = None if file and str(file) == "-" else file
+        if csv and (jsonl or (as_json and not file)):
+            raise UsageError(
+                "both CSV and JSON", hint="Say --csv or --jsonl; with a FILE, --json tells of it."
+            )
+        return cls(file, csv, as_json)
+
+
+class _Rows:
+    """The rows that go through, counted."""
+
+    def __init__(self, rows: Iterable[CatalogueRow]) -> None:
+        self._rows = rows
+        self.videos = self.files = self.bytes = 0
+
+    def __iter__(self) -> Iterator[CatalogueRow]:
+        for row in self._rows:
+            self.videos += 1
+            self.files += len(row.files)
+            self.bytes += sum(file.bytes for file in row.files)
+            yield row
+
+
+def export(settings: "Settings", form: Form) -> int:
+    """Write the catalogue as the log has it. Gives 1 where the log does not hold together."""
+    folded = run_async(_folded(settings))
+    _write(holdings(folded.jobs), form)
+    return _told(folded)
+
+
+def rebuild(settings: "Settings", form: Form) -> int:
+    """Write the catalogue as the files alone have it."""
+    library = _library(settings)
+    unknown: list[str] = []
+    _write(_rebuilt(library, unknown), form)
+    for path in unknown:
+        console(stderr=True).print(f"nothing tells what this is: {path}", soft_wrap=True)
+    return 0
+
+
+def compare(settings: "Settings", *, as_json: bool) -> int:
+    """Make the catalogue from the log and from the files. Gives 1 where they differ."""
+    library = _library(settings)
+    unknown: list[str] = []
+    files = list(_rebuilt(library, unknown))
+    folded = run_async(_folded(settings))
+    log = list(holdings(folded.jobs))
+    found = tuple(
+        RowDifference(
+            job_id=one.row.job_id,
+            site=one.row.site,
+            video_id=one.row.video_id,
+            title=one.row.title,
+            detail=one.detail,
+        )
+        for one in differences(log, files, names=("the log", "the library"))
+    )
+    report = Compared(
+        ok=not (found or unknown), log=len(log), library=len(files), differences=found, unknown=tuple(unknown)
+    )
+    if as_json:
+        write_json(report)
+    else:
+        show(render.compared(report))
+    return _told(folded) or int(not report.ok)
+
+
+def sums(settings: "Settings", *, check: bool, as_json: bool) -> int:
+    """Write the inventories of all channels, or compare them with the log: then 1 where one differs."""
+    library = _library(settings)
+
+    async def main() -> tuple[Replay, SumsReport]:
+        seen = await asyncio.to_thread(inventories.noted, library)
+        async with reading(settings) as bus:
+            folded = await Replay.of(bus)
+            if not check:
+                renewed = await asyncio.to_thread(lambda: dict(inventories.renew(library, folded.jobs, seen)))
+                written = tuple(channel for channel, same in renewed.items() if not same)
+                return folded, SumsReport(ok=True, channels=len(renewed), written=written)
+            for _ in range(_AGAIN):
+                last = folded.last
+                found = await asyncio.to_thread(lambda: tuple(inventories.faults(library, folded.jobs, seen)))
+                async for _ in folded.go_on(bus):  # who archives meanwhile lists it before the log has it
+                    pass
+                if not found or folded.last == last:
+                    break
+            return folded, SumsReport(ok=not found, channels=len(rebuilt.channels(library)), findings=found)
+
+    folded, report = run_async(main())
+    if as_json:
+        write_json(report)
+    else:
+        show(render.sums(report, checked=check))
+    return _told(folded) or int(not report.ok)
+
+
+def bag(
+    settings: "Settings", into: Path, *, channel: str | None, jobs: list[str], link: bool, as_json: bool
+) -> int:
+    """Put what is archived, or what is chosen of it, into a bag."""
+    for prefix in jobs:
+        check_prefix(prefix)
+    library = _library(settings)
+    folded = run_async(_folded(settings))
+    chosen = {_job_id(folded, prefix) for prefix in jobs}
+    rows = (
+        row
+        for row in holdings(folded.jobs)
+        if (not chosen or row.job_id in chosen)
+        and (channel is None or channel in (row.channel, row.channel_id, row.folder))
+    )
+    if not (first := next(rows, None)):
+        raise UsageError(
+            "there is nothing archived to put into a bag", hint="`ytarchive jobs` lists what is."
+        )
+    agent, today = f"ytarchive {version('ytarchive')}", datetime.now(UTC).date()
+    try:
+        done = bags.write(_chain(first, rows), library, into, link=link, agent=agent, today=today)
+    except OSError as error:
+        hint = "A link needs the same disk: do without --link." if error.errno == errno.EXDEV else ""
+        raise YtarchiveError(f"no bag was made: {error}", hint=hint) from error
+    report = Exported(path=str(into), videos=done.videos, files=done.files, bytes=done.bytes)
+    if as_json:
+        write_json(report)
+    else:
+        show(render.exported(report))
+    return _told(folded)
+
+
+def _chain(first: CatalogueRow, rest: Iterable[CatalogueRow]) -> Iterator[CatalogueRow]:
+    yield first
+    yield from rest
+
+
+async def _folded(settings: "Settings") -> Replay:
+    async with reading(settings) as bus:
+        return await Replay.of(bus)
+
+
+def _job_id(folded: Replay, prefix: str) -> str:
+    found = only(prefix, [view(folded.jobs.job(job_id)) for job_id in folded.jobs.matching(prefix)])
+    assert isinstance(found, JobView)
+    return found.job_id
+
+
+def _library(settings: "Settings") -> Path:
+    library = library_of(settings)
+    if not library.is_dir():
+        raise YtarchiveError(f"the library {library} is not there", hint="Is its disk mounted?")
+    return library
+
+
+def _rebuilt(library: Path, unknown: list[str]) -> Iterator[CatalogueRow]:
+    for channel in rebuilt.channels(library):
+        found = rebuilt.rebuild(library, channel)
+        unknown += found.unknown
+        yield from found.rows
+
+
+def _write(rows: Iterable[CatalogueRow], form: Form) -> None:
+    counted = _Rows(rows)
+    lines = spreadsheet.lines(counted) if form.csv else (codec.encode(row) + b"\n" for row in counted)
+    if form.file is None:
+        sys.stdout.buffer.writelines(lines)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with replacing(form.file) as file:
+            file.writelines(lines)
+    except OSError as error:
+        raise YtarchiveError(f"{form.file} cannot be written: {error.strerror}") from error
+    report = Exported(path=str(form.file), videos=counted.videos, files=counted.files, bytes=counted.bytes)
+    if form.as_json:
+        write_json(report)
+    else:
+        show(render.exported(report))
+
+
+def _told(folded: Replay) -> int:
+    """Say where the log does not hold together. Gives 1 where that is anywhere."""
+    for fault in folded.breaks:
+        console(stderr=True).print(f"✗ {render.fault(fault)}", style="red", soft_wrap=True)
+    return 1 if folded.breaks else 0

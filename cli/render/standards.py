@@ -1,0 +1,37 @@
+"""What was exported, and whether files and log tell the same."""
+
+from rich.console import Group, RenderableType
+from rich.filesize import decimal
+from rich.text import Text
+
+from schemas.reports import Compared, Exported, SumsReport
+
+
+def exported(report: Exported) -> Text:
+    """Say what was written."""
+    counted = f"{_many(report.videos, 'video')}, {_many(report.files, 'file')} of {decimal(report.bytes)}"
+    return Text(f"✓ {counted} → {report.path}", "green")
+
+
+def compared(report: Compared) -> RenderableType:
+    """Say where log and library differ."""
+    counted = f"{_many(report.log, 'video')} by the log, {_many(report.library, 'video')} by the files alone"
+    if report.ok:
+        return Text(f"✓ {counted}: they agree", "green")
+    told = [Text(f"✗ {one.title} [{one.video_id}]: {one.detail}", "red") for one in report.differences]
+    strange = [Text(f"✗ nothing tells what this is: {path}", "red") for path in report.unknown]
+    return Group(*told, *strange, Text(f"✗ {counted}", "red"))
+
+
+def sums(report: SumsReport, *, checked: bool) -> RenderableType:
+    """Say which documents of the library are as the log has it, or were made so."""
+    folders = _many(report.channels, "folder")
+    if not checked:
+        return Text(f"✓ {folders}: {len(report.written):,} written, the rest was as the log has it", "green")
+    if report.ok:
+        return Text(f"✓ {folders}: SHA256SUMS and CATALOGUE.jsonl are as the log has it", "green")
+    return Group(*(Text(f"✗ {one.path}: {one.detail}", "red") for one in report.findings))
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
