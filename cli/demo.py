@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from rich.rule import Rule
 
-from cli import archive, prove
+from cli import archive, prove, replay_log
 from cli.demo_site import SETTINGS, DemoSite
 from cli.output import show
 from schemas.options import ArchiveOptions
@@ -38,7 +38,7 @@ def demo(settings: "Settings", keep: Path | None) -> int:
             wanted = archive.Wanted(site.urls, (), ArchiveOptions())
             code = archive.run(ours, wanted, archive.Shown(timeout=120))
         show(Rule("ytarchive replay --check", align="left"))
-        code = prove.replay(ours, None, check=True, as_json=False) or code
+        code = replay_log.replay(ours, None, at=None, check=True, as_json=False) or code
         show(Rule("ytarchive audit --deep", align="left"))
         code = prove.audit(ours, deep=True, as_json=False) or code
         left = f"everything is kept in {folder}" if keep else "everything is removed again"

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from cli.options import Job, Json, MaybeJob, States, settings_of
+from cli.past import At
 
 look: Final = typer.Typer()
 
@@ -42,13 +43,14 @@ def status(context: typer.Context, job: Job, as_json: Json = False) -> None:
 def replay(
     context: typer.Context,
     job: MaybeJob = None,
+    at: At = None,
     check: Annotated[bool, typer.Option("--check", help="Compare with the live read model.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Fold the log from nothing: the timeline, and the state it leads to."""
-    from cli import prove
+    """Fold the log from nothing: the timeline, and the state it leads to, or led to at a time."""
+    from cli import replay_log
 
-    raise typer.Exit(prove.replay(settings_of(context), job, check=check, as_json=as_json))
+    raise typer.Exit(replay_log.replay(settings_of(context), job, at=at, check=check, as_json=as_json))
 
 
 @look.command()

@@ -1,23 +1,18 @@
-"""``replay`` and ``audit``: what the log says, and whether the library agrees. Each gives an exit code."""
+"""``audit``: whether the library is as the log says. Gives an exit code."""
 
 import asyncio
 import os
-from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from cli import render
-from cli.finding import check_prefix, only
 from cli.output import console, show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import reading
 from schemas.common import Video
-from schemas.queries import JobView, ListJobs
-from schemas.reports import AuditProblem, AuditReport, EventLine, FileCount
+from schemas.reports import AuditProblem, AuditReport, FileCount
 from ytarchive.domain.audit import (
     Expected,
     Problem,
@@ -27,106 +22,17 @@ from ytarchive.domain.audit import (
     expected_files,
     log_problem,
 )
-from ytarchive.domain.job import Job
-from ytarchive.domain.views import view
 from ytarchive.errors import YtarchiveError
 from ytarchive.library.inventory import is_inventory
 from ytarchive.library.layout import media_stem
 from ytarchive.library.transfer import hash_file, is_temporary
-from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
-_PAGE: Final = 1000
 _READERS: Final = 2
-
-
-def replay(settings: "Settings", prefix: str | None, *, check: bool, as_json: bool) -> int:
-    """Fold the log of one job, or of all, and show it; with `check`, compare with the live read model.
-
-    Gives 1 where the log does not hold together, or the read model differs.
-    """
-    if prefix is not None:
-        check_prefix(prefix)
-
-    async def main() -> int:
-        async with reading(settings, live=check) as bus:
-            folded = Replay()
-            job_id = None if prefix is None else await _job_id(bus, prefix)
-            lines: list[EventLine] = []
-            async for _, told in folded.go_on(bus, job_id):
-                for line in told:
-                    if as_json:
-                        write_json(line)
-                    elif job_id:
-                        lines.append(line)
-                    else:
-                        show(render.event(line))
-            differing = await _differences(bus, folded, job_id) if check else []
-            faults = [render.fault(fault) for fault in folded.breaks]
-            if not as_json:
-                for job in folded.jobs if job_id else ():
-                    show(render.status(view(job), lines, settings.library_dir))
-                show(
-                    render.folded(
-                        folded.events,
-                        Counter(job.state for job in folded.jobs),
-                        checked=check and not differing,
-                    )
-                )
-            err = console(stderr=True)
-            for fault in (*faults, *differing):
-                err.print(f"✗ {fault}", style="red", soft_wrap=True)
-            return 1 if faults or differing else 0
-
-    return run_async(main())
-
-
-async def _job_id(bus: "Bus", prefix: str) -> str:
-    known = (await Replay.of(bus)).jobs
-    found = only(prefix, [view(known.job(job_id)) for job_id in known.matching(prefix)])
-    return found.job_id if isinstance(found, JobView) else found.batch_id
-
-
-async def _differences(bus: "Bus", folded: Replay, job_id: str | None) -> list[str]:
-    """Compare the folded log with the read model, while both may be moving on.
-
-    A job of the read model must be as the log had it at the end of our reading, or after any message since.
-    """
-    truth: dict[str, list[JobView]] = {job.job_id: [view(job)] for job in folded.jobs}
-    live: dict[str, JobView] = {}
-    offset = 0
-    while True:
-        page = await ask(bus, ListJobs(limit=_PAGE, offset=offset))
-        live |= {job.job_id: job for job in page.jobs}
-        offset += len(page.jobs)
-        if offset >= page.total or not page.jobs:
-            break
-    async for job, _ in folded.go_on(bus, job_id):
-        if isinstance(job, Job):
-            truth.setdefault(job.job_id, []).append(view(job))
-    ids = {job_id} if job_id else truth.keys() | live.keys()
-    return [
-        f"job {id_}: {difference}"
-        for id_ in sorted(ids)
-        if (difference := _difference(truth.get(id_, []), live.get(id_)))
-    ]
-
-
-def _difference(truth: list[JobView], live: JobView | None) -> str:
-    if live is None:
-        return "in the log, but not in the read model" if len(truth) == 1 else ""
-    if not truth:
-        return "in the read model, but not in the log"
-    if live in truth:
-        return ""
-    fields = msgspec.structs.fields(JobView)
-    names = [field.name for field in fields if getattr(live, field.name) != getattr(truth[-1], field.name)]
-    return f"the read model differs in {', '.join(names)}"
 
 
 def audit(settings: "Settings", *, deep: bool, as_json: bool) -> int:

@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from schemas import asyncapi, codec, reports
+from schemas import asyncapi, codec, past, reports
 from schemas.catalogue import CatalogueRow
 from schemas.commands import BatchCommand, JobCommand, Task
 from schemas.dead_letters import DeadLetter
@@ -47,6 +47,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "submitted": reports.Submitted,
     "sums": reports.SumsReport,
     "summary": reports.Summary,
+    "then": past.ThenReport,
 }
 """What the command line prints, by the name of its document."""
 

@@ -1,0 +1,29 @@
+"""What was, as the log had it then."""
+
+from collections import Counter
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from cli.render.batches import batches_table
+from cli.render.jobs import jobs_table
+from cli.render.proof import folded
+from cli.render.words import clock
+from schemas.past import ThenReport
+
+_NEWEST = 100
+
+
+def then(report: ThenReport) -> RenderableType:
+    """Show batches, and the newest jobs of no batch, as they were."""
+    alone = [job for job in report.jobs if not job.batch]
+    when = f"as of message {report.sequence}, of {clock(report.at)}" if report.at else "before anything"
+    parts: list[RenderableType] = [Text(when, "bold")]
+    if report.batches:
+        parts.append(batches_table(report.batches))
+    if alone or not report.batches:
+        parts.append(jobs_table(alone[:_NEWEST]))
+    if len(alone) > _NEWEST:
+        parts.append(Text(f"and {len(alone) - _NEWEST:,} older; --json has all"))
+    states = Counter(job.state for job in report.jobs)
+    return Group(*parts, folded(report.events, states, checked=False))

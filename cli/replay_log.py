@@ -1,0 +1,183 @@
+"""``replay``: what the log says, now or at a time that has passed. Gives an exit code."""
+
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from cli import render
+from cli.finding import check_prefix, only
+from cli.output import console, show, write_json
+from cli.past import place
+from cli.render.past import then
+from cli.replaying import Replay
+from cli.runner import run_async
+from cli.session import reading
+from schemas.past import ThenReport
+from schemas.queries import BatchView, JobView, ListJobs
+from schemas.reports import EventLine, StatusReport
+from ytarchive.domain.batch import Batch
+from ytarchive.domain.job import Job
+from ytarchive.domain.views import batch_view, view
+from ytarchive.errors import UsageError
+from ytarchive.runtime.read_model import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ytarchive.domain.past import Place
+    from ytarchive.runtime.bus import Bus
+    from ytarchive.settings import Settings
+
+_PAGE: Final = 1000
+
+
+def replay(settings: "Settings", prefix: str | None, *, at: str | None, check: bool, as_json: bool) -> int:
+    """Fold the log of one job, or of all, and show it; with `check`, compare with the live read model.
+
+    With `at`, show what it came to then. Gives 1 where the log does not hold together, or the read model
+    differs. Raises `UsageError`.
+    """
+    if prefix is not None:
+        check_prefix(prefix)
+    if at is not None:
+        if check:
+            raise UsageError("the read model is of now: --check goes without --at")
+        until = place(at, datetime.now().astimezone())
+        return run_async(_then(settings, prefix, until, as_json=as_json))
+    return run_async(_now(settings, prefix, check=check, as_json=as_json))
+
+
+async def _now(settings: "Settings", prefix: str | None, *, check: bool, as_json: bool) -> int:
+    async with reading(settings, live=check) as bus:
+        folded = Replay()
+        found = None if prefix is None else await _named(bus, prefix)
+        job_id = found.job_id if isinstance(found, JobView) else None
+        lines: list[EventLine] = []
+        async for about, told in folded.go_on(bus, job_id):
+            if isinstance(found, BatchView) and not (
+                isinstance(about, Batch) and about.batch_id == found.batch_id
+            ):
+                continue
+            for line in told:
+                if as_json:
+                    write_json(line)
+                elif found:
+                    lines.append(line)
+                else:
+                    show(render.event(line))
+        differing = await _differences(bus, folded, job_id) if check else []
+    if not as_json:
+        if isinstance(found, BatchView):
+            show(render.timeline(lines))
+        for job in folded.jobs if job_id else ():
+            show(render.status(view(job), lines, settings.library_dir))
+        states = Counter(job.state for job in folded.jobs)
+        show(render.folded(folded.events, states, checked=check and not differing))
+    return _told((*map(render.fault, folded.breaks), *differing))
+
+
+async def _then(settings: "Settings", prefix: str | None, until: "Place", *, as_json: bool) -> int:
+    async with reading(settings) as bus:
+        found = None if prefix is None else await _named(bus, prefix)
+        if isinstance(found, BatchView):
+            raise UsageError(
+                f"{prefix} is a batch, not a job", hint="Without a name, all batches are shown as they were."
+            )
+        folded, lines = Replay(until), list[EventLine]()
+        async for _, told in folded.go_on(bus, found.job_id if found else None):
+            if found:
+                lines += told
+    faults = tuple(map(render.fault, folded.breaks))
+    if found:
+        (job,) = folded.jobs or (None,)
+        if job is None:
+            raise UsageError(
+                f"there was no job {found.job_id} then",
+                hint=f"It was asked for at {render.clock(found.submitted_at)}.",
+            )
+        if as_json:
+            write_json(StatusReport(**msgspec.structs.asdict(view(job)), events=tuple(lines)))
+        else:
+            show(render.status(view(job), lines, settings.library_dir))
+    else:
+        report = _report(folded, faults)
+        if as_json:
+            write_json(report)
+        else:
+            show(then(report))
+    return _told(faults)
+
+
+def _report(folded: Replay, faults: tuple[str, ...]) -> ThenReport:
+    jobs = folded.jobs
+    return ThenReport(
+        jobs=tuple(view(job) for job in reversed(jobs)),
+        batches=tuple(
+            batch_view(batch, jobs.tally(batch.batch_id), None) for batch in reversed(jobs.batches())
+        ),
+        blocked=jobs.all_refused(),
+        sequence=folded.last,
+        at=folded.at,
+        events=folded.events,
+        faults=faults,
+    )
+
+
+def _told(wrong: "Iterable[str]") -> int:
+    """Say what is wrong, and give the exit code."""
+    code = 0
+    for one in wrong:
+        console(stderr=True).print(f"✗ {one}", style="red", soft_wrap=True)
+        code = 1
+    return code
+
+
+async def _named(bus: "Bus", prefix: str) -> JobView | BatchView:
+    """Give the job or batch whose id begins so, as the log has it."""
+    known = (await Replay.of(bus)).jobs
+    jobs = [view(known.job(job_id)) for job_id in known.matching(prefix)]
+    batches = [
+        batch_view(batch, known.tally(batch.batch_id), None)
+        for batch in known.batches()
+        if batch.batch_id.startswith(prefix)
+    ]
+    return only(prefix, [*jobs, *batches])
+
+
+async def _differences(bus: "Bus", folded: Replay, job_id: str | None) -> list[str]:
+    """Compare the folded log with the read model, while both may be moving on.
+
+    A job of the read model must be as the log had it at the end of our reading, or after any message since.
+    """
+    truth: dict[str, list[JobView]] = {job.job_id: [view(job)] for job in folded.jobs}
+    live: dict[str, JobView] = {}
+    offset = 0
+    while True:
+        page = await ask(bus, ListJobs(limit=_PAGE, offset=offset))
+        live |= {job.job_id: job for job in page.jobs}
+        offset += len(page.jobs)
+        if offset >= page.total or not page.jobs:
+            break
+    async for job, _ in folded.go_on(bus, job_id):
+        if isinstance(job, Job):
+            truth.setdefault(job.job_id, []).append(view(job))
+    ids = {job_id} if job_id else truth.keys() | live.keys()
+    return [
+        f"job {id_}: {difference}"
+        for id_ in sorted(ids)
+        if (difference := _difference(truth.get(id_, []), live.get(id_)))
+    ]
+
+
+def _difference(truth: list[JobView], live: JobView | None) -> str:
+    if live is None:
+        return "in the log, but not in the read model" if len(truth) == 1 else ""
+    if not truth:
+        return "in the read model, but not in the log"
+    if live in truth:
+        return ""
+    fields = msgspec.structs.fields(JobView)
+    names = [field.name for field in fields if getattr(live, field.name) != getattr(truth[-1], field.name)]
+    return f"the read model differs in {', '.join(names)}"
