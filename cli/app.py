@@ -8,6 +8,7 @@ import typer
 from cli.catalogue_app import catalogue, standards
 from cli.config_app import config
 from cli.look_app import look
+from cli.past_app import past
 from cli.playlist_app import playlist
 from cli.recovery_app import recovery
 from cli.serve_app import serve
@@ -28,6 +29,7 @@ app.add_typer(serve)
 app.add_typer(look)
 app.add_typer(standards)
 app.add_typer(catalogue, name="catalogue")
+app.add_typer(past)
 app.add_typer(config, name="config")
 app.add_typer(playlist, name="playlist")
 app.add_typer(recovery, name="recovery")

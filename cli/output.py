@@ -50,10 +50,15 @@ def show(renderable: "RenderableType") -> None:
 
 def event_lines(entry: "Entry", commit: "Commit[Event]") -> Iterator[EventLine]:
     """Give a message of the log as one line for each event in it."""
+    return lines_of(entry.sequence, commit)
+
+
+def lines_of(sequence: int, commit: "Commit[Event]") -> Iterator[EventLine]:
+    """Give a message that is number `sequence` likewise."""
     for number, event in enumerate(commit.events):
         data = msgspec.to_builtins(event)
         yield EventLine(
-            seq=entry.sequence,
+            seq=sequence,
             aggregate=commit.aggregate,
             job_id=commit.aggregate_id,
             version=commit.version + number,

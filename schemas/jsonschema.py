@@ -48,6 +48,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "sums": reports.SumsReport,
     "summary": reports.Summary,
     "then": past.ThenReport,
+    "why": past.WhyReport,
 }
 """What the command line prints, by the name of its document."""
 

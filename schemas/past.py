@@ -1,11 +1,14 @@
 """What programs read under ``--json`` of what was, and why."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.envelope import Moment, Text
-from schemas.reports import JobsReport
+from schemas.common import ArchivedFile, Video
+from schemas.envelope import JobId, Moment, Text, Wire
+from schemas.queries import JobView
+from schemas.reports import EventLine, JobsReport
 
 Sequence = Annotated[int, Meta(ge=0, description="of a message in the stream of the log")]
 
@@ -21,3 +24,60 @@ class ThenReport(JobsReport, frozen=True, kw_only=True):
     at: Moment | None
     events: Annotated[int, Meta(ge=0)]
     faults: tuple[Text, ...] = ()
+
+
+class Origin(StrEnum):
+    """What a step of the log goes back to.
+
+    A command, of a person or a program; the result of a task; the time that had come; that what was waited
+    for had ended; what the batch was told; a source of the batch; a page of a list; what another job did.
+    """
+
+    COMMAND = "command"
+    RESULT = "result"
+    TIMER = "timer"
+    RELEASE = "release"
+    BATCH = "batch"
+    SOURCE = "source"
+    PAGE = "page"
+    JOB = "job"
+    MESSAGE = "message"
+
+
+class Cause(Wire, frozen=True, kw_only=True):
+    """An edge: that a step goes back to the message `id`, and so to the step `seq`; null where it begins."""
+
+    origin: Origin
+    id: Text = ""
+    seq: Sequence | None = None
+
+
+class Step(Wire, frozen=True, kw_only=True):
+    """One decision: a message of the log, about the job or batch `id`, and what led to it.
+
+    `correlation_id` names the submission that all of a conversation goes back to.
+    """
+
+    seq: Sequence
+    aggregate: Text
+    id: Text
+    at: Moment
+    correlation_id: Text
+    causes: tuple[Cause, ...]
+    events: tuple[EventLine, ...]
+
+
+class WhyReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``why``: every job about one video, oldest first, and how it came to where it is.
+
+    `file` is the one that was asked about, if it was a file. `steps` are those of the jobs, and of what asked
+    for them, in the order of the log; `chain` are the numbers of those that led to the verified files.
+    """
+
+    url: Text
+    video: Video | None
+    archived_by: JobId | None
+    file: ArchivedFile | None
+    jobs: tuple[JobView, ...]
+    steps: tuple[Step, ...]
+    chain: tuple[Sequence, ...]

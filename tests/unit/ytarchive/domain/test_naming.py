@@ -1,0 +1,61 @@
+import msgspec
+import pytest
+
+from schemas.common import State, Video
+from tests.jobs import JOB, MEDIA, OTHER, THIRD, URL, VIDEO
+from ytarchive.domain.job import Job
+from ytarchive.domain.naming import Ambiguous, subject
+
+ELSEWHERE = Video(site="vimeo", video_id="76979871", title="The mountain", url="https://vimeo.com/76979871")
+ARCHIVED = Job(job_id=JOB, version=9, url=URL, state=State.ARCHIVED, video=VIDEO, files=(MEDIA,))
+FAILED = Job(job_id=OTHER, version=3, url="https://youtu.be/jNQXAC9IVRw", state=State.FAILED)
+OF_ELSEWHERE = Job(job_id=THIRD, version=5, url=ELSEWHERE.url, state=State.RESOLVING, video=ELSEWHERE)
+LIST = msgspec.structs.replace(FAILED, job_id="f" * 16, url="https://www.youtube.com/@jawed", lists=True)
+JOBS = (ARCHIVED, FAILED, OF_ELSEWHERE, LIST)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        VIDEO.video_id,
+        URL,
+        "https://youtu.be/jNQXAC9IVRw?t=3",
+        "https://www.youtube.com/shorts/jNQXAC9IVRw",
+        JOB,
+        JOB[:4],
+        OTHER,
+        MEDIA.sha256,
+        MEDIA.path,
+    ],
+)
+def test_a_video_is_found_by_whatever_names_it_with_every_job_about_it(name: str) -> None:
+    found = subject(JOBS, name, [name])
+    assert found
+    assert (found.video, found.jobs, found.archived) == (VIDEO, (ARCHIVED, FAILED), ARCHIVED)
+    assert found.file == (MEDIA if name in (MEDIA.path, MEDIA.sha256) else None)
+
+
+def test_videos_of_other_sites_are_found_by_their_ids_and_addresses() -> None:
+    for name in (ELSEWHERE.video_id, ELSEWHERE.url, THIRD):
+        found = subject(JOBS, name)
+        assert found
+        assert (found.jobs, found.archived, found.file) == ((OF_ELSEWHERE,), None, None)
+
+
+def test_what_was_never_found_out_about_is_found_by_its_address() -> None:
+    found = subject([FAILED], VIDEO.video_id)
+    assert found
+    assert (found.video, found.url, found.jobs) == (None, FAILED.url, (FAILED,))
+
+
+def test_an_id_that_begins_several_jobs_is_not_guessed_unless_they_are_about_one_video() -> None:
+    like = msgspec.structs.replace(OF_ELSEWHERE, job_id=f"{JOB[:8]}ffffffff")
+    with pytest.raises(Ambiguous, match=f"{JOB}, {like.job_id}"):
+        subject([ARCHIVED, like], JOB[:4])
+    twice = msgspec.structs.replace(FAILED, job_id=f"{JOB[:8]}ffffffff")
+    assert subject([ARCHIVED, twice], JOB[:4])
+
+
+def test_nothing_is_found_by_what_nothing_is_called() -> None:
+    for name in ("", "abcdefghijk", "https://www.youtube.com/watch?v=abcdefghijk", "dead", "0" * 64):
+        assert subject(JOBS, name, [name]) is None
