@@ -112,12 +112,17 @@ class RetryBatch(Message, frozen=True, kw_only=True, tag="batch.retry"):
 
 
 class FetchMetadata(Message, frozen=True, kw_only=True, tag="metadata.fetch"):
-    """Find out what is behind a URL; download no media. What `choices` rule out is not kept."""
+    """Find out what is behind a URL; download no media. What `choices` rule out is not kept.
+
+    Without `media` none will be downloaded afterwards. With `thumbnail` the picture is kept, too.
+    """
 
     job_id: JobId
     attempt: Attempt
     url: Text
     choices: Choices = Choices()
+    media: bool = True
+    thumbnail: bool = False
 
 
 class ListCollection(Message, frozen=True, kw_only=True, tag="collection.list"):

@@ -194,7 +194,7 @@ Entries = Annotated[tuple[Entry, ...], Meta(max_length=200)]
 
 
 class MetadataRef(Wire, frozen=True, kw_only=True):
-    """Claim check of a metadata document: its name in the object store and its fingerprint.
+    """Claim check of a metadata document, or a thumbnail: its name in the object store and its SHA-256.
 
     `stored` tells whether this fetch stored it, or found the latest payload unchanged.
     """

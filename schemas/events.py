@@ -52,13 +52,15 @@ class StageStarted(Message, frozen=True, kw_only=True, tag="job.stage_started"):
 class MetadataRecorded(Message, frozen=True, kw_only=True, tag="job.metadata_recorded"):
     """What is behind the URL is known, and its metadata is kept.
 
-    `extraction` names the short-lived document with the media addresses.
+    `extraction` names the short-lived document with the media addresses, `thumbnail` the picture as it was,
+    where it was kept too.
     """
 
     video: Video
     metadata: MetadataRef
     extraction: Text | None = None
     egress: EgressId = ""
+    thumbnail: MetadataRef | None = None
 
 
 class PageRecorded(Message, frozen=True, kw_only=True, tag="job.page_listed"):

@@ -101,9 +101,11 @@ class Choices(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class ArchiveOptions(Profile, frozen=True, kw_only=True, omit_defaults=True):
     """What the person who submitted asked for.
 
-    `force` archives again what is already archived. `profile` is the name that the rest was found under.
+    `force` archives again what is already archived; `refresh` only looks at it again, and downloads nothing.
+    `profile` is the name that the rest was found under.
     """
 
     force: bool = False
+    refresh: bool = False
     profile: Text = ""
     choices: Choices = Choices()

@@ -11,7 +11,10 @@ from schemas.fixity import CheckedJobs, Depth, Findings
 
 
 class MetadataFetched(Message, frozen=True, kw_only=True, tag="metadata.fetched"):
-    """The metadata actor knows the video, and has put its documents into the object store."""
+    """The metadata actor knows the video, and has put its documents into the object store.
+
+    So too its `thumbnail`, where that was asked for.
+    """
 
     job_id: JobId
     attempt: Attempt
@@ -20,6 +23,7 @@ class MetadataFetched(Message, frozen=True, kw_only=True, tag="metadata.fetched"
     metadata: MetadataRef
     extraction: Text | None = None
     egress: EgressId = ""
+    thumbnail: MetadataRef | None = None
 
 
 class VideoUnwanted(Message, frozen=True, kw_only=True, tag="metadata.unwanted"):

@@ -56,11 +56,13 @@ class Feed:
         job_id, _ = video_job(batch, entry)
         if job_id in self._catalogue or job_id in self._passed:
             return False
-        known = not batch.options.force and self._catalogue.videos.archived(entry.key) is not None
-        if entry.skip or known:
+        archived = self._catalogue.videos.archived(entry.key) is not None
+        known = archived and not (batch.options.force or batch.options.refresh)
+        skipped = bool(entry.skip) or (batch.options.refresh and not archived)
+        if skipped or known:
             self._passed.add(job_id)  # lists may overlap
-            self.skipped += bool(entry.skip)
-            self.known += not entry.skip
+            self.skipped += skipped
+            self.known += not skipped
             return False
         return True
 

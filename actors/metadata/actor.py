@@ -1,6 +1,7 @@
 """The metadata actor's process."""
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from ytarchive.runtime.gate import gate
 from ytarchive.runtime.tasks import serve_tasks
 from ytarchive.workers import WorkerPool
 from ytarchive.ytdlp import PRELOAD
+from ytarchive.ytdlp.sidecars import PICTURE
 
 if TYPE_CHECKING:
     from ytarchive.runtime.process import Runtime
@@ -35,7 +37,8 @@ async def run(runtime: "Runtime") -> None:
         await runtime.bus.client.publish(
             subjects.progress(task.job_id, Stage.METADATA, "lookup"), codec.encode(progress)
         )
-        reply = await pool.run(msgspec.json.encode(Question(task.url, task.choices, settings), enc_hook=str))
+        question = Question(task.url, task.choices, settings, task.thumbnail)
+        reply = await pool.run(msgspec.json.encode(question, enc_hook=str))
         found = msgspec.json.decode(reply, type=Answer)
         for warning in found.warnings:
             runtime.log.warning("yt-dlp warns", job_id=task.job_id, warning=warning)
@@ -47,9 +50,14 @@ async def run(runtime: "Runtime") -> None:
                 reason=found.unwanted,
                 egress=settings.egress,
             )
-        reference = await _keep(found)
-        extraction = f"{task.job_id}/{task.attempt}"
-        await retry("keep an extraction", lambda: extractions.put(extraction, found.extraction))
+        reference = await _keep(found.video, found.fingerprint, found.document)
+        thumbnail = None
+        if found.thumbnail:
+            digest = hashlib.sha256(found.thumbnail).hexdigest()
+            thumbnail = await _keep(found.video, digest, found.thumbnail, PICTURE)
+        extraction = f"{task.job_id}/{task.attempt}" if task.media else None
+        if extraction:
+            await retry("keep an extraction", lambda: extractions.put(extraction, found.extraction))
         return MetadataFetched(
             job_id=task.job_id,
             attempt=task.attempt,
@@ -58,13 +66,14 @@ async def run(runtime: "Runtime") -> None:
             metadata=reference,
             extraction=extraction,
             egress=settings.egress,
+            thumbnail=thumbnail,
         )
 
-    async def _keep(found: Answer) -> MetadataRef:
-        """Store the metadata document unless this very payload of the video is stored already."""
-        name = _name(found.video, found.fingerprint)
-        stored = await retry("keep a document", lambda: documents.keep(runtime.bus, name, found.document))
-        return MetadataRef(name=name, fingerprint=found.fingerprint, stored=stored)
+    async def _keep(video: Video, digest: str, content: bytes, suffix: str = "") -> MetadataRef:
+        """Store a document of the video unless this very content is stored already."""
+        name = _name(video, digest) + suffix
+        stored = await retry("keep a document", lambda: documents.keep(runtime.bus, name, content))
+        return MetadataRef(name=name, fingerprint=digest, stored=stored)
 
     async with (
         gate(runtime) as leave,

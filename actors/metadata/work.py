@@ -11,6 +11,7 @@ from ytarchive.settings import Settings, as_path
 from ytarchive.ytdlp.extract import extract, fingerprint
 from ytarchive.ytdlp.listing import list_collection
 from ytarchive.ytdlp.options import base_params
+from ytarchive.ytdlp.sidecars import picture
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -19,12 +20,14 @@ class Question(msgspec.Struct, frozen=True):
     url: str
     choices: Choices
     settings: Settings
+    thumbnail: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
     """What it found. `document` keeps, under its fingerprint; `extraction` holds the media addresses.
 
-    Both are empty where the video is `unwanted`, for that reason.
+    Both are empty where the video is `unwanted`, for that reason. So is `thumbnail`, where it was not asked
+    for or could not be had.
     """
 
     video: Video
@@ -33,6 +36,7 @@ class Answer(msgspec.Struct, frozen=True):
     document: bytes = b""
     extraction: bytes = b""
     unwanted: str = ""
+    thumbnail: bytes = b""
 
 
 class Collection(msgspec.Struct, frozen=True):
@@ -49,12 +53,22 @@ class Collection(msgspec.Struct, frozen=True):
 def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:  # noqa: ARG001 - the pool's signature
     """Answer one question. Raises `StageFailed`."""
     question = msgspec.json.decode(argument, type=Question, dec_hook=as_path)
-    found = extract(question.url, base_params(question.settings), question.choices)
+    params = base_params(question.settings)
+    found = extract(question.url, params, question.choices)
     if found.unwanted:
         return msgspec.json.encode(Answer(found.video, found.warnings, unwanted=found.unwanted))
     digest, document = fingerprint(found.info)
+    warnings = list(found.warnings)
+    thumbnail = picture(found.info, params, warnings.append) if question.thumbnail else b""
     return msgspec.json.encode(
-        Answer(found.video, found.warnings, digest, _json(document), _json(found.info)),
+        Answer(
+            found.video,
+            tuple(warnings),
+            digest,
+            _json(document),
+            _json(found.info),
+            thumbnail=thumbnail,
+        ),
     )
 
 

@@ -64,7 +64,12 @@ def pending(job: Job) -> tuple[Effect, ...]:
             return (Ask(key, subjects.task(Stage.LISTING, job.job_id, job.asked), task),)
         case Job(state=State.RESOLVING):
             task = FetchMetadata(
-                job_id=job.job_id, attempt=job.attempt, url=job.url, choices=job.options.choices
+                job_id=job.job_id,
+                attempt=job.attempt,
+                url=job.url,
+                choices=job.options.choices,
+                media=not job.options.refresh,
+                thumbnail=job.options.refresh and job.options.thumbnail,
             )
             return (Ask(key, subjects.task(Stage.METADATA, job.job_id, job.version), task),)
         case Job(state=State.DOWNLOADING, video=video) if video:

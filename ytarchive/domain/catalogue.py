@@ -108,7 +108,7 @@ class Catalogue:
 
     @property
     def documents(self) -> AbstractSet[str]:
-        """The names of all metadata documents that were ever referred to."""
+        """The names of all metadata documents, and thumbnails, that were ever referred to."""
         return self._documents
 
     def all_refused(self) -> tuple[EgressView, ...]:
@@ -142,7 +142,7 @@ class Catalogue:
             if job.batch:
                 self._tallies.setdefault(job.batch, Tally()).listed += listed
             if isinstance(event, MetadataRecorded):
-                self._documents.add(event.metadata.name)
+                self._documents.update(kept.name for kept in (event.metadata, event.thumbnail) if kept)
             if isinstance(event, VideoArchived):
                 self.health.hear_archived(job.job_id, event.node, commit.at)
         self.videos.hear(before, job)

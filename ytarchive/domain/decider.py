@@ -53,6 +53,8 @@ class Archived(msgspec.Struct, frozen=True):
     files: tuple[ArchivedFile, ...]
 
 
+_NOT_ARCHIVED = "not archived: there is nothing to look at again"
+
 RetryPolicy = Callable[[str, tuple[FailedAttempt, ...]], datetime | None]
 """Says when the job with these failures, the newest last, goes on; None gives up."""
 
@@ -117,7 +119,11 @@ def _after_result(job: Job, result: Result, context: Context) -> tuple[JobEvent,
     match result:
         case MetadataFetched(video=video) if _awaited(job, Stage.METADATA, result.attempt):
             recorded = MetadataRecorded(
-                video=video, metadata=result.metadata, extraction=result.extraction, egress=result.egress
+                video=video,
+                metadata=result.metadata,
+                extraction=result.extraction,
+                egress=result.egress,
+                thumbnail=result.thumbnail,
             )
             return recorded, _go_on(job, video, Stage.DOWNLOAD, context)
         case VideoUnwanted(video=video, reason=reason) if _awaited(job, Stage.METADATA, result.attempt):
@@ -187,11 +193,16 @@ def _page(result: PageListed, context: Context) -> PageRecorded:
 
 
 def _go_on(job: Job, video: Video, stage: Stage, context: Context) -> JobEvent:
-    """Start the next stage, unless another job has archived the video, or is about to, and that is enough."""
-    if job.options.force:
+    """Start the next stage, unless another job has archived the video, or is about to, and that is enough.
+
+    Who only looks again has seen enough, too.
+    """
+    if job.options.force and not job.options.refresh:
         return _start(job, stage)
     if archived := context.archived(video.key):
         return DuplicateFound(of=archived.job_id, files=archived.files)
+    if job.options.refresh:
+        return VideoSkipped(video=video, reason=_NOT_ARCHIVED)
     leader = context.working(video.key) if stage is Stage.DOWNLOAD else None
     return LeaderFollowed(of=leader) if leader and leader != job.job_id else _start(job, stage)
 
@@ -215,7 +226,7 @@ def _after_failure(job: Job, result: TaskFailed, context: Context) -> tuple[JobE
     due = context.retry(job.job_id, history)
     if due is None:
         interval = context.recheck(failure.category)
-        recheck = None if interval is None else context.at + interval
+        recheck = None if interval is None or job.options.refresh else context.at + interval
         return failed, JobFailed(failure=failure, recheck=recheck)
     if failure.not_before and failure.not_before > context.at:
         due = failure.not_before

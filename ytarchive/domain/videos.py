@@ -21,7 +21,10 @@ class Videos:
         return self._archived.get(key)
 
     def working(self, key: VideoKey) -> str | None:
-        """Tell which job is at work on a video that it knows; of several, the first. Force does not count."""
+        """Tell which job is at work on a video that it knows; of several, the first.
+
+        Who has to archive it whatever others do does not count, nor who only looks at it again.
+        """
         return next(iter(self._working.get(key, ())), None)
 
     def followers(self, job_id: str) -> tuple[str, ...]:
@@ -41,7 +44,9 @@ def _followed(job: Job) -> str | None:
 
 
 def _worked_on(job: Job) -> VideoKey | None:
-    return job.video.key if job.video and job.active and not job.options.force else None
+    if job.options.force or job.options.refresh:
+        return None
+    return job.video.key if job.video and job.active else None
 
 
 def _move(index: dict[K, dict[str, None]], job_id: str, was: K | None, now: K | None) -> None:

@@ -6,6 +6,7 @@ What cannot be had of it is only a warning, as the video is worth keeping withou
 import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from schemas.common import BLOCKS, Category, Role
@@ -16,6 +17,9 @@ from ytarchive.ytdlp.session import Journal, session
 
 OnWarning = Callable[[str], object]
 Found = list[tuple[Path, Role]]
+
+PICTURE: Final = ".jpg"
+"""What every thumbnail is converted to."""
 
 LIVE_CHAT: Final = "live_chat"
 """What yt-dlp calls the live chat, which to it is a language of subtitles."""
@@ -80,6 +84,18 @@ def sidecars(  # noqa: PLR0917 - what, where, which; each is needed
     return files
 
 
+def picture(info: Mapping[str, Any], params: Mapping[str, Any], on_warning: OnWarning) -> bytes:
+    """Fetch the thumbnail alone, as it would lie beside the media; nothing where it cannot be had.
+
+    Raises `YtdlpFailure` where the disk is full.
+    """
+    alone = Profile(subtitles=(), description=False)
+    with TemporaryDirectory(prefix="ytarchive-") as folder:
+        home = {**params, "paths": {"home": folder}}
+        found = sidecars(info, Path(folder), "media", alone, home, on_warning)
+        return next((path.read_bytes() for path, role in found if role is Role.THUMBNAIL), b"")
+
+
 def _params(profile: Profile) -> dict[str, Any]:
     languages = list(profile.subtitles or ())
     return {
@@ -92,5 +108,5 @@ def _params(profile: Profile) -> dict[str, Any]:
         "writeautomaticsub": bool(languages) and profile.automatic_subtitles,
         # a pattern for all languages does not mean the chat
         "subtitleslangs": [*languages, LIVE_CHAT if profile.live_chat else f"-{LIVE_CHAT}"],
-        "postprocessors": [{"key": "FFmpegThumbnailsConvertor", "format": "jpg", "when": "before_dl"}],
+        "postprocessors": [{"key": "FFmpegThumbnailsConvertor", "format": PICTURE[1:], "when": "before_dl"}],
     }

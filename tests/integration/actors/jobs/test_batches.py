@@ -455,3 +455,22 @@ async def test_a_batch_outlives_the_death_of_the_server_at_any_moment(
         assert batch.counts == {State.ARCHIVED: 60}
         begun = Counter(job for job, event in await running.person.log() if isinstance(event, JobSubmitted))
         assert (len(begun), set(begun.values())) == (61, {1})
+
+
+async def test_looking_again_is_at_what_is_archived_and_at_nothing_else(start: Start) -> None:
+    videos = ids("one", 6)
+    site = Site(one=videos)
+    site.broken = {videos[1]: Category.GONE}
+    running = await start(site)
+    await running.person.submit(channel("one"))
+    await running.person.until_finished()
+    running.workers.asked.clear()
+
+    await running.person.submit(
+        channel("one"), batch_id=SECOND, options=ArchiveOptions(refresh=True), whole=True
+    )
+    batch = await running.person.until_finished(SECOND)
+
+    assert (batch.counts, batch.known, batch.skipped) == ({State.DUPLICATE: 5}, 0, 1)
+    assert sorted(names(running.workers.urls())) == sorted({*videos} - {videos[1]})
+    assert running.workers.count(DownloadMedia) == 0
