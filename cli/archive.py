@@ -91,12 +91,15 @@ def run(settings: "Settings", wanted: Wanted, shown: Shown) -> int:
     """Archive videos with the system that runs, or with one of our own."""
     sources = _sources(settings, wanted)
     _check_library(settings)
+    return carry_out(settings, submission(sources), wanted, shown) or bool(sources.left_out)
+
+
+def carry_out(settings: "Settings", asked: Submission, wanted: Wanted, shown: Shown) -> int:
+    """Ask for a submission, and watch it to its end, with the system that runs or one of our own."""
     check_ytdlp_options(settings)
-    asked = submission(sources)
     _told_pace(settings, asked, shown)
     watch = _watch(settings, asked, shown, alone=True)
-    code = run_async(_run(settings, asked, wanted, watch, shown), interrupted=_LEFT)
-    return code or bool(sources.left_out)
+    return run_async(_run(settings, asked, wanted, watch, shown), interrupted=_LEFT)
 
 
 def _sources(settings: "Settings", wanted: Wanted) -> Sources:

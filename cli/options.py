@@ -65,6 +65,10 @@ Timeout = Annotated[
         metavar="SECONDS", min=0.1, help="Stop waiting after so long (exit code 4).", show_default=False
     ),
 ]
+Patience = Annotated[
+    float,
+    typer.Option(metavar="SECONDS", min=0, help="Stop when all that is left waits longer than this."),
+]
 Workers = Annotated[
     int | None,
     typer.Option(

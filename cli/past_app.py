@@ -1,10 +1,12 @@
 """The commands that tell what was, and why."""
 
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from cli.options import Json, settings_of
+from cli.options import Json, Patience, Quiet, Timeout, settings_of
+from cli.past import At
 
 past: Final = typer.Typer()
 
@@ -24,3 +26,55 @@ def why(context: typer.Context, video: Video, as_json: Json = False) -> None:
     from cli import why
 
     raise typer.Exit(why.why(settings_of(context), video, as_json=as_json))
+
+
+@past.command()
+def history(
+    context: typer.Context,
+    video: Video,
+    at: At = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show each change, the description's line by line.")
+    ] = False,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write there what was kept: documents, thumbnails.", show_default=False
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what was known of a video at which time: every title, description, thumbnail it ever had."""
+    from cli import history
+
+    asked = history.Asked(at, diff, save)
+    raise typer.Exit(history.history(settings_of(context), video, asked, as_json=as_json))
+
+
+@past.command()
+def refresh(
+    context: typer.Context,
+    videos: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="VIDEO...", help="Archived videos, named likewise.", show_default=False),
+    ] = None,
+    channel: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|ID", help="All that is archived of a channel.", show_default=False),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that is archived.")] = False,
+    thumbnail: Annotated[bool, typer.Option(help="Keep the thumbnail too, where it is another.")] = True,
+    timeout: Timeout = None,
+    patience: Patience = 600,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Look again at what is archived, without downloading; `history` shows what has changed."""
+    from cli import archive, refresh
+
+    shown = archive.Shown(timeout, patience, as_json, quiet)
+    raise typer.Exit(
+        refresh.refresh(
+            settings_of(context), videos or [], channel, shown, everything=everything, thumbnail=thumbnail
+        )
+    )

@@ -13,6 +13,7 @@ from cli.options import (
     MaybeJob,
     MaybeJobs,
     Order,
+    Patience,
     Quiet,
     Reason,
     Rescan,
@@ -42,10 +43,7 @@ def run(
     rescan: Rescan = False,
     workers: Workers = None,
     timeout: Timeout = None,
-    patience: Annotated[
-        float,
-        typer.Option(metavar="SECONDS", min=0, help="Stop when all that is left waits longer than this."),
-    ] = 600,
+    patience: Patience = 600,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:

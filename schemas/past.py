@@ -1,12 +1,12 @@
 """What programs read under ``--json`` of what was, and why."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
-from schemas.common import ArchivedFile, Video
-from schemas.envelope import JobId, Moment, Text, Wire
+from schemas.common import ArchivedFile, Failure, Video
+from schemas.envelope import BatchId, JobId, Message, Moment, Seconds, Sha256, Text, Wire
 from schemas.queries import JobView
 from schemas.reports import EventLine, JobsReport
 
@@ -81,3 +81,82 @@ class WhyReport(Wire, frozen=True, kw_only=True):
     jobs: tuple[JobView, ...]
     steps: tuple[Step, ...]
     chain: tuple[Sequence, ...]
+
+
+class Change(Wire, frozen=True, kw_only=True):
+    """A field of a metadata document that another version has otherwise; null where it has none."""
+
+    field: str
+    before: Any
+    now: Any
+
+
+class Picture(Wire, frozen=True, kw_only=True):
+    """A thumbnail: under its `name` in the object store, or at its `path` in the library."""
+
+    sha256: Sha256
+    name: Text = ""
+    path: Text = ""
+
+
+class VersionLine(Wire, frozen=True, kw_only=True):
+    """What so many `looks` found alike, from `first_seen` to `last_seen`.
+
+    `document` is the name of all that was known, in the object store; `description` and `thumbnail`, an
+    address, are of it, and null where it is lost. `changes` are against the version before, which `diff`
+    shows.
+    """
+
+    number: Annotated[int, Meta(ge=1)]
+    seq: Sequence
+    job_id: JobId
+    first_seen: Moment
+    last_seen: Moment
+    looks: Annotated[int, Meta(ge=0)]
+    title: Text
+    duration: Seconds | None
+    description: str | None
+    thumbnail: str | None
+    picture: Picture | None
+    document: Text
+    fingerprint: Sha256
+    changes: tuple[Change, ...]
+    diff: tuple[str, ...] = ()
+
+
+class MissedLook(Wire, frozen=True, kw_only=True):
+    """A look that found nothing."""
+
+    seq: Sequence
+    job_id: JobId
+    at: Moment
+    failure: Failure
+
+
+class HistoryReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``history``: what was known of a video, oldest first, and the looks that found nothing.
+
+    `faults` tell which documents are not what the log says.
+    """
+
+    url: Text
+    video: Video
+    versions: tuple[VersionLine, ...]
+    missed: tuple[MissedLook, ...]
+    faults: tuple[Text, ...] = ()
+
+
+class ChangedVideo(Wire, frozen=True, kw_only=True):
+    """A video of which a refresh found something else than before: the names of the `fields`."""
+
+    url: Text
+    video: Video
+    fields: tuple[str, ...]
+
+
+class Refreshed(Message, frozen=True, kw_only=True, tag="refreshed"):
+    """The last line of ``refresh``: of so many videos that were looked at, these have changed."""
+
+    looked: Annotated[int, Meta(ge=0)]
+    changed: tuple[ChangedVideo, ...]
+    batch: BatchId

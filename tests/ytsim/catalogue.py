@@ -5,7 +5,7 @@ import hashlib
 import itertools
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -73,6 +73,15 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """What its owner made of a video since; a new picture has the address of the old one."""
+
+    title: str = ""
+    description: str = ""
+    picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Video:
     """What is said of a video, whatever state it is in. `born` is the state or the kind it began with."""
 
@@ -80,16 +89,18 @@ class Video:
     index: int
     born: str
     streamed: bool = False
+    edit: Edit = Edit()
 
     @property
     def title(self) -> str:
         """A title with what file names and shells do not like."""
-        return f'Video {self.index:04d} — {self.born} café / "quotes" #tag'
+        return self.edit.title or f'Video {self.index:04d} — {self.born} café / "quotes" #tag'
 
     @property
     def description(self) -> str:
         """A description with chapters."""
-        return f"Description of {self.id}\n0:00 Intro\n0:04 Middle\n0:08 End\n"
+        chapters = "0:00 Intro\n0:04 Middle\n0:08 End\n"
+        return self.edit.description or f"Description of {self.id}\n{chapters}"
 
     @property
     def uploaded(self) -> int:
@@ -129,11 +140,13 @@ class Catalogue:
         }
         self._first = self.ids
         self._states: dict[str, State] = {}
+        self._edits: dict[str, Edit] = {}
         self.reset()
 
     def reset(self) -> None:
-        """Give every video the state, and every list the videos, it began with."""
+        """Give every video the state and the words, and every list the videos, it began with."""
         self._states = {id_: state for state, id_ in self.named.items()}
+        self._edits = {}
         self.ids = self._first
         self._era = 0
 
@@ -167,8 +180,13 @@ class Catalogue:
         self._era += 1
 
     def video(self, id_: str) -> Video | None:
-        """Give the video, or None where nothing is known of the id."""
-        return self._videos.get(id_)
+        """Give the video as it is now, or None where nothing is known of the id."""
+        video = self._videos.get(id_)
+        return replace(video, edit=self._edits[id_]) if video and id_ in self._edits else video
+
+    def change(self, id_: str, edit: Edit) -> None:
+        """Have the owner edit a video. Raises KeyError for an unknown id."""
+        self._edits[self._videos[id_].id] = edit
 
     def state(self, id_: str) -> State:
         """Give the state the video is in now."""

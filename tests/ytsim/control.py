@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from tests.ytsim.catalogue import State
+from tests.ytsim.catalogue import Edit, State
 from tests.ytsim.reply import Reply, json_reply
 from tests.ytsim.site import Request, Site
 
@@ -19,6 +19,13 @@ class Directory(msgspec.Struct, frozen=True):
     shorts: list[str]
     streams: list[str]
     media: str
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A video is now said to be otherwise."""
+
+    id: str
+    edit: Edit
 
 
 class Flip(msgspec.Struct, frozen=True):
@@ -49,6 +56,9 @@ def _control(site: Site, request: Request) -> Reply:
         case "POST", "state":
             flip = msgspec.json.decode(request.body, type=Flip)
             site.catalogue.flip(flip.id, flip.state)
+        case "POST", "edit":
+            change = msgspec.json.decode(request.body, type=Change)
+            site.catalogue.change(change.id, change.edit)
         case "POST", "publish":
             return json_reply(site.catalogue.publish())
         case "POST", "unlist":

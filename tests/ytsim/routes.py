@@ -83,7 +83,9 @@ def picture(site: Site, request: Request) -> Reply:
     name = request.path.rpartition("/")[2]
     if name not in (*_LARGE, "hqdefault.jpg") and not request.host.endswith("ggpht.com"):
         return refusal(404)
-    return file_reply(site.media.picture(large=name in _LARGE), "image/jpeg")
+    video = site.catalogue.video(request.path.split("/")[-2])
+    large = (name in _LARGE) != bool(video and video.edit.picture)
+    return file_reply(site.media.picture(large=large), "image/jpeg")
 
 
 def _watch(site: Site, request: Request) -> Reply:

@@ -140,6 +140,11 @@ class YtSim:
         """Put a video into a `State`. Raises ValueError where there is no such video or state."""
         self._call("POST", "state", dict[str, Any], {"id": video, "state": state})
 
+    def edit(self, video: str, *, title: str = "", description: str = "", picture: bool = False) -> None:
+        """Have its owner give a video other words, or another picture. Raises ValueError for none."""
+        edit = {"title": title, "description": description, "picture": picture}
+        self._call("POST", "edit", dict[str, Any], {"id": video, "edit": edit})
+
     def publish(self) -> str:
         """Put a new video on top of the channel, until the next reset, and give its id."""
         return self._call("POST", "publish", str)

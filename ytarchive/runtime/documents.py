@@ -1,12 +1,14 @@
-"""Metadata documents in the object store: kept by who is about to refer to them, removed when nobody will.
+"""Documents in the object store: kept by who is about to refer to them, removed when nobody will.
 
-A document is an entry under its name and the pieces the entry points to. Who finds the document there writes
-the entry anew, if it is still the one found; who removes it purges the entry seen, and no newer one. So of
-two at the same time one sees the other: what `keep` has returned from is there, and is as young as that.
+They are metadata, and thumbnails. A document is an entry under its name and the pieces the entry points to.
+Who finds the document there writes the entry anew, if it is still the one found; who removes it purges the
+entry seen, and no newer one. So of two at the same time one sees the other: what `keep` has returned from is
+there, and is as young as that.
 """
 
 import base64
 import contextlib
+import hashlib
 import json
 from collections.abc import AsyncIterator, Container
 from datetime import datetime
@@ -43,7 +45,7 @@ class Removed(NamedTuple):
 
 async def keep(bus: "Bus", name: str, document: bytes) -> bool:
     """Have a document in the store under its name; tell whether it was put there now. Raises nats errors."""
-    subject = f"{_ENTRIES}.{base64.urlsafe_b64encode(name.encode()).decode()}"
+    subject = _subject(name)
     while True:
         try:
             entry = await bus.js.get_last_msg(_STREAM, subject)
@@ -60,6 +62,21 @@ async def keep(bus: "Bus", name: str, document: bytes) -> bool:
                 headers={"Nats-Rollup": "sub"},
             )
             return False
+
+
+async def fetch(bus: "Bus", name: str, digest: str) -> bytes | None:
+    """Give the document of that SHA-256; None where it is lost or another. Raises nats errors, TimeoutError.
+
+    By its pieces, as the client would wait for ever for one that is lost.
+    """
+    try:
+        entry = await bus.js.get_last_msg(_STREAM, _subject(name))
+        found = msgspec.json.decode(entry.data or b"", type=_Object)
+    except (NotFoundError, msgspec.DecodeError):
+        return None
+    pieces = event_log.read(bus, stream=_STREAM, subject=f"{_PIECES}.{found.nuid}")
+    content = b"".join([piece.payload async for piece in pieces])
+    return content if hashlib.sha256(content).hexdigest() == digest else None
 
 
 async def remove(bus: "Bus", referred: Container[str], *, since: datetime, until: datetime) -> Removed:
@@ -91,6 +108,10 @@ async def remove(bus: "Bus", referred: Container[str], *, since: datetime, until
         if await _within(bus, since, until, subject=subject):
             broken += bool(await _purged(bus, subject))
     return Removed(tuple(names), broken - len(names))
+
+
+def _subject(name: str) -> str:
+    return f"{_ENTRIES}.{base64.urlsafe_b64encode(name.encode()).decode()}"
 
 
 async def _within(bus: "Bus", since: datetime, until: datetime, **message: Any) -> bool:
