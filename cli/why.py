@@ -8,15 +8,19 @@ from cli.render.why import why as shown
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import library_of, reading
-from schemas.events import JobSubmitted, PageRecorded
+from schemas.events import BatchExtended, PageRecorded
+from schemas.fixity_events import AuditStarted, FixityFailed
 from schemas.past import Step, WhyReport
-from ytarchive.domain.provenance import Decided, Provenance
+from ytarchive.domain.provenance import Decided, Provenance, names
 from ytarchive.domain.views import view
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
+    from schemas.envelope import Commit
+    from schemas.events import Event
     from ytarchive.domain.catalogue import Catalogue
+    from ytarchive.domain.job import Job
     from ytarchive.domain.naming import Subject
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
@@ -40,27 +44,47 @@ def why(settings: "Settings", name: str, *, as_json: bool) -> int:
 
 
 async def _decided(bus: "Bus", known: "Catalogue", subject: "Subject") -> "AsyncIterator[Decided]":
-    """Give what the log says about the jobs, the batches they are of, and the lists that led to them."""
+    """Give what the log says about the jobs, and what led to them: audits, lists, batches."""
+    audits, batches = set[str](), {job.batch for job in subject.jobs if job.batch}
+    addresses = {job.url for job in subject.jobs}
     for job in subject.jobs:
         async for sequence, commit in told(bus, job.job_id):
             yield Decided(sequence, commit)
-    batches = {job.batch for job in subject.jobs if job.batch}
-    left = [job.job_id for batch_id in batches for job in known.members(batch_id) if job.lists]
-    addresses, seen = {job.url for job in subject.jobs}, set(left)
-    while left:  # a list may go on as an earlier one did, of another batch
-        async for sequence, commit in told(bus, left.pop()):
-            events = commit.events
-            pages = [event.entries for event in events if isinstance(event, PageRecorded)]
-            if not pages or any(entry.address in addresses for entries in pages for entry in entries):
+            audits |= {event.audit for event in commit.events if isinstance(event, FixityFailed)}
+    for audit_id in audits - {""}:
+        async for sequence, commit in told(bus, audit_id, "audit"):
+            if any(isinstance(event, AuditStarted) for event in commit.events):
                 yield Decided(sequence, commit)
-            for event in events:
-                if isinstance(event, JobSubmitted) and event.previous and event.previous not in seen:
-                    seen.add(event.previous)
-                    left.append(event.previous)
-                    batches.add(known.job(event.previous).batch)
-    for batch_id in batches - {""}:
+    async for listing, said in _lists(bus, known, batches, addresses):
+        batches.add(listing.batch)
+        for one in said:
+            yield one
+    for batch_id in batches:
         async for sequence, commit in told(bus, batch_id, "batch"):
-            yield Decided(sequence, commit)
+            if _matters(commit, addresses):
+                yield Decided(sequence, commit)
+
+
+async def _lists(
+    bus: "Bus", known: "Catalogue", batches: "Iterable[str]", addresses: "set[str]"
+) -> "AsyncIterator[tuple[Job, list[Decided]]]":
+    """Give the lists of batches that have one of the addresses; or the earlier ones they go on as."""
+    left = [job for batch_id in batches for job in known.members(batch_id) if job.lists]
+    seen = set[str]()
+    while left:
+        listing = left.pop()
+        said = [Decided(*one) async for one in told(bus, listing.job_id) if _matters(one[1], addresses)]
+        if any(isinstance(event, PageRecorded) for one in said for event in one.commit.events):
+            yield listing, said
+        elif listing.previous and listing.previous not in seen:
+            seen.add(listing.previous)
+            left.append(known.job(listing.previous))
+
+
+def _matters(commit: "Commit[Event]", addresses: "set[str]") -> bool:
+    """Tell whether a message is no page, and no further sources, without any of these addresses."""
+    many = [event for event in commit.events if isinstance(event, PageRecorded | BatchExtended)]
+    return not many or any(names(event, url) for event in many for url in addresses)
 
 
 def _report(subject: "Subject", provenance: Provenance) -> WhyReport:

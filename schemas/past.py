@@ -30,7 +30,8 @@ class Origin(StrEnum):
     """What a step of the log goes back to.
 
     A command, of a person or a program; the result of a task; the time that had come; that what was waited
-    for had ended; what the batch was told; a source of the batch; a page of a list; what another job did.
+    for had ended; what the batch was told; a source of the batch; a page of a list; what another job did;
+    what an audit found.
     """
 
     COMMAND = "command"
@@ -41,6 +42,7 @@ class Origin(StrEnum):
     SOURCE = "source"
     PAGE = "page"
     JOB = "job"
+    AUDIT = "audit"
     MESSAGE = "message"
 
 

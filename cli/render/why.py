@@ -24,6 +24,7 @@ _FROM: Final = {
     Origin.SOURCE: "source in",
     Origin.PAGE: "entry of",
     Origin.JOB: "done in",
+    Origin.AUDIT: "found by",
     Origin.MESSAGE: "a message",
 }
 
@@ -62,17 +63,21 @@ def _begin(
 
 
 def _lines(step: Step, jobs: Mapping[str, JobView], *, bright: bool) -> Iterator[Text]:
-    """Show the events of a step, the first with its number, what it goes back to, and when it was."""
-    head = (
-        f"{step.seq:>5}  {', '.join(map(_because, step.causes)):<13}  {step.at.astimezone():%m-%d %H:%M:%S}  "
-    )
-    for line in step.events:
+    """Show the events of a step: the first with its number, what it goes back to, and when it was.
+
+    What it refers to besides stands with the last.
+    """
+    occasion, *facts = map(_because, step.causes)
+    number, when = f"{step.seq:>5}", f"{step.at.astimezone():%m-%d %H:%M:%S}"
+    for place, line in enumerate(step.events, 1):
+        causes = [*([occasion] if number else []), *(facts if place == len(step.events) else [])]
+        head = f"{number:>5}  {', '.join(causes):<14}  {when:>14}  "
         shown = Text.assemble((head, "dim"), f"{line.type.removeprefix(f'{step.aggregate}.'):<17}  ")
         shown.append_text(_said(line, jobs.values()))
         if not bright:
             shown.stylize("dim")
         yield shown
-        head = " " * len(head)
+        number = when = ""
 
 
 def _said(line: EventLine, jobs: Collection[JobView]) -> Text:

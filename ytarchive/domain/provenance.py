@@ -20,6 +20,7 @@ from schemas.events import (
     LeaderFollowed,
     PageRecorded,
 )
+from schemas.fixity_events import FixityFailed, FixityRepaired
 from schemas.past import Cause, Origin
 from ytarchive.domain.links import video_id_of
 
@@ -104,7 +105,7 @@ class Provenance:
             (batch_id not in (other.commit.aggregate_id, self._batch_of(other)), other.sequence, origin)
             for other in earlier
             for event in other.commit.events
-            if (origin := _place(event, url))
+            if (origin := names(event, url))
         ]
         if not places:
             return Cause(origin=Origin.BATCH, id=batch_id, seq=self._before(batch_id, one))
@@ -113,8 +114,13 @@ class Provenance:
 
     def _facts(self, one: Decided) -> Iterator[Cause]:
         for event in one.commit.events:
-            if isinstance(event, DuplicateFound | LeaderFollowed):
-                yield Cause(origin=Origin.JOB, id=event.of, seq=self._before(event.of, one))
+            match event:
+                case DuplicateFound(of=of) | LeaderFollowed(of=of) | FixityRepaired(of=of) if of:
+                    yield Cause(origin=Origin.JOB, id=of, seq=self._before(of, one))
+                case FixityFailed(audit=audit) if audit:
+                    yield Cause(origin=Origin.AUDIT, id=audit, seq=self._before(audit, one))
+                case _:
+                    pass
 
     def _before(self, aggregate_id: str, one: Decided) -> int | None:
         """Give the last message about something before another."""
@@ -139,7 +145,7 @@ class Provenance:
         )
 
 
-def _place(event: Event, url: str) -> Origin | None:
+def names(event: Event, url: str) -> Origin | None:
     """Tell whether an event names an address, and how."""
     match event:
         case PageRecorded(entries=entries) if any(entry.address == url for entry in entries):

@@ -19,6 +19,8 @@ from schemas.events import (
     StageStarted,
     VideoArchived,
 )
+from schemas.fixity import Finding, Scope, Trouble
+from schemas.fixity_events import AuditStarted, FixityFailed, FixityRepaired
 from schemas.options import ArchiveOptions
 from schemas.past import Cause, Origin
 from tests.jobs import (
@@ -149,6 +151,21 @@ def test_what_a_batch_passes_on_goes_back_to_what_it_was_told() -> None:
         edge(Origin.BATCH, f"{JOB}:2:batch", 3),
         edge(Origin.BATCH, f"{JOB}:3:batch", 5),
     ]
+
+
+def test_a_damaged_file_goes_back_to_the_audit_and_its_repair_to_the_job_that_fetched_it() -> None:
+    log = Log()
+    audit = "00000000000000cc"
+    wrong = Finding(kind=Trouble.ALTERED, path=MEDIA.path, job_id=JOB, detail="another SHA-256")
+    log.add(JOB, f"{JOB}:{COMMAND}", *begun())
+    log.add(audit, f"{audit}:{COMMAND}", AuditStarted(node="here", scope=Scope()), aggregate="audit")
+    log.add(JOB, f"{audit}:{COMMAND}", FixityFailed(audit=audit, finding=wrong))
+    log.add(OTHER, f"{OTHER}:{COMMAND}", *begun())
+    repaired = FixityRepaired(path=MEDIA.path, file=MEDIA, how="downloaded", of=OTHER)
+    log.add(JOB, f"{JOB}:{COMMAND}", repaired)
+    causes = log.causes()
+    assert causes[2][1:] == (edge(Origin.AUDIT, audit, 2),)
+    assert causes[4][1:] == (edge(Origin.JOB, OTHER, 4),)
 
 
 def test_a_message_of_an_unknown_kind_and_one_that_is_lost_are_no_edges() -> None:
