@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cli import render, spreadsheet
 from cli.finding import check_prefix, only
+from cli.listed import faults
 from cli.output import console, show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
@@ -25,12 +26,10 @@ from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.library import bag as bags
 from ytarchive.library import inventories, rebuilt
 from ytarchive.library.documents import replacing
+from ytarchive.library.inventory import channels
 
 if TYPE_CHECKING:
     from ytarchive.settings import Settings
-
-_AGAIN: Final = 5
-"""How often a finding is looked at again while the log moves on."""
 
 
 class Form(NamedTuple):
@@ -98,7 +97,7 @@ def compare(settings: "Settings", *, as_json: bool) -> int:
             title=one.row.title,
             detail=one.detail,
         )
-        for one in differences(log, files, names=("the log", "the library"))
+        for one in differences(log, files)
     )
     report = Compared(
         ok=not (found or unknown), log=len(log), library=len(files), differences=found, unknown=tuple(unknown)
@@ -115,21 +114,16 @@ def sums(settings: "Settings", *, check: bool, as_json: bool) -> int:
     library = _library(settings)
 
     async def main() -> tuple[Replay, SumsReport]:
-        seen = await asyncio.to_thread(inventories.noted, library)
+        before = await asyncio.to_thread(inventories.noted, library)
         async with reading(settings) as bus:
             folded = await Replay.of(bus)
-            if not check:
-                renewed = await asyncio.to_thread(lambda: dict(inventories.renew(library, folded.jobs, seen)))
-                written = tuple(channel for channel, same in renewed.items() if not same)
-                return folded, SumsReport(ok=True, channels=len(renewed), written=written)
-            for _ in range(_AGAIN):
-                last = folded.last
-                found = await asyncio.to_thread(lambda: tuple(inventories.faults(library, folded.jobs, seen)))
-                async for _ in folded.go_on(bus):  # who archives meanwhile lists it before the log has it
-                    pass
-                if not found or folded.last == last:
-                    break
-            return folded, SumsReport(ok=not found, channels=len(rebuilt.channels(library)), findings=found)
+            if check:
+                found = await faults(bus, folded, library)
+                count = len(channels(library))
+                return folded, SumsReport(ok=not found, channels=count, findings=found)
+            renewed = await asyncio.to_thread(lambda: dict(inventories.renew(library, folded.jobs, before)))
+            written = tuple(channel for channel, needed in renewed.items() if needed)
+            return folded, SumsReport(ok=True, channels=len(renewed), written=written)
 
     folded, report = run_async(main())
     if as_json:
@@ -196,7 +190,7 @@ def _library(settings: "Settings") -> Path:
 
 
 def _rebuilt(library: Path, unknown: list[str]) -> Iterator[CatalogueRow]:
-    for channel in rebuilt.channels(library):
+    for channel in channels(library):
         found = rebuilt.rebuild(library, channel)
         unknown += found.unknown
         yield from found.rows

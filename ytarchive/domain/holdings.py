@@ -1,4 +1,4 @@
-"""What is archived, by the log; and where two accounts of it differ."""
+"""What is archived, by the log; and where that differs from what the files say."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,7 +11,7 @@ from ytarchive.domain.job import Job
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """A copy of which two accounts, ours and theirs, do not say the same, and what about it."""
+    """A copy of which log and library do not say the same, and what about it."""
 
     row: CatalogueRow
     detail: str
@@ -39,18 +39,25 @@ def by_channel(catalogue: Catalogue) -> dict[str, list[str]]:
     return found
 
 
-def differences(
-    ours: Iterable[CatalogueRow], theirs: Iterable[CatalogueRow], *, names: tuple[str, str]
-) -> Iterator[Difference]:
-    """Compare two accounts, called by `names`. Copies are told by their job, without one by their video."""
-    left, right = ({row.job_id or row.key: row for row in rows} for rows in (ours, theirs))
-    for key, row in (right | left).items():
-        if key not in right:
-            yield Difference(row=row, detail=f"only in {names[0]}")
-        elif key not in left:
-            yield Difference(row=row, detail=f"only in {names[1]}")
-        elif detail := _told(row, right[key]):
-            yield Difference(row=row, detail=f"{names[0]} and {names[1]} differ in {detail}")
+def differences(log: Iterable[CatalogueRow], library: Iterable[CatalogueRow]) -> Iterator[Difference]:
+    """Compare what the log says with what the files alone say.
+
+    Copies are told by their job. One of which the files do not say that is taken for the log's of its video.
+    """
+    due = {row.job_id: row for row in log}
+    by_video = {row.key: row.job_id for row in due.values()}
+    found: dict[str | None, CatalogueRow] = {}
+    for row in sorted(library, key=lambda row: row.job_id is None):
+        job_id = row.job_id or by_video.get(row.key)
+        if job_id in due and job_id not in found:
+            found[job_id] = row
+        else:
+            yield Difference(row=row, detail="only in the library")
+    for job_id, row in due.items():
+        if job_id not in found:
+            yield Difference(row=row, detail="only in the log")
+        elif detail := _told(row, found[job_id]):
+            yield Difference(row=row, detail=f"log and library differ in {detail}")
 
 
 def _told(one: CatalogueRow, other: CatalogueRow) -> str:

@@ -1,10 +1,9 @@
 """The inventories of all channels' folders, beside what the log says must be in them.
 
-What is about to be archived is listed a moment before the log says so. So `noted` is asked first, then the
-log is read: a job that was not noted, or has not ended, may be listed all the same.
+What is about to be archived is listed a moment before the log says so: a job that has not ended may be.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from schemas.catalogue import CatalogueRow
@@ -12,7 +11,20 @@ from schemas.fixity import Finding
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.holdings import by_channel, holdings
 from ytarchive.library import inventory
-from ytarchive.library.rebuilt import channels
+from ytarchive.library.inventory import channels
+
+
+def faults(library: Path, jobs: Catalogue) -> Iterator[Finding]:
+    """Compare every inventory of a library with the log, whose jobs are given. Raises OSError.
+
+    Of a library that is not there nothing is said.
+    Where the log has moved on meanwhile, what is found may be of the jobs it does not know yet.
+    """
+    if not library.is_dir():
+        return
+    due = by_channel(jobs)
+    for channel in sorted({*due, *_listing(library)}):
+        yield from inventory.faults(library, channel, _rows(jobs, due, channel), _unended(jobs))
 
 
 def noted(library: Path) -> set[str]:
@@ -20,33 +32,27 @@ def noted(library: Path) -> set[str]:
     return {job_id for channel in _listing(library) for job_id in inventory.read(library / channel).rows}
 
 
-def faults(library: Path, jobs: Catalogue, seen: Collection[str]) -> Iterator[Finding]:
-    """Compare every inventory of a library with the log, whose jobs are given. Raises OSError."""
-    due = by_channel(jobs)
-    for channel in sorted({*due, *_listing(library)}):
-        yield from inventory.faults(library, channel, _rows(jobs, due, channel), _keep(jobs, seen))
+def renew(library: Path, jobs: Catalogue, before: Collection[str]) -> Iterator[tuple[str, bool]]:
+    """Write every inventory of a library as the log has it, and tell of each folder whether that was needed.
 
-
-def renew(library: Path, jobs: Catalogue, seen: Collection[str]) -> Iterator[tuple[str, bool]]:
-    """Write every inventory of a library as the log has it, and tell of each folder whether that was new.
-
-    Folders that are not there are passed over: nothing of them could be verified. Raises OSError.
+    Jobs that were `noted` before the log was read, and are not in it, are listed no more. Folders that are
+    not there are passed over: nothing of them could be verified. Raises OSError.
     """
-    due = by_channel(jobs)
+    due, unended = by_channel(jobs), _unended(jobs)
+
+    def keep(job_id: str) -> bool:
+        return unended(job_id) or not (job_id in jobs or job_id in before)
+
     for channel in sorted({*due, *_listing(library)} & {*channels(library)}):
-        rows = _rows(jobs, due, channel)
-        yield channel, not inventory.renew(library, channel, rows, _keep(jobs, seen))
+        yield channel, inventory.renew(library, channel, _rows(jobs, due, channel), keep)
 
 
 def _rows(jobs: Catalogue, due: dict[str, list[str]], channel: str) -> Iterable[CatalogueRow]:
     return holdings(jobs.job(job_id) for job_id in due.get(channel, ()))
 
 
-def _keep(jobs: Catalogue, seen: Collection[str]) -> inventory.Keep:
-    def keep(job_id: str) -> bool:
-        return not jobs.job(job_id).state.final if job_id in jobs else job_id not in seen
-
-    return keep
+def _unended(jobs: Catalogue) -> Callable[[str], bool]:
+    return lambda job_id: job_id in jobs and not jobs.job(job_id).state.final
 
 
 def _listing(library: Path) -> list[str]:

@@ -26,6 +26,9 @@ ROWS: Final = "CATALOGUE.jsonl"
 Keep = Callable[[str], bool]
 """Tells of a job whether its files may be listed though the log does not say that they are archived."""
 
+_Texts = dict[str, bytes | None]
+"""Both documents of a folder as they are, by name; None for one that is not there."""
+
 _decoder: Final = msgspec.json.Decoder(CatalogueRow)
 
 
@@ -50,6 +53,15 @@ def is_inventory(path: str) -> bool:
     return bool(channel) and name in (SUMS, ROWS)
 
 
+def channels(library: Path) -> list[str]:
+    """Give the names of all channels' folders. Raises OSError."""
+    return sorted(
+        entry.name
+        for entry in os.scandir(library)
+        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".ytarchive")
+    )
+
+
 def read(folder: Path) -> Inventory:
     """Read what a folder says of itself. Lines that are none are passed over. Raises OSError."""
     return _parsed(_texts(folder))
@@ -64,7 +76,8 @@ def enter(library: Path, row: CatalogueRow) -> CatalogueRow:
     assert row.job_id
     channel, job_id = row.folder, row.job_id
     with _held(library / channel) as folder:
-        there = read(folder)
+        texts = _texts(folder)
+        there = _parsed(texts)
         before = there.rows.get(job_id)
         if before and before.files == row.files:
             row = msgspec.structs.replace(row, archived_at=before.archived_at)
@@ -72,18 +85,19 @@ def enter(library: Path, row: CatalogueRow) -> CatalogueRow:
         gone = {file.path for file in before.files} if before else set()
         gone -= {file.path for other in rows.values() for file in other.files}
         kept = {name: digest for name, digest in there.sums.items() if f"{channel}/{name}" not in gone}
-        _write(folder, Inventory(kept | _listed(channel, [row]), rows))
+        _write(folder, texts, Inventory(kept | _listed(channel, [row]), rows))
     return row
 
 
 def renew(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> bool:
-    """Write what the log says of a channel's folder, and tell whether that was there already.
+    """Write what the log says of a channel's folder, and tell whether that was not there already.
 
     What else was listed no longer is, unless it is to be kept. Raises OSError, FileNotFoundError where there
     is no such folder.
     """
     with _held(library / channel) as folder:
-        return not _write(folder, _wanted(channel, rows, read(folder), keep))
+        texts = _texts(folder)
+        return _write(folder, texts, _wanted(channel, rows, _parsed(texts), keep))
 
 
 def faults(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> Iterator[Finding]:
@@ -129,17 +143,16 @@ def _difference(due: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
 
 
-def _write(folder: Path, wanted: Inventory) -> bool:
-    """Write what is not so already, and tell whether anything was."""
-    there = _texts(folder)
+def _write(folder: Path, there: _Texts, wanted: Inventory) -> bool:
+    """Write what is not there already, and tell whether anything was not."""
     changed = {name: text for name, text in wanted.documents().items() if there[name] != text}
     if changed:
         replace(folder, changed)
     return bool(changed)
 
 
-def _texts(folder: Path) -> dict[str, bytes | None]:
-    """Read both documents; None stands for one that is not there."""
+def _texts(folder: Path) -> _Texts:
+    """Read both documents."""
     return {name: _text(folder / name) for name in (SUMS, ROWS)}
 
 
@@ -150,7 +163,7 @@ def _text(path: Path) -> bytes | None:
         return None
 
 
-def _parsed(texts: Mapping[str, bytes | None]) -> Inventory:
+def _parsed(texts: _Texts) -> Inventory:
     rows = {}
     for line in (texts[ROWS] or b"").splitlines():
         try:

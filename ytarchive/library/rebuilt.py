@@ -41,15 +41,6 @@ class Rebuilt(NamedTuple):
     unknown: list[str]
 
 
-def channels(library: Path) -> list[str]:
-    """Give the names of all channels' folders. Raises OSError."""
-    return sorted(
-        entry.name
-        for entry in os.scandir(library)
-        if entry.is_dir() and not entry.name.startswith(".ytarchive")
-    )
-
-
 def rebuild(library: Path, channel: str) -> Rebuilt:
     """Tell what a channel's folder holds. Files that are gone are in no row. Raises OSError."""
     told = inventory.read(library / channel)

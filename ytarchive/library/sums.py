@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from typing import Final
 
 _LINE: Final = re.compile(rb"(\\?)([0-9A-Fa-f]{64}) [ *](.+)", re.DOTALL)
+_AWKWARD: Final = re.compile(rb"[\\\n\r]")
 _ESCAPES: Final = {b"\\": b"\\\\", b"\n": b"\\n", b"\r": b"\\r"}
 _ESCAPED: Final = {escape: char for char, escape in _ESCAPES.items()}
 
 
 def render(sums: Mapping[str, str]) -> bytes:
     """Give a line for each name, in the order of the names' bytes. Values are SHA-256 in hexadecimal."""
-    return b"".join(_line(name, sums[name]) for name in sorted(sums, key=os.fsencode))
+    named = sorted((os.fsencode(name), digest.encode()) for name, digest in sums.items())
+    return b"".join(_line(name, digest) for name, digest in named)
 
 
 def parse(text: bytes) -> dict[str, str]:
@@ -29,10 +31,10 @@ def parse(text: bytes) -> dict[str, str]:
     return found
 
 
-def _line(name: str, sha256: str) -> bytes:
-    raw = os.fsencode(name)
-    written = re.sub(rb"[\\\n\r]", lambda found: _ESCAPES[found[0]], raw)
-    return b"%s%s  %s\n" % (b"\\" if written != raw else b"", sha256.encode(), written)
+def _line(name: bytes, digest: bytes) -> bytes:
+    if _AWKWARD.search(name):
+        return b"\\%s  %s\n" % (digest, _AWKWARD.sub(lambda found: _ESCAPES[found[0]], name))
+    return b"%s  %s\n" % (digest, name)
 
 
 def _unescaped(name: bytes) -> bytes:

@@ -11,11 +11,10 @@ from ytarchive.domain.holdings import by_channel, differences, holdings
 STORED_AT = datetime(2026, 1, 2, tzinfo=UTC)
 LATER = datetime(2026, 1, 3, tzinfo=UTC)
 ROW = CatalogueRow(**msgspec.structs.asdict(VIDEO), archived_at=STORED_AT, job_id=JOB, files=(MEDIA,))
-NAMES = ("the log", "the library")
 
 
 def told(ours: list[CatalogueRow], theirs: list[CatalogueRow]) -> list[str]:
-    return [one.detail for one in differences(ours, theirs, names=NAMES)]
+    return [one.detail for one in differences(ours, theirs)]
 
 
 def test_what_is_archived_is_held_since_its_node_says_and_nothing_else_is() -> None:
@@ -43,10 +42,13 @@ def test_accounts_that_say_the_same_do_not_differ_in_whatever_order() -> None:
 def test_a_copy_that_one_account_lacks_is_told() -> None:
     assert told([ROW], []) == ["only in the log"]
     assert told([], [ROW]) == ["only in the library"]
-    assert told([ROW], [msgspec.structs.replace(ROW, job_id=None)]) == [
-        "only in the library",
-        "only in the log",
-    ]
+    assert told([], [msgspec.structs.replace(ROW, job_id=None)]) == ["only in the library"]
+
+
+def test_a_copy_of_which_the_files_do_not_tell_the_job_is_the_one_of_its_video() -> None:
+    unknown = msgspec.structs.replace(ROW, job_id=None, archived_at=LATER)
+    assert told([ROW], [unknown]) == ["log and library differ in archived_at, job_id"]
+    assert told([ROW], [unknown, ROW]) == ["only in the library"]
 
 
 def test_what_differs_in_a_copy_is_named() -> None:
@@ -55,5 +57,5 @@ def test_what_differs_in_a_copy_is_named() -> None:
         ROW, title="?", archived_at=LATER, files=(msgspec.structs.replace(MEDIA, bytes=1), info)
     )
     assert told([ROW], [changed]) == [
-        f"the log and the library differ in title, archived_at, a/b.info.json, {MEDIA.path}"
+        f"log and library differ in title, archived_at, a/b.info.json, {MEDIA.path}"
     ]

@@ -6,8 +6,8 @@ import msgspec
 
 from schemas.common import Role
 from tests.library import copy, put
-from ytarchive.library.inventory import ROWS, SUMS, enter
-from ytarchive.library.rebuilt import channels, rebuild
+from ytarchive.library.inventory import ROWS, SUMS, channels, enter
+from ytarchive.library.rebuilt import rebuild
 
 INFO = (
     b'{"id": "video-7", "extractor_key": "Youtube", "title": "Seven", "duration": 12, "channel": "Channel",'

@@ -1,0 +1,30 @@
+"""Whether SHA256SUMS and CATALOGUE.jsonl in the library are as the log has it."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ytarchive.library import inventories
+
+if TYPE_CHECKING:
+    from cli.replaying import Replay
+    from schemas.fixity import Finding
+    from ytarchive.runtime.bus import Bus
+
+_TRIES: Final = 5
+
+
+async def faults(bus: "Bus", folded: "Replay", library: Path) -> "tuple[Finding, ...]":
+    """Compare the inventories of all channels with the log, and go on with the log meanwhile.
+
+    Who archives lists a video before the log has it: what is found is looked at again while the log moves.
+    """
+    found: tuple[Finding, ...] = ()
+    for _ in range(_TRIES):
+        last = folded.last
+        found = await asyncio.to_thread(lambda: tuple(inventories.faults(library, folded.jobs)))
+        async for _ in folded.go_on(bus):
+            pass
+        if not found or folded.last == last:
+            break
+    return found
