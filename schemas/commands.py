@@ -128,7 +128,7 @@ class FetchMetadata(Message, frozen=True, kw_only=True, tag="metadata.fetch"):
 class ListCollection(Message, frozen=True, kw_only=True, tag="collection.list"):
     """List the videos behind a URL, page by page.
 
-    It can be left off where `known` begins: what was at the top of the list the last time, in its order.
+    A tab can be left off where it is as `known`: what was at the top of each the last time, in its order.
     """
 
     job_id: JobId

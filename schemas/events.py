@@ -25,7 +25,8 @@ from schemas.options import ArchiveOptions
 class JobSubmitted(Message, frozen=True, kw_only=True, tag="job.submitted"):
     """Somebody asked for a video, or, with `lists`, for the videos of a collection.
 
-    `known` and `previous` are of a list that was made before: what was at its top, and the job that made it.
+    `known` and `previous` are of a list that was made before: what was at the top of each of its tabs, one
+    after the other, and the job that made it.
     """
 
     url: Text
@@ -64,17 +65,25 @@ class MetadataRecorded(Message, frozen=True, kw_only=True, tag="job.metadata_rec
 
 
 class PageRecorded(Message, frozen=True, kw_only=True, tag="job.page_listed"):
-    """One page of a collection is known. Its entries say which videos are archived already, or not chosen."""
+    """One page of a collection is known. Its entries say which videos are archived already, or not chosen.
+
+    Behind them the `tab` of a channel goes on from `met` as it was in the list that was made before.
+    """
 
     page: Annotated[int, Meta(ge=1)]
     entries: Entries
     resume: Text = ""
     title: Text = ""
+    tab: Text = ""
+    met: VideoId | None = None
     egress: EgressId = ""
 
 
 class ListingFinished(Message, frozen=True, kw_only=True, tag="job.listed"):
-    """All of a collection is known; from `met` on, behind `above` new entries, it is as it was known."""
+    """All of a collection is known.
+
+    Before pages told it, `met` was where it went on as it was known, behind `above` entries of that list.
+    """
 
     title: Text = ""
     met: VideoId | None = None

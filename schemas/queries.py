@@ -14,8 +14,9 @@ class JobView(Wire, frozen=True, kw_only=True):
 
     `due` is set while waiting, `of` names the job a duplicate repeats, or that is followed, `kept` means that
     its staging stays though it has ended, `lists` that it lists a collection: so many `entries`, and from
-    `met` on as it was known before. `reason` is why it was paused, cancelled or skipped. `damaged` are the
-    files that were found not to be as they were archived, by path. `version` counts its events.
+    `met` on, in one of its tabs, as it was known before. `reason` is why it was paused, cancelled or skipped.
+    `damaged` are the files that were found not to be as they were archived, by path. `version` counts its
+    events.
     """
 
     job_id: JobId

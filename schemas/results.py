@@ -39,7 +39,9 @@ class VideoUnwanted(Message, frozen=True, kw_only=True, tag="metadata.unwanted")
 class PageListed(Message, frozen=True, kw_only=True, tag="collection.page"):
     """One page of a collection, as the site gave it out. `page` counts from 1.
 
-    `resume` is what the site wants to hear for the page that follows; empty if that is not known.
+    `resume` is what the site wants to hear for the page that follows; empty if that is not known. `tab` names
+    the tab of a channel that new videos are put on top of. Behind the entries of its last page, which may be
+    none, that is from `met` on as it was known.
     """
 
     job_id: JobId
@@ -48,14 +50,16 @@ class PageListed(Message, frozen=True, kw_only=True, tag="collection.page"):
     entries: Entries
     resume: Text = ""
     title: Text = ""
+    tab: Text = ""
+    met: VideoId | None = None
     egress: EgressId = ""
 
 
 class CollectionListed(Message, frozen=True, kw_only=True, tag="collection.listed"):
-    """All of a collection is listed, in so many `pages`; or all before `met`, which was known.
+    """All of a collection is listed, in so many `pages`.
 
-    In its list `above` entries came before the one that was met. `note` tells what a person should know, such
-    as that an endless list was left.
+    `note` tells what a person should know, such as that an endless list was left. Before pages told it, `met`
+    was where the collection was known, behind `above` entries of one list.
     """
 
     job_id: JobId

@@ -125,7 +125,9 @@ def entries(*video_ids: str) -> tuple[Entry, ...]:
     return tuple(Entry(video_id=video_id) for video_id in video_ids)
 
 
-def page(number: int, *video_ids: str, attempt: int = 1, job_id: str = JOB) -> PageListed:
+def page(
+    number: int, *video_ids: str, attempt: int = 1, job_id: str = JOB, tab: str = "", met: str | None = None
+) -> PageListed:
     return PageListed(
         job_id=job_id,
         attempt=attempt,
@@ -133,6 +135,8 @@ def page(number: int, *video_ids: str, attempt: int = 1, job_id: str = JOB) -> P
         entries=entries(*video_ids),
         resume=f"behind {number}",
         title="jawed",
+        tab=tab,
+        met=met,
         egress="here",
     )
 

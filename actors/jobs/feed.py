@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from schemas.common import Entry
-from schemas.events import BatchExtended, BatchSubmitted, PageRecorded
+from schemas.events import BatchExtended, BatchSubmitted, ListingFinished, PageRecorded
 from ytarchive.domain.batch import listing_job, video_job
 from ytarchive.domain.links import video_id_of
 from ytarchive.domain.lists import Known
@@ -105,33 +105,42 @@ class Feed:
             job = self._catalogue.job(job_id)
             if job.version != seen:
                 seen = job.version
-                async for position, entry in self._pages(job_id, after):
+                async for position, event in self._desk.history("job", job_id, after):
                     after = position
-                    yield entry
+                    if isinstance(event, PageRecorded | ListingFinished):
+                        async for entry in self._told(event, job.previous):
+                            yield entry
             elif job.state.final:
                 break
             else:
                 yield None
         self._read[job_id] = job.version
-        if job.met and job.previous:
-            async for entry in self._from(job.previous, job.met):
+
+    async def _told(
+        self, event: PageRecorded | ListingFinished, previous: str | None, since: str | None = None
+    ) -> AsyncIterator[Entry]:
+        """Give what an event tells of a list: its entries, and what an earlier list had behind them.
+
+        With `since`, which may be there or further back, only what comes from that on.
+        """
+        name, met = "", event.met
+        if isinstance(event, PageRecorded):
+            await asyncio.sleep(0)  # who passes over many thousands lets others have their turn
+            name = event.tab
+            for entry in event.entries:
+                since = None if entry.video_id == since else since
+                if not since:
+                    yield entry
+        earlier = self._catalogue.lists.tab(previous, name, met)
+        if previous and earlier is not None:
+            async for entry in self._from(previous, earlier, since or met):
                 yield entry
 
-    async def _from(self, job_id: str, place: str) -> AsyncIterator[Entry]:
-        """Give what an earlier list had from `place` on, which may go on in one that is earlier still."""
-        found = False
-        async for _, entry in self._pages(job_id, 0):
-            found = found or entry.video_id == place
-            if found:
-                yield entry
-        job = self._catalogue.job(job_id)
-        if job.met and job.previous:
-            async for entry in self._from(job.previous, job.met if found else place):
-                yield entry
-
-    async def _pages(self, job_id: str, after: int) -> AsyncIterator[tuple[int, Entry]]:
-        async for sequence, event in self._desk.history("job", job_id, after):
-            if isinstance(event, PageRecorded):
-                await asyncio.sleep(0)  # who passes over many thousands lets others have their turn
-                for entry in event.entries:
-                    yield sequence, entry
+    async def _from(self, job_id: str, tab: str, place: str | None) -> AsyncIterator[Entry]:
+        """Give what a tab of an earlier list had from `place` on, some of it from one earlier still."""
+        previous = self._catalogue.job(job_id).previous
+        async for _, event in self._desk.history("job", job_id, 0):
+            if isinstance(event, ListingFinished) or (isinstance(event, PageRecorded) and event.tab == tab):
+                async for entry in self._told(event, previous, place):
+                    place = None
+                    yield entry

@@ -40,6 +40,8 @@ async def serve_listing(runtime: "Runtime", gate: "Gate") -> None:
                 entries=page.entries,
                 resume=page.resume,
                 title=page.title,
+                tab=page.tab,
+                met=page.met,
                 egress=settings.egress,
             )
             await tell(listed, str(page.number))
@@ -55,8 +57,6 @@ async def serve_listing(runtime: "Runtime", gate: "Gate") -> None:
             attempt=task.attempt,
             pages=found.pages,
             title=found.title,
-            met=found.met,
-            above=found.above,
             note=found.note,
             egress=settings.egress,
         )

@@ -148,10 +148,9 @@ def detail(line: EventLine) -> Text:
 def _of_list(type_: str, data: Mapping[str, Any]) -> Text:
     match type_:
         case "job.page_listed":
-            return Text(f"page {data['page']}: {len(data['entries'])} videos")
+            return Text(f"page {data['page']}: {len(data['entries'])} videos{_met(data)}")
         case "job.listed":
-            met = f"; from {data['met']} on as it was known" if data["met"] else ""
-            return Text(f"{data['title']}{met}", "green")
+            return Text(f"{data['title']}{_met(data)}", "green")
         case "batch.submitted" | "batch.extended":
             first, *others = data["sources"]
             return Text(f"{first}{f' and {len(others)} more' if others else ''}")
@@ -160,6 +159,11 @@ def _of_list(type_: str, data: Mapping[str, Any]) -> Text:
             return Text(", ".join(f"{number} {what}" for what, number in counts.items() if number), "green")
         case _:
             return Text(str(data.get("reason") or ""))
+
+
+def _met(data: Mapping[str, Any]) -> str:
+    where = f"{data['tab']} " if data.get("tab") else ""
+    return f"; {where}from {data['met']} on as it was known" if data["met"] else ""
 
 
 def _local(moment: str) -> str:

@@ -36,13 +36,9 @@ def home_of_channel(channel: YtSim) -> Iterator[Home]:
         yield home
 
 
-def media(seen: list[Seen]) -> list[Seen]:
-    return [one for one in seen if one.host.endswith("googlevideo.com")]
-
-
-def further_pages(seen: list[Seen]) -> int:
-    """Count the pages of lists beside the first ones."""
-    return sum(one.path == "/youtubei/v1/browse" for one in seen)
+def lists(seen: list[Seen]) -> list[str]:
+    """Give what was asked of lists: their first pages, and what they go on with."""
+    return sorted(one.path for one in seen if one.path.startswith(("/@", "/youtubei/v1/browse")))
 
 
 def batch_of(answer: Ended) -> str:
@@ -72,18 +68,23 @@ def test_a_channel_is_archived_and_after_that_only_what_is_new(home_of_channel: 
     assert {path for path in home.files() if path.endswith(".mkv")} == {
         next(path for path in home.files() if path.endswith(f"[{video}].mkv")) for video in channel.ids[:5]
     }
-    whole = further_pages(channel.requests(clear=True))
+    channel.requests(clear=True)
 
     again = home.run(*run)
     assert "nothing new: 5 archived before, 80 not chosen in 0:" in again.out
+    tabs = [f"/@simchannel/{tab}" for tab in ("shorts", "streams", "videos")]
     seen = channel.requests(clear=True)
-    assert media(seen) == []
-    assert further_pages(seen) < whole - 1  # the tabs, but not what the videos go on with
+    assert lists(seen) == sorted(one.path for one in seen) == tabs  # a page of each, and nothing else
 
     new = channel.publish()
     later = home.run(*run, "--json").summary
     assert later["batch"]["counts"] == {"archived": 1}
-    assert later["batch"]["known"] == 5
+    assert (later["batch"]["known"], later["batch"]["skipped"]) == (5, 80)
+    assert lists(channel.requests(clear=True)) == tabs
+
+    third = home.run(*run, "--json").summary["batch"]
+    assert (third["known"], third["skipped"], third["queued"], third["counts"]) == (6, 80, 0, {})
+    assert lists(channel.requests()) == tabs
     assert any(new in path for path in home.files())
     is_proved(home)
 

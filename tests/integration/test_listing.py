@@ -86,6 +86,11 @@ class Receiver:
         return [entry.video_id for entry in self.entries]
 
     @property
+    def met(self) -> dict[str, str]:
+        """Give where each tab goes on as it was known."""
+        return {page.tab: page.met for page in self.pages if page.met}
+
+    @property
     def chosen(self) -> list[str]:
         return [entry.video_id for entry in self.entries if not entry.skip]
 
@@ -94,7 +99,7 @@ class Receiver:
 
     def _page(self, page: Page) -> None:
         assert page.number == len(self.pages) + 1
-        assert page.entries
+        assert page.entries or page.met
         self.pages.append(page)
         self.requests_before.append(len(self.sim.requests()))
         if page.number == self._kill_at:
@@ -414,74 +419,87 @@ def known(sim: YtSim, count: int = 20) -> Sequence[str]:
 def test_an_unchanged_tab_is_left_at_its_first_page(sim: YtSim, receiver: Receiver) -> None:
     listed = receiver.lists(tab(sim), known=known(sim))
 
-    assert (receiver.pages, listed.met, len(receiver.requests())) == ([], sim.ids[0], 1)
+    (page,) = receiver.pages
+    assert (page.entries, page.tab, page.met, listed.pages) == ((), "videos", sim.ids[0], 1)
+    assert len(receiver.requests()) == 1
 
 
 @pytest.mark.parametrize("count", [5, 6, 20])
 def test_what_is_new_is_handed_out_and_no_more(sim: YtSim, receiver: Receiver, count: int) -> None:
     new = [sim.publish() for _ in range(2)][::-1]
 
-    listed = receiver.lists(tab(sim), known=known(sim, count))
+    receiver.lists(tab(sim), known=known(sim, count))
 
-    assert (receiver.ids, listed.met, len(receiver.requests())) == (new, sim.ids[0], 1)
+    assert (receiver.ids, receiver.met, len(receiver.requests())) == (new, {"videos": sim.ids[0]}, 1)
 
 
 def test_more_that_is_new_than_a_page_is_handed_out(sim: YtSim, receiver: Receiver) -> None:
     new = [sim.publish() for _ in range(28)][::-1]
 
-    listed = receiver.lists(tab(sim), known=known(sim))
+    receiver.lists(tab(sim), known=known(sim))
 
     # the two of the first page that are known are too few to be sure
     assert receiver.ids == [*new, *sim.ids[:2]]
-    assert (listed.met, len(receiver.requests())) == (sim.ids[2], 2)
+    assert [(len(page.entries), page.met) for page in receiver.pages] == [(30, None), (0, sim.ids[2])]
+    assert len(receiver.requests()) == 2
 
 
 def test_what_was_on_top_may_have_vanished(sim: YtSim, receiver: Receiver) -> None:
     sim.unlist(sim.ids[0])
     new = sim.publish()
 
-    listed = receiver.lists(tab(sim), known=known(sim))
+    receiver.lists(tab(sim), known=known(sim))
 
-    assert (receiver.ids, listed.met) == ([new], sim.ids[1])
+    assert (receiver.ids, receiver.met) == ([new], {"videos": sim.ids[1]})
 
 
 @pytest.mark.parametrize(
     "known", [[3, 4, 9, 10, 11, 12], [0, 2, 4, 6, 8], [108, 107, 106, 105, 104]], ids=str
 )
 def test_what_is_not_as_it_was_known_is_listed(sim: YtSim, receiver: Receiver, known: list[int]) -> None:
-    listed = receiver.lists(tab(sim), known=[sim.ids[place] for place in known])
+    receiver.lists(tab(sim), known=[sim.ids[place] for place in known])
 
-    assert (receiver.ids, listed.met) == (sim.ids, None)
+    assert (receiver.ids, receiver.met) == (sim.ids, {})
 
 
 def test_the_end_of_a_list_is_known_by_fewer(sim: YtSim, receiver: Receiver) -> None:
     before = [*sim.streams[1:], *sim.ids]
 
-    listed = receiver.lists(tab(sim, "streams"), known=before)
+    receiver.lists(tab(sim, "streams"), known=before)
 
-    assert (receiver.ids, listed.met) == (sim.streams[:1], sim.streams[1])
+    assert (receiver.ids, receiver.met) == (sim.streams[:1], {"streams": sim.streams[1]})
 
 
 def test_of_a_known_channel_each_tab_is_left_where_it_is_known(sim: YtSim, receiver: Receiver) -> None:
     new = sim.publish()
 
-    listed = receiver.lists(sim.channel_url, known=[*sim.ids[:20], *sim.streams])
+    receiver.lists(sim.channel_url, known=[*sim.ids[:20], *sim.streams])
 
-    assert (receiver.ids, listed.met, listed.above) == ([new, *sim.shorts], sim.ids[0], 1)
+    assert receiver.ids == [new, *sim.shorts]
+    assert receiver.met == {"videos": sim.ids[0], "streams": sim.streams[0]}
+    assert [page.tab for page in receiver.pages] == ["videos", "streams", "shorts"]
     assert len(receiver.requests()) == 3
 
 
-def test_what_was_met_is_told_by_whoever_goes_on(sim: YtSim, receiver: Receiver) -> None:
+@pytest.mark.parametrize("page", [1, 2, 3])
+@pytest.mark.parametrize("resume", [None, ""])
+def test_what_was_met_is_told_however_often_somebody_else_goes_on(
+    sim: YtSim, receiver: Receiver, page: int, resume: str | None
+) -> None:
     sim.publish()
-    receiver.killed(sim.channel_url, 1, known=known(sim))
+    tops = [*sim.ids[:20], *sim.streams, *sim.shorts]
+    receiver.killed(sim.channel_url, page, known=tops)
 
-    assert receiver.lists(sim.channel_url, known=known(sim)).met == sim.ids[0]
+    receiver.lists(sim.channel_url, known=tops, resume=resume)
+
+    assert receiver.met == {"videos": sim.ids[0], "streams": sim.streams[0], "shorts": sim.shorts[0]}
+    assert len(receiver.pages) == (3 if resume is None else 4)
 
 
 def test_of_a_playlist_nothing_is_known(sim: YtSim, receiver: Receiver) -> None:
-    listed = receiver.lists(sim.playlist_url, known=known(sim))
+    receiver.lists(sim.playlist_url, known=known(sim))
 
-    assert (receiver.ids, listed.met) == (sim.ids, None)
+    assert (receiver.ids, receiver.met) == (sim.ids, {})
 
 
 # what is chosen

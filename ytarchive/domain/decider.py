@@ -188,6 +188,8 @@ def _page(result: PageListed, context: Context) -> PageRecorded:
         entries=tuple(looked_up(entry) for entry in result.entries),
         resume=result.resume,
         title=result.title,
+        tab=result.tab,
+        met=result.met,
         egress=result.egress,
     )
 

@@ -81,7 +81,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     says what is wrong, by path.
 
     One that `lists` has found so many `pages` and `entries`, goes on with `resume`, and met what it had
-    `known` of the list of job `previous` at `met`.
+    `known` of the list of job `previous` at `met`, in the first tab that it left there.
     """
 
     job_id: str
@@ -218,8 +218,13 @@ def _changes(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
         case JobPaused(reason=reason):
             return {"state": State.PAUSED, "due": None, "failure": None, "egress": "", "reason": reason}
         case PageRecorded(page=page, entries=entries, resume=resume):
-            title = event.title or job.title
-            return {"pages": page, "entries": job.entries + len(entries), "resume": resume, "title": title}
+            return {
+                "pages": page,
+                "entries": job.entries + len(entries),
+                "resume": resume,
+                "title": event.title or job.title,
+                "met": job.met or event.met,
+            }
         case _:
             return _ending(job, event, at)
 
@@ -246,7 +251,12 @@ def _ending(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
         case VideoSkipped(video=video, reason=reason):
             return {"state": State.SKIPPED, "video": video, "reason": reason}
         case ListingFinished(title=title, met=met, note=note):
-            return {"state": State.LISTED, "title": title or job.title, "met": met, "reason": note}
+            return {
+                "state": State.LISTED,
+                "title": title or job.title,
+                "met": job.met or met,
+                "reason": note,
+            }
         case JobFailed(failure=failure, recheck=recheck):
             return {"state": State.FAILED, "failure": failure, "due": recheck}
         case JobCancelled(reason=reason, keep=keep):

@@ -71,9 +71,10 @@ def tab(url: str) -> tuple[str, str]:
     return (match[1], match[2] or "") if match else ("", "")
 
 
-def newest_first(url: str) -> bool:
-    """Tell whether an address is of a list which new videos are put on top of."""
-    return tab(url)[1] in ("videos", "shorts", "streams") and "?" not in url
+def newest_first(url: str) -> str:
+    """Give the tab that an address is of, if it is one which new videos are put on top of."""
+    name = tab(url)[1]
+    return name if name in ("videos", "shorts", "streams") and "?" not in url else ""
 
 
 def endless(url: str) -> bool:

@@ -36,7 +36,7 @@ def list_collection(
     """List what is behind `url`, and hand out its pages from the one after `pages` on.
 
     `resume` is what came with that page. A channel's tab is left where it is as `known`, which is what was at
-    its top another time. What `choices` rule out is an entry that says why. Raises `YtdlpFailure`.
+    the top of each another time. What `choices` rule out is an entry that says why. Raises `YtdlpFailure`.
     """
     choose = chooser(choices)
     sites = _with_lists(params["allowed_extractors"])

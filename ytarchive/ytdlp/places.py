@@ -12,8 +12,7 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
     A list is an address and how deep it lies in the collection. Of the first, `pages` and `entries` were
     handed out, `accepted` of which were chosen; `token` is what the site wants to hear for its next page.
-    `met`, with `above` entries before it in its list, and `notes`, a count of each, are what is to be told in
-    the end.
+    `notes`, a count of each, are what is to be told in the end.
     """
 
     lists: tuple[tuple[str, int], ...] = ()
@@ -21,8 +20,6 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     entries: int = 0
     accepted: int = 0
     token: str = ""
-    met: str | None = None
-    above: int = 0
     notes: dict[str, int] = {}
 
 

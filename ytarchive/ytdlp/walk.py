@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas.common import Category, Entry, Failure
+from ytarchive.domain.lists import meets
 from ytarchive.ytdlp import entries
 from ytarchive.ytdlp.answers import Answers
 from ytarchive.ytdlp.choices import PATIENCE, patience
@@ -21,8 +22,6 @@ DEPTH: Final = 3
 """How deep lists within lists are followed: a channel, its tab of playlists, a playlist."""
 
 _HOPS: Final = 5
-_SURE: Final = 5
-"""Entries in a row that must be as they were known, for the rest to be taken as known too."""
 _OF_ONE_LIST: Final = frozenset(
     {Category.GONE, Category.GEO, Category.NEEDS_AUTH, Category.REQUEST, Category.UNAVAILABLE}
 )
@@ -37,24 +36,25 @@ WhyNot = Callable[[Mapping[str, Any], str], str]
 
 
 class Page(msgspec.Struct, frozen=True):
-    """The `number`-th page of a collection, from 1; `resume` is to be given to go on after it."""
+    """The `number`-th page of a collection, from 1; `resume` is to be given to go on after it.
+
+    `tab` is the channel's tab it is of, if new videos are put on top of that. Behind the entries, which may
+    then be none, it is from `met` on as it was known.
+    """
 
     number: int
     entries: tuple[Entry, ...]
     resume: str = ""
     title: str = ""
+    tab: str = ""
+    met: str | None = None
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """All of a collection, or all before `met`, was handed out in so many pages. `note` is for people.
-
-    In its list `above` entries came before the one that was met.
-    """
+    """All of a collection that was not known was handed out in so many pages. `note` is for people."""
 
     pages: int
     title: str = ""
-    met: str | None = None
-    above: int = 0
     note: str = ""
 
 
@@ -82,9 +82,7 @@ class Walk:
         pages: int,
     ) -> None:
         self._ydl, self._journal, self._answers = ydl, journal, Answers(ydl)
-        self._emit, self._why_not, self._newest = emit, why_not, newest
-        self._known = {video: place for place, video in reversed(list(enumerate(known)))}
-        self._order = list(known)
+        self._emit, self._why_not, self._newest, self._known = emit, why_not, newest, known
         self._number = pages
         self._title = ""
         self._queue: list[_List] = []
@@ -108,10 +106,10 @@ class Walk:
         while self._queue:
             self._list(self._queue[0])
             del self._queue[0]
-            self._place = Place(met=self._place.met, above=self._place.above, notes=self._place.notes)
+            self._place = Place(notes=self._place.notes)
             self._passing *= self._across
         notes = (f"{what}: {count}" if count else what for what, count in self._place.notes.items())
-        return Listed(self._number, self._title, self._place.met, self._place.above, "; ".join(notes))
+        return Listed(self._number, self._title, "; ".join(notes))
 
     def _list(self, one: _List) -> None:
         """Read one list to its end, from the place where it was left."""
@@ -207,25 +205,25 @@ class Walk:
     def _hand_out(self, more: str | None) -> None:
         """Hand out what was read; `more` is the token of what follows, and None says that nothing does."""
         page, self._read = self._page(), []
-        met = self._meets([entry.video_id for entry, _ in page], ended=more is None)
-        bound = met if met is not None else self._bound(len(page), ended=more is None)
+        tab = entries.newest_first(self._here)
+        ids = [entry.video_id for entry, _ in page]
+        bound = meets(ids, self._known, ended=more is None) if tab else None
+        met = None if bound is None else ids[bound]
+        if bound is None:
+            bound = self._bound(len(page), ended=more is None)
         chosen, accepted, enough = self._chosen(page[:bound])
         ends = enough or bound is not None or more is None
-        place = self._place
+        tells, place = bool(chosen or met), self._place
         self._place = msgspec.structs.replace(
-            place,
-            met=place.met if met is None else place.met or page[met][0].video_id,
-            above=place.above if met is None or place.met else place.entries + len(chosen),
-            pages=place.pages + bool(chosen),
-            entries=place.entries + len(chosen),
-            accepted=accepted,
+            place, pages=place.pages + tells, entries=place.entries + len(chosen), accepted=accepted
         )
-        if chosen and self._passing:
+        if tells and self._passing:
             self._passing -= 1
-        elif chosen:
+        elif tells:
             self._seen.update((entry.site, entry.video_id) for entry in chosen)
             self._number += 1
-            self._emit(Page(self._number, tuple(chosen), self._resume(None if ends else more), self._title))
+            resume = self._resume(None if ends else more)
+            self._emit(Page(self._number, tuple(chosen), resume, self._title, tab, met))
         if ends and more is not None:
             raise _Enough
 
@@ -239,22 +237,6 @@ class Walk:
             elif (key := (entry.site, entry.video_id)) not in self._seen:
                 page.setdefault(key, (entry, found))
         return list(page.values())
-
-    def _meets(self, ids: Sequence[str], *, ended: bool) -> int | None:
-        """Give the place in a page from which on it is as it was known, if it is."""
-        if not self._known or not entries.newest_first(self._here):
-            return None
-        for place, video in enumerate(ids):
-            if video not in self._known:
-                continue
-            before = self._order[self._known[video] :]
-            same = next(
-                (n for n, (one, other) in enumerate(zip(ids[place:], before, strict=False)) if one != other),
-                min(len(ids) - place, len(before)),
-            )
-            if same >= min(_SURE, len(self._order)) or (ended and place + same == len(ids)):
-                return place
-        return None
 
     def _bound(self, count: int, *, ended: bool) -> int | None:
         """Give how many of so many entries are still wanted, if the list is to be left after them."""
@@ -282,8 +264,7 @@ class Walk:
     def _resume(self, token: str | None) -> str:
         """Write down where to go on: in the list in hand, or, with None, at the beginning of the next."""
         if token is None:
-            rest = self._queue[1:]
-            place = Place(met=self._place.met, above=self._place.above, notes=self._place.notes)
+            rest, place = self._queue[1:], Place(notes=self._place.notes)
         else:
             rest, place = self._queue, msgspec.structs.replace(self._place, token=token)
         lists = tuple((one.url, one.depth) for one in rest)

@@ -40,6 +40,7 @@ from schemas.results import (
     VideoUnwanted,
 )
 from tests.jobs import BATCH, METADATA, VERIFIED, VIDEO, batch_list, failed, job_list, staging
+from ytarchive.domain.lists import meets
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.process import Runtime
@@ -71,10 +72,15 @@ def ids(name: str, number: int) -> list[str]:
 
 
 class Site:
-    """What there is to be found: the videos of each list, newest first, and what is wrong with some."""
+    """What there is to be found: the videos of each list, newest first, and what is wrong with some.
 
-    def __init__(self, **lists: list[str]) -> None:
+    A channel may have tabs, each a list.
+    """
+
+    def __init__(self, **lists: list[str] | dict[str, list[str]]) -> None:
         self.lists = {channel(name): videos for name, videos in lists.items()}
+        self.broken_off: dict[str, Category] = {}
+        """Channels whose lists cannot be read beyond their first page."""
         self.skipped: set[str] = set()
         """Those that a list shows not to be chosen."""
         self.unwanted: set[str] = set()
@@ -185,17 +191,30 @@ class Workers:
         if videos is None:
             yield failed(Stage.LISTING, Category.GONE, task.attempt, job_id=task.job_id)
             return
-        met = next((video for video in videos if video in task.known[:1]), None)
-        new = videos[: videos.index(met)] if met else videos
-        pages = [new[start : start + PAGE] for start in range(0, len(new), PAGE)]
-        for number, page in enumerate(pages, 1):
-            if number > leave.pages:
+        number = 0
+        for tab, inside in (videos if isinstance(videos, dict) else {"videos": videos}).items():
+            place = meets(inside, task.known, ended=True)
+            new, met = inside[:place], None if place is None else inside[place]
+            for start in range(0, len(new) + (met is not None), PAGE):
+                number += 1
+                if number <= leave.pages:
+                    continue
+                if number > 1 and (wrong := self._site.broken_off.get(task.url)):
+                    yield failed(Stage.LISTING, wrong, task.attempt, job_id=task.job_id)
+                    return
                 entries = tuple(
                     Entry(video_id=video, skip="too long" if video in self._site.skipped else "")
-                    for video in page
+                    for video in new[start : start + PAGE]
                 )
-                yield PageListed(job_id=task.job_id, attempt=task.attempt, page=number, entries=entries)
-        yield CollectionListed(job_id=task.job_id, attempt=task.attempt, pages=len(pages), met=met)
+                yield PageListed(
+                    job_id=task.job_id,
+                    attempt=task.attempt,
+                    page=number,
+                    entries=entries,
+                    tab=tab,
+                    met=met if start + PAGE > len(new) else None,
+                )
+        yield CollectionListed(job_id=task.job_id, attempt=task.attempt, pages=number)
 
 
 class Person:

@@ -158,7 +158,46 @@ async def test_who_asks_again_for_the_same_list_is_told_what_is_there_and_downlo
     assert isinstance(task.body, ListCollection)
     assert list(task.body.known) == videos
     (listing,) = await running.person.jobs(SECOND)
-    assert (listing.entries, listing.state) == (0, State.LISTED)
+    assert (listing.entries, listing.state, listing.met) == (0, State.LISTED, videos[0])
+
+
+async def test_what_of_each_tab_is_new_is_archived_and_what_other_tabs_have_is_counted_once(
+    start: Start,
+) -> None:
+    """Given videos some of which could not be had, then those are tried again with what is new."""
+    tabs = {name: ids(name, number) for name, number in (("videos", 12), ("streams", 3), ("shorts", 6))}
+    site = Site(one=tabs)
+    site.wrong = {videos[-1]: Category.DRM for videos in tabs.values()}
+    running = await start(site)
+    await running.person.submit(channel("one"))
+    first = await running.person.until_finished()
+    assert first.counts == {State.ARCHIVED: 18, State.FAILED: 3}
+    for look, number in enumerate((1, 0, 2), 2):
+        for name, videos in tabs.items():
+            videos[:0] = ids(f"{name}{look}", number)
+        batch_id = f"{look:016x}"
+
+        await running.person.submit(channel("one"), batch_id=batch_id)
+        batch = await running.person.until_finished(batch_id)
+
+        known = sum(map(len, tabs.values())) - 3 - 3 * number
+        assert (batch.known, batch.queued) == (known, 0)
+        assert Counter(batch.counts) == Counter({State.ARCHIVED: 3 * number, State.FAILED: 3})
+        looked_up = names(running.workers.urls())[-3 * (number + 1) :]
+        assert Counter(looked_up) == Counter(
+            [*site.wrong, *(video for videos in tabs.values() for video in videos[:number])]
+        )
+        listed = next(job for job in await running.person.jobs(batch_id) if job.lists)
+        assert listed.entries == 3 * number
+
+
+async def test_what_was_listed_before_a_list_failed_is_archived(start: Start) -> None:
+    site = Site(one=ids("one", 9))
+    site.broken_off = {channel("one"): Category.GONE}
+    running = await start(site)
+    await running.person.submit(channel("one"))
+    batch = await running.person.until_finished()
+    assert (batch.counts, batch.listings) == ({State.ARCHIVED: 4}, {State.FAILED: 1})
 
 
 async def test_what_is_new_is_archived_before_what_an_earlier_list_had_and_was_not(start: Start) -> None:

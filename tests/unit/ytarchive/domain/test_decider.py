@@ -486,8 +486,17 @@ def test_a_list_is_begun_with_its_first_page() -> None:
 def test_pages_are_recorded_in_their_order_and_once() -> None:
     desk = Desk(listing())
     assert desk.when(page(2, "two")) == ()
-    assert desk.when(page(1, "one")) == (
-        PageRecorded(page=1, entries=entries("one"), resume="behind 1", title="jawed", egress="here"),
+    first = page(1, "one", tab="videos", met="known")
+    assert desk.when(first) == (
+        PageRecorded(
+            page=1,
+            entries=entries("one"),
+            resume="behind 1",
+            title="jawed",
+            tab="videos",
+            met="known",
+            egress="here",
+        ),
     )
     assert desk.when(page(1, "one")) == ()
     assert desk.when(page(3, "three")) == ()

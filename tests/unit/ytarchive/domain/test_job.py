@@ -78,8 +78,12 @@ def test_a_list_knows_how_far_it_came_and_what_it_is_called() -> None:
     job = desk.job()
     assert (job.pages, job.entries, job.resume, job.title) == (2, 3, "behind 2", "jawed")
     assert not job.follows
-    desk.when(listed(2, met="known"))
+    desk.when(page(3, tab="videos", met="known"), page(4, tab="streams", met="another"), listed(4))
     assert (desk.job().title, desk.job().met, desk.job().active) == ("jawed", "known", False)
+
+
+def test_a_list_of_which_the_end_told_where_it_was_known_is_read() -> None:
+    assert Desk(listing(), page(1, "one"), listed(1, met="known")).job().met == "known"
 
 
 def test_what_a_page_or_an_end_does_not_say_stays_as_it_was_known() -> None:

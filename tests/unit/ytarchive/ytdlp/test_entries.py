@@ -111,7 +111,7 @@ def test_the_tabs_of_a_channel_have_the_newest_on_top(
     url: str, expected: tuple[str, str], first: bool
 ) -> None:
     assert tab(url) == expected
-    assert newest_first(url) is first
+    assert newest_first(url) == (expected[1] if first else "")
 
 
 @pytest.mark.parametrize(
