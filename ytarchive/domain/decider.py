@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from schemas.commands import CancelJob, JobCommand, PauseJob, ResumeJob, RetryJob, SubmitVideo, WakeJob
-from schemas.common import BLOCKS, ArchivedFile, Category, Entry, Stage, State, Video, VideoKey
+from schemas.common import BLOCKS, ArchivedFile, Category, Entry, Failure, Stage, State, Video, VideoKey
 from schemas.events import (
     AttemptFailed,
     DuplicateFound,
@@ -147,8 +147,8 @@ def _after_result(job: Job, result: Result, context: Context) -> tuple[JobEvent,
         case PageListed(page=page) if _awaited(job, Stage.LISTING, result.attempt) and page == job.pages + 1:
             return (_page(result, context),)
         case CollectionListed(pages=pages) if _awaited(job, Stage.LISTING, result.attempt):
-            if pages > job.pages:  # a page was lost on its way: the list is gone on with from there
-                return (_start(job, Stage.LISTING),)
+            if pages > job.pages:
+                return _after_lost_page(job, result, context)
             listed = ListingFinished(
                 title=result.title,
                 met=result.met,
@@ -224,6 +224,25 @@ def _after_failure(job: Job, result: TaskFailed, context: Context) -> tuple[JobE
     failed = AttemptFailed(
         stage=stage, attempt=result.attempt, failure=failure, node=result.node, egress=result.egress
     )
+    return _after_attempt(job, failed, context)
+
+
+def _after_lost_page(job: Job, result: CollectionListed, context: Context) -> tuple[JobEvent, ...]:
+    """Go on with a list behind the last page that came. Where none came, that was an attempt that failed."""
+    if job.version > job.asked:
+        return (_start(job, Stage.LISTING),)
+    failure = Failure(
+        category=Category.NETWORK,
+        message=f"page {job.pages + 1} of the list is lost on its way",
+        hint="`ytarchive recovery letters` may have it.",
+    )
+    failed = AttemptFailed(stage=Stage.LISTING, attempt=result.attempt, failure=failure, egress=result.egress)
+    return _after_attempt(job, failed, context)
+
+
+def _after_attempt(job: Job, failed: AttemptFailed, context: Context) -> tuple[JobEvent, ...]:
+    """Try again when the policy says so, or give up."""
+    stage, failure = failed.stage, failed.failure
     history = (*job.failures, FailedAttempt(stage, failure.category, context.at))
     due = context.retry(job.job_id, history)
     if due is None:

@@ -538,6 +538,21 @@ def test_a_list_of_which_a_page_was_lost_is_gone_on_with_from_there() -> None:
     assert (desk.job().state, desk.job().entries) == (State.LISTED, 3)
 
 
+def test_a_list_that_loses_the_same_page_again_and_again_fails_in_the_end() -> None:
+    desk = Desk(
+        listing(), page(1, "one"), listed(3), retry=lambda _, failures: AT if failures[1:] == () else None
+    )
+    failed_, scheduled = desk.when(listed(3, 2))
+    assert isinstance(failed_, AttemptFailed)
+    assert (failed_.stage, failed_.attempt, failed_.failure.category) == (Stage.LISTING, 2, Category.NETWORK)
+    assert failed_.failure.message == "page 2 of the list is lost on its way"
+    assert scheduled == RetryScheduled(stage=Stage.LISTING, due=AT)
+    desk.when(wake(desk))
+    given_up = desk.when(listed(3, 3))
+    assert [type(event) for event in given_up] == [AttemptFailed, JobFailed]
+    assert (desk.job().entries, desk.job().pages) == (1, 1)
+
+
 @pytest.mark.parametrize("hours", [0, 6])
 def test_a_list_that_failed_goes_on_behind_its_last_page_however_long_it_waited(hours: int) -> None:
     desk = Desk(listing(), page(1, "one"), failed(Stage.LISTING), wait=timedelta(hours=hours))
