@@ -5,39 +5,36 @@ Each gives an exit code.
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import nats.errors
 
+from cli.again import Wanted, ask_for, submitted
 from cli.finding import find
+from cli.listing import list_jobs
 from cli.output import console, write_json
 from cli.runner import run_async
 from cli.screens import screen
-from cli.session import System, check_ytdlp_options, joined, library_of, working
+from cli.session import System, check_library, check_ytdlp_options, joined, library_of, working
 from cli.sources import Sources, complaints, read_sources
 from cli.submission import Submission, check_options, check_priority, submission
-from cli.submission import submit as send_all
 from cli.watching import SystemGone, Watch
 from schemas import subjects
 from schemas.common import State
-from schemas.queries import BatchView, JobView, ListJobs
-from schemas.reports import Submitted, SubmittedJob
-from ytarchive.errors import UsageError, YtarchiveError
+from schemas.queries import BatchView, JobView
+from ytarchive.errors import YtarchiveError
 from ytarchive.runtime import event_log, topology
-from ytarchive.runtime.disk import shortage
-from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
     from cli.choices import Chosen
     from cli.wishes import Wishes
-    from schemas.common import Priority
-    from schemas.options import ArchiveOptions
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Loaded, Settings
 
 _ACTIVE: Final = tuple(state for state in State if not state.final)
+_LEFT_OVER: Final = (*_ACTIVE, State.FAILED, State.CANCELLED)
+"""What of a batch is watched: what goes on, and what did not end well."""
 _LEFT: Final = (
     "Stopped. What was asked for is kept: `ytarchive up` goes on with it, `ytarchive jobs` lists it."
 )
@@ -45,17 +42,6 @@ _TIDY_SECONDS: Final = 3.0
 _LOOK_SECONDS: Final = 0.05
 _WAITS: Final = "What waits goes on while something runs: `ytarchive up`, or the next `ytarchive run`."
 _UNWATCHED: Final = "No longer watching; the work goes on. `ytarchive watch` comes back to it."
-
-
-class Wanted(NamedTuple):
-    """What is asked for, and how."""
-
-    urls: Sequence[str]
-    files: Sequence[str]
-    options: "ArchiveOptions"
-    priority: "Priority | None" = None
-    whole: bool = False
-    together: bool = False
 
 
 class Shown(NamedTuple):
@@ -90,7 +76,7 @@ def wanted(
 def run(settings: "Settings", wanted: Wanted, shown: Shown) -> int:
     """Archive videos with the system that runs, or with one of our own."""
     sources = _sources(settings, wanted)
-    _check_library(settings)
+    check_library(settings)
     return carry_out(settings, submission(sources), wanted, shown) or bool(sources.left_out)
 
 
@@ -144,7 +130,7 @@ async def _run(settings: "Settings", asked: Submission, wanted: Wanted, watch: W
                     system = await stack.enter_async_context(working(settings))
                 if not submitted:
                     watch.after = await event_log.last_sequence(system.bus)
-                    await send_all(system.bus, asked, wanted.options, wanted.priority, whole=wanted.whole)
+                    await _recall(system.bus, watch, *await ask_for(system.bus, asked, wanted))
                     submitted = True
                 code = await _watched(watch, system)
                 if system.failure:
@@ -154,6 +140,15 @@ async def _run(settings: "Settings", asked: Submission, wanted: Wanted, watch: W
                 return code
         except SystemGone:
             continue  # and now with a system of our own
+
+
+async def _recall(bus: "Bus", watch: Watch, asked: Submission, going: Sequence[JobView | BatchView]) -> None:
+    """Have what goes on already watched from its beginning."""
+    if going:
+        watch.turn_to(asked.jobs, asked.batch_id)
+        left = (await list_jobs(bus, _LEFT_OVER, batch=asked.batch_id)).jobs if asked.batch_id else ()
+        for job_id in asked.jobs or [job.job_id for job in reversed(left)]:
+            await watch.recall(bus, job_id)
 
 
 async def _tidied(bus: "Bus") -> None:
@@ -176,15 +171,15 @@ def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) ->
         async with joined(settings) as bus:
             watch = _watch(settings, asked, shown)
             watch.after = await event_log.last_sequence(bus)
-            await send_all(bus, asked, wanted.options, wanted.priority, whole=wanted.whole)
+            now, going = await ask_for(bus, asked, wanted)
             if wait:
+                await _recall(bus, watch, now, going)
                 return await _watched(watch, System(bus))
         if shown.as_json:
-            jobs = tuple(SubmittedJob(job_id=id_, url=url) for id_, url in asked.jobs.items())
-            write_json(Submitted(jobs=jobs, batch=asked.batch_id, sources=len(asked.urls)))
-        elif asked.batch_id:
-            console().print(f"{asked.batch_id}  {asked.title}", soft_wrap=True)
-        for id_, url in () if shown.as_json else asked.jobs.items():
+            write_json(submitted(now, going))
+        elif now.batch_id:
+            console().print(f"{now.batch_id}  {now.title}", soft_wrap=True)
+        for id_, url in () if shown.as_json else now.jobs.items():
             console().print(f"{id_}  {url}", soft_wrap=True)
         return 0
 
@@ -202,7 +197,7 @@ def watch(settings: "Settings", name: str | None, shown: Shown) -> int:
             if isinstance(found, JobView):
                 urls, after, recalled = {found.job_id: found.url}, await event_log.last_sequence(bus), [found]
             else:
-                answer = await ask(bus, ListJobs(states=_ACTIVE, batch=batch_id))
+                answer = await list_jobs(bus, _LEFT_OVER if batch_id else _ACTIVE, batch=batch_id)
                 after, recalled = answer.sequence, list(reversed(answer.jobs))
             on = screen(library_of(settings), as_json=shown.as_json, quiet=shown.quiet)
             watch = Watch(settings, on, urls, batch_id=batch_id, timeout=shown.timeout)
@@ -224,22 +219,3 @@ async def _watched(watch: Watch, system: System) -> int:
         raise
     watch.screen.finish(watch.jobs(), watch.batch)
     return 0 if watch.all_well() else 1
-
-
-def _check_library(settings: "Settings") -> None:
-    """Raise `UsageError`, or `YtarchiveError` where there is no room, before anything is started."""
-    folder = settings.library_dir
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(13, "Permission denied")
-    except OSError as error:
-        raise UsageError(
-            f"the library {folder} cannot be written: {error.strerror}",
-            hint="YTARCHIVE_LIBRARY_DIR, or --library, names another place.",
-        ) from error
-    if short := shortage(folder, settings.min_free_bytes):
-        raise YtarchiveError(
-            f"no room in the library {folder}: {short}",
-            hint="Free some space, or set YTARCHIVE_MIN_FREE_BYTES lower.",
-        )

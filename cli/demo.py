@@ -11,6 +11,7 @@ import msgspec
 from rich.rule import Rule
 
 from cli import archive, prove, replay_log
+from cli.again import Wanted
 from cli.demo_site import SETTINGS, DemoSite
 from cli.output import show
 from schemas.options import ArchiveOptions
@@ -35,7 +36,7 @@ def demo(settings: "Settings", keep: Path | None) -> int:
                 **SETTINGS,
             )
             show(Rule("ytarchive run URL URL URL", align="left"))
-            wanted = archive.Wanted(site.urls, (), ArchiveOptions())
+            wanted = Wanted(site.urls, (), ArchiveOptions())
             code = archive.run(ours, wanted, archive.Shown(timeout=120))
         show(Rule("ytarchive replay --check", align="left"))
         code = replay_log.replay(ours, None, at=None, check=True, as_json=False) or code

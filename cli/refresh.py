@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from cli import archive
+from cli.again import Wanted
 from cli.asking import meant
 from cli.history import differences, document
 from cli.output import show, write_json
@@ -60,7 +61,7 @@ def refresh(
     what = channel or ("everything" if everything else asked.title.removeprefix(_HOME))
     asked = asked._replace(title=f"again: {what}")
     options = ArchiveOptions(refresh=True, thumbnail=thumbnail)
-    code = archive.carry_out(settings, asked, archive.Wanted((), (), options, Priority.LOW), shown)
+    code = archive.carry_out(settings, asked, Wanted((), (), options, Priority.LOW), shown)
     report = run_async(_changed(settings, {video.key for video in videos}, asked.batch_id))
     if shown.as_json:
         write_json(report)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import nats.errors
 
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.disk import shortage
 from ytarchive.runtime.rendezvous import find_server, server_for
 from ytarchive.runtime.state_dir import InUse, ServerInfo, exists, running
 from ytarchive.runtime.supervisor import actor_environment, supervise
@@ -104,6 +106,25 @@ def check_ytdlp_options(settings: "Settings") -> None:
         from ytarchive.ytdlp.options import base_params
 
         base_params(settings)
+
+
+def check_library(settings: "Settings") -> None:
+    """Raise `UsageError`, or `YtarchiveError` where there is no room, before anything is started."""
+    folder = settings.library_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(13, "Permission denied")
+    except OSError as error:
+        raise UsageError(
+            f"the library {folder} cannot be written: {error.strerror}",
+            hint="YTARCHIVE_LIBRARY_DIR, or --library, names another place.",
+        ) from error
+    if short := shortage(folder, settings.min_free_bytes):
+        raise YtarchiveError(
+            f"no room in the library {folder}: {short}",
+            hint="Free some space, or set YTARCHIVE_MIN_FREE_BYTES lower.",
+        )
 
 
 @contextlib.asynccontextmanager

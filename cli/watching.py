@@ -69,10 +69,7 @@ class Watch:
         self.batch: BatchView | None = None
         """The batch as it was when we last asked."""
         self._settings = settings
-        self._urls = urls
-        self._batch_id = batch_id
-        self._watched = Watched(urls, batch_id, lambda job: all_well([job], self.library))
-        self._going = {job_id: Job(job_id=job_id, url=url) for job_id, url in (urls or {}).items()}
+        self.turn_to(urls, batch_id)
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._patience = None if patience is None else timedelta(seconds=patience)
@@ -84,6 +81,13 @@ class Watch:
         self._heard = time.monotonic()
         self._asked_at = 0
         """The sequence of the last log message that `batch` takes into account."""
+
+    def turn_to(self, urls: Mapping[str, str] | None, batch_id: str) -> None:
+        """Watch these from now on, and nothing else."""
+        self._urls = urls
+        self._batch_id = batch_id
+        self._watched = Watched(urls, batch_id, lambda job: all_well([job], self.library))
+        self._going = {job_id: Job(job_id=job_id, url=url) for job_id, url in (urls or {}).items()}
 
     def jobs(self) -> list[Job]:
         """Give the jobs watched, in the order they were asked for; of a batch, not those that ended well."""

@@ -54,18 +54,23 @@ class BatchLine(Message, frozen=True, kw_only=True, tag="batch"):
 
 
 class SubmittedJob(Wire, frozen=True, kw_only=True):
-    """What was asked, and the name to ask for it by."""
+    """What was asked, and the name to ask for it by. It goes on `since` then, where it was asked before."""
 
     job_id: JobId
     url: Text
+    since: Moment | None = None
 
 
 class Submitted(Wire, frozen=True, kw_only=True):
-    """The answer of ``submit``: a job for each video, or one `batch` of so many `sources`."""
+    """The answer of ``submit``: a job for each video, or one `batch` of so many `sources`.
+
+    It goes on `since` then, where the same was asked for before and has not ended.
+    """
 
     jobs: tuple[SubmittedJob, ...]
     batch: BatchId = ""
     sources: Count = 0
+    since: Moment | None = None
 
 
 class JobsReport(Wire, frozen=True, kw_only=True):

@@ -103,23 +103,28 @@ def test_everything_is_killed_in_the_middle_and_running_again_finishes_the_rest(
     assert 1 <= len(archived) < len(sim.shorts)
 
     sim.set(media_bps=0)
-    summary = home.run(*run, "--json", seconds=120).summary
-    assert summary["ok"]
-    assert Counter(summary["batch"]["counts"])["archived"] + len(archived) <= len(sim.shorts)
-
-    with home.up():  # what was asked for first goes on, too
-        for batch in home.run("jobs", "--json").document["batches"]:
-            home.run("watch", batch["batch_id"], "--quiet")
-        events = told(home, "job.metadata_recorded", "job.archived")
-        ended = {event["job_id"] for event in events if event["type"] == "job.archived"}
-        videos = Counter(
-            event["data"]["video"]["video_id"]
-            for event in events
-            if event["type"] == "job.metadata_recorded" and event["job_id"] in ended
-        )
-        assert videos == Counter(sim.shorts)
+    again = home.run(*run, "--json", seconds=120)
+    batch = again.summary["batch"]
+    assert again.err.startswith(f"Goes on with batch {batch['batch_id']}, begun at 20")
+    assert (again.summary["ok"], batch["counts"]) == (True, {"archived": len(sim.shorts)})
+    with home.up():
+        (only,) = home.run("jobs", "--json").document["batches"]
+        assert only["batch_id"] == batch["batch_id"]
+        ended = told(home, "job.archived", "job.duplicate_found", "batch.finished")
+        assert Counter(event["type"] for event in ended) == {
+            "job.archived": len(sim.shorts),
+            "batch.finished": 1,
+        }
         until(lambda: not home.staged(), "staging to be cleared")
         is_proved(home)
+
+        sim.set(media_bps=SLOW)
+        asked = home.run("submit", f"{sim.channel_url}/streams", "--json").document
+        same = home.run("submit", f"{sim.channel_url}/streams", "--json").document
+        assert (same["batch"], asked["since"]) == (asked["batch"], None)
+        assert same["since"]
+        forced = home.run("submit", f"{sim.channel_url}/streams", "--force", "--json").document
+        assert forced["batch"] != asked["batch"]
 
 
 def kill_all(home: Home) -> None:
@@ -192,10 +197,10 @@ def test_two_who_ask_for_one_video_at_once_are_both_told_of_one_download(running
     sim.set(media_bps=1_000_000)
     url, summaries = sim.watch_url(sim.ids[20]), list[Json]()
 
-    def ask() -> None:
-        summaries.append(running.run("submit", url, "--wait", "--json").summary)
+    def ask(priority: str) -> None:  # or the second would find the job of the first
+        summaries.append(running.run("submit", url, "--priority", priority, "--wait", "--json").summary)
 
-    asking = [threading.Thread(target=ask) for _ in range(2)]
+    asking = [threading.Thread(target=ask, args=[priority]) for priority in ("normal", "low")]
     for one in asking:
         one.start()
     for one in asking:
