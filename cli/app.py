@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from cli.audit_app import proof
 from cli.catalogue_app import catalogue, standards
 from cli.config_app import config
 from cli.look_app import look
@@ -30,6 +31,7 @@ app.add_typer(look)
 app.add_typer(standards)
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(past)
+app.add_typer(proof)
 app.add_typer(config, name="config")
 app.add_typer(playlist, name="playlist")
 app.add_typer(recovery, name="recovery")

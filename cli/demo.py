@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from rich.rule import Rule
 
-from cli import archive, prove, replay_log
+from cli import archive, auditing, replay_log
 from cli.again import Wanted
+from cli.audit_scope import Asked
 from cli.demo_site import SETTINGS, DemoSite
 from cli.output import show
 from schemas.options import ArchiveOptions
@@ -41,7 +42,7 @@ def demo(settings: "Settings", keep: Path | None) -> int:
         show(Rule("ytarchive replay --check", align="left"))
         code = replay_log.replay(ours, None, at=None, check=True, as_json=False) or code
         show(Rule("ytarchive audit --deep", align="left"))
-        code = prove.audit(ours, deep=True, as_json=False) or code
+        code = auditing.audit(ours, Asked(deep=True), auditing.How(), as_json=False) or code
         left = f"everything is kept in {folder}" if keep else "everything is removed again"
         show(Rule(f"that was the whole path; {left}", align="left"))
     return code

@@ -54,20 +54,6 @@ def replay(
 
 
 @look.command()
-def audit(
-    context: typer.Context,
-    deep: Annotated[
-        bool, typer.Option("--deep", help="Read every file back and compare its SHA-256.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Compare the library with what the log says must be there."""
-    from cli import prove
-
-    raise typer.Exit(prove.audit(settings_of(context), deep=deep, as_json=as_json))
-
-
-@look.command()
 def logs(
     context: typer.Context,
     job: Annotated[

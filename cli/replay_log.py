@@ -2,11 +2,12 @@
 
 from collections import Counter
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from cli import render
+from cli.comparing import differences
 from cli.finding import check_prefix, only
 from cli.output import console, show, write_json
 from cli.past import place
@@ -15,13 +16,11 @@ from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import reading
 from schemas.past import ThenReport
-from schemas.queries import BatchView, JobView, ListJobs
+from schemas.queries import BatchView, JobView
 from schemas.reports import EventLine, StatusReport
 from ytarchive.domain.batch import Batch
-from ytarchive.domain.job import Job
 from ytarchive.domain.views import batch_view, view
 from ytarchive.errors import UsageError
-from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from ytarchive.domain.past import Place
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
-
-_PAGE: Final = 1000
 
 
 def replay(settings: "Settings", prefix: str | None, *, at: str | None, check: bool, as_json: bool) -> int:
@@ -67,7 +64,7 @@ async def _now(settings: "Settings", prefix: str | None, *, check: bool, as_json
                     lines.append(line)
                 else:
                     show(render.event(line))
-        differing = await _differences(bus, folded, job_id) if check else []
+        differing = await differences(bus, folded, job_id) if check else {}
     if not as_json:
         if isinstance(found, BatchView):
             show(render.timeline(lines))
@@ -75,7 +72,9 @@ async def _now(settings: "Settings", prefix: str | None, *, check: bool, as_json
             show(render.status(view(job), lines, settings.library_dir))
         states = Counter(job.state for job in folded.jobs)
         show(render.folded(folded.events, states, checked=check and not differing))
-    return _told((*map(render.fault, folded.breaks), *differing))
+    return _told(
+        (*map(render.fault, folded.breaks), *(f"job {id_}: {how}" for id_, how in differing.items()))
+    )
 
 
 async def _then(settings: "Settings", prefix: str | None, until: "Place", *, as_json: bool) -> int:
@@ -144,40 +143,3 @@ async def _named(bus: "Bus", prefix: str) -> JobView | BatchView:
         if batch.batch_id.startswith(prefix)
     ]
     return only(prefix, [*jobs, *batches])
-
-
-async def _differences(bus: "Bus", folded: Replay, job_id: str | None) -> list[str]:
-    """Compare the folded log with the read model, while both may be moving on.
-
-    A job of the read model must be as the log had it at the end of our reading, or after any message since.
-    """
-    truth: dict[str, list[JobView]] = {job.job_id: [view(job)] for job in folded.jobs}
-    live: dict[str, JobView] = {}
-    offset = 0
-    while True:
-        page = await ask(bus, ListJobs(limit=_PAGE, offset=offset))
-        live |= {job.job_id: job for job in page.jobs}
-        offset += len(page.jobs)
-        if offset >= page.total or not page.jobs:
-            break
-    async for job, _ in folded.go_on(bus, job_id):
-        if isinstance(job, Job):
-            truth.setdefault(job.job_id, []).append(view(job))
-    ids = {job_id} if job_id else truth.keys() | live.keys()
-    return [
-        f"job {id_}: {difference}"
-        for id_ in sorted(ids)
-        if (difference := _difference(truth.get(id_, []), live.get(id_)))
-    ]
-
-
-def _difference(truth: list[JobView], live: JobView | None) -> str:
-    if live is None:
-        return "in the log, but not in the read model" if len(truth) == 1 else ""
-    if not truth:
-        return "in the read model, but not in the log"
-    if live in truth:
-        return ""
-    fields = msgspec.structs.fields(JobView)
-    names = [field.name for field in fields if getattr(live, field.name) != getattr(truth[-1], field.name)]
-    return f"the read model differs in {', '.join(names)}"

@@ -47,7 +47,7 @@ async def working(settings: "Settings") -> AsyncIterator[System]:
     async with contextlib.AsyncExitStack() as stack:
         if settings.nats_url:
             bus = await stack.enter_async_context(joined(settings))
-            if not await _decides(bus):
+            if not await decides(bus):
                 await stack.enter_async_context(_actors(settings))
             yield System(bus)
         else:
@@ -65,7 +65,7 @@ async def _joined_or_ours(settings: "Settings", stack: contextlib.AsyncExitStack
             _check_same(found, settings)
             with contextlib.suppress(ServerUnavailable):  # it may be ending
                 bus = await stack.enter_async_context(joined(settings))
-                if await _decides(bus):
+                if await decides(bus):
                     return System(bus)
                 await stack.aclose()
         else:
@@ -149,7 +149,7 @@ async def reading(settings: "Settings", *, live: bool = False) -> AsyncIterator[
             yield bus
 
 
-async def _decides(bus: Bus) -> bool:
+async def decides(bus: Bus) -> bool:
     """Tell whether a jobs actor runs there."""
     try:
         await bus.client.request("$SRV.PING.ytarchive-jobs", b"", timeout=_ANSWER_SECONDS)

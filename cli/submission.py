@@ -13,6 +13,7 @@ from schemas import codec, subjects
 from schemas.commands import BatchCommand, ExtendBatch, JobCommand, SubmitBatch, SubmitVideo
 from schemas.common import Priority
 from schemas.envelope import Envelope
+from schemas.fixity_commands import AuditCommand
 from schemas.options import ArchiveOptions
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.profiles import options_for
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _PATIENCE: Final = 15.0
 """Seconds for which a command is sent again."""
+_NAMES: Final = ("audit_id", "batch_id", "job_id")
 _PORTION: Final = 200
 """Addresses in one message, which holds the longest."""
 
@@ -99,9 +101,11 @@ def _portions(urls: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(urls[start : start + _PORTION])
 
 
-async def send(bus: "Bus", command: JobCommand | BatchCommand, correlation_id: str = "") -> None:
+async def send(
+    bus: "Bus", command: JobCommand | BatchCommand | AuditCommand, correlation_id: str = ""
+) -> None:
     """Publish a command, again where no answer came: its id makes once of it. Raises `ServerUnavailable`."""
-    name: str = getattr(command, "batch_id", "") or getattr(command, "job_id", "")
+    name = next(str(getattr(command, field)) for field in _NAMES if hasattr(command, field))
     identity = f"{name}:{secrets.token_hex(8)}"
     envelope = Envelope(
         id=identity, at=datetime.now(UTC), correlation_id=correlation_id or identity, body=command

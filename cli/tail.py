@@ -72,6 +72,8 @@ class Watched:
         _, aggregate, (name,) = subjects.parse(entry.subject)
         if aggregate == "batch":
             return name == self.batch_id
+        if aggregate != "job":
+            return False
         if self.ids is None or name in self.ids:
             return True
         if not self.batch_id or name in self._others:

@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from schemas import asyncapi, codec, past, reports
+from schemas import asyncapi, codec, fixity_reports, past, reports
 from schemas.catalogue import CatalogueRow
 from schemas.commands import BatchCommand, JobCommand, Task
 from schemas.dead_letters import DeadLetter
@@ -28,7 +28,9 @@ from schemas.queries import AskLeave, BatchList, JobList, Leave, Query, VideoLis
 from schemas.results import FilesChecked, Result
 
 REPORTS: dict[str, type[msgspec.Struct]] = {
-    "audit": reports.AuditReport,
+    "audit": fixity_reports.AuditReport,
+    "audit_history": fixity_reports.AuditHistory,
+    "audit_schedule": fixity_reports.ScheduleReport,
     "batch": reports.BatchReport,
     "batch_line": reports.BatchLine,
     "catalogue": CatalogueRow,

@@ -151,32 +151,6 @@ class PreviewReport(Wire, frozen=True, kw_only=True):
     videos: tuple[PreviewLine, ...]
 
 
-class FileCount(Wire, frozen=True, kw_only=True):
-    """How many files must exist, and how many of them are as the log says."""
-
-    expected: Count
-    ok: Count
-
-
-class AuditProblem(Wire, frozen=True, kw_only=True):
-    """One thing that is not as the log says. `path` is relative to the library."""
-
-    kind: Text
-    path: Text | None = None
-    job_id: Text | None = None
-    detail: Text
-
-
-class AuditReport(Wire, frozen=True, kw_only=True):
-    """The answer of ``audit``: `ok` means no `problems`; `events` and `jobs` are how many were read."""
-
-    ok: bool
-    events: Count
-    jobs: Count
-    files: FileCount
-    problems: tuple[AuditProblem, ...]
-
-
 class FailedTry(Wire, frozen=True, kw_only=True):
     """One attempt that did not work. One that was `blocked` cost the job nothing."""
 

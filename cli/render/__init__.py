@@ -18,7 +18,7 @@ from cli.render.jobs import detail, event, files, jobs_table, status, timeline
 from cli.render.lines import log_line, settings
 from cli.render.preview import preview
 from cli.render.progress import board, change, counts, outcome
-from cli.render.proof import audit, fault, folded
+from cli.render.proof import audit, audits, fault, folded, schedule
 from cli.render.standards import compared, exported, sums
 from cli.render.wishes import in_words, profiles
 from cli.render.words import RESTING, STYLES, clock, length, name_of, refused, resting, state_text
@@ -27,6 +27,7 @@ __all__ = [
     "RESTING",
     "STYLES",
     "audit",
+    "audits",
     "batch_end",
     "batch_now",
     "batch_state",
@@ -55,6 +56,7 @@ __all__ = [
     "profiles",
     "refused",
     "resting",
+    "schedule",
     "settings",
     "state_text",
     "status",

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -52,13 +53,13 @@ def audit(home: Home, *words: str, code: int = 1) -> Json:
 
 
 def test_with_nothing_running_all_can_be_read_and_proved_and_nothing_can_be_asked(kept: Home) -> None:
-    assert audit(kept, "--deep", code=0) == {
-        "ok": True,
-        "events": 14,
-        "jobs": 2,
-        "files": {"expected": 12, "ok": 12},
-        "problems": [],
-    }
+    report = audit(kept, "--deep", code=0)
+    assert (report["ok"], report["problems"]) == (True, [])
+    assert (report["events"], report["jobs"], report["files"]) == (14, 2, {"expected": 12, "ok": 12})
+    assert report["bytes"] == sum(kept.files().values())
+    (told,) = kept.run("audit", "--history", "--json").document["audits"]
+    assert (told["audit_id"], told["files"], told["found"]) == (report["audit_id"], 12, {})
+    assert told["finished_at"]
     kept.run("replay", "--check")
     newest, oldest = kept.run("jobs", "--json").document["jobs"]
     assert (newest["state"], oldest["state"]) == ("archived", "archived")
@@ -80,15 +81,24 @@ def flip_a_byte(path: Path) -> None:
 
 
 def test_a_flipped_byte_is_found_by_reading_back_and_only_so(whole: Home) -> None:
+    """Given the same size and time, then its job says that it is damaged, until it is whole again."""
     path = min(whole.library.rglob("*.mkv"))
+    content, status = path.read_bytes(), path.stat()
     flip_a_byte(path)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert audit(whole, code=0)["ok"]
     report = audit(whole, "--deep")
     (problem,) = report["problems"]
-    assert problem.keys() == {"kind", "path", "job_id", "detail"}
+    assert problem["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert (problem["kind"], problem["path"]) == ("altered", path.relative_to(whole.library).as_posix())
     assert (report["ok"], report["files"]) == (False, {"expected": 12, "ok": 11})
-    assert "altered" in whole.run("audit", "--deep", code=1).out
+    assert "altered" in whole.run("audit", "--deep", "--job", problem["job_id"], code=1).out
+    job = whole.status(problem["job_id"])
+    assert (job["state"], job["damaged"]) == ("archived", {problem["path"]: "altered"})
+    path.write_bytes(content)
+    assert audit(whole, "--deep", "--job", problem["job_id"], code=0)["files"] == {"expected": 6, "ok": 6}
+    job = whole.status(problem["job_id"])
+    assert (job["damaged"], job["events"][-1]["type"]) == ({}, "fixity.repaired")
 
 
 Damage = Callable[[Path], object]
@@ -125,19 +135,60 @@ def test_a_file_nobody_archived_is_found(whole: Home) -> None:
     assert (problem["job_id"], report["files"]) == (None, {"expected": 12, "ok": 12})
 
 
-def test_a_file_under_another_name_is_missing_here_and_unexpected_there(whole: Home) -> None:
-    path = min(whole.library.rglob("*.mkv"))
-    path.rename(path.with_name("renamed.mkv"))
-    assert sorted(problem["kind"] for problem in audit(whole, "--deep")["problems"]) == [
-        "missing",
-        "unexpected",
-    ]
+def test_a_file_under_another_name_is_known_by_its_content(whole: Home) -> None:
+    """Given one renamed and one in other letters, beside a stray of that size, then both are found again."""
+    path, other = sorted(whole.library.rglob("*.mkv"))
+    path.with_name("stray.mkv").write_bytes(bytes(path.stat().st_size))
+    path.rename(whole.library / "renamed.mkv")
+    other.rename(other.with_name(other.name.upper()))
+    found = {problem["path"]: (problem["kind"], problem["at"]) for problem in audit(whole)["problems"]}
+    folder = path.parent.relative_to(whole.library).as_posix()
+    assert found == {
+        f"{folder}/{path.name}": ("renamed", "renamed.mkv"),
+        f"{folder}/{other.name}": ("renamed", f"{folder}/{other.name.upper()}"),
+        f"{folder}/stray.mkv": ("unexpected", ""),
+    }
 
 
 def test_a_library_that_is_not_there_is_no_library_that_lost_everything(whole: Home) -> None:
     ended = whole.run("audit", code=1, YTARCHIVE_LIBRARY_DIR=str(whole.folder / "unmounted"))
     assert "unmounted" in ended.err
     assert "missing" not in ended.out
+    known = whole.run("jobs", "--json").document["jobs"]
+    (whole.folder / "unmounted" / ".ytarchive").mkdir(parents=True)
+    ended = whole.run("audit", code=1, YTARCHIVE_LIBRARY_DIR=str(whole.folder / "unmounted"))
+    assert "is empty, and 12 files must be there" in ended.err
+    assert whole.run("jobs", "--json").document["jobs"] == known
+
+
+def test_an_audit_that_is_killed_goes_on_where_it_was(whole: Home) -> None:
+    """Given kill -9 between two jobs, then the files of one are read again, and what was found is told."""
+    damaged = min(whole.library.rglob("*.jpg"))
+    flip_a_byte(damaged)
+
+    def last() -> Json:
+        newest: Json = whole.run("audit", "--history", "--json").document["audits"][-1]
+        return newest
+
+    async def portion_told(before: int) -> None:
+        async with connected(whole, "admin") as bus:
+            async for entry in event_log.follow(bus, after=before, subject=f"{subjects.ROOT}.event.audit.*"):
+                if b"fixity.checked" in entry.payload:
+                    return
+
+    before = whole.run("replay", "--json").lines[-1]["seq"]
+    with whole.start("audit", "--deep", "--readers", 1, "--limit-rate", "1M") as process:
+        asyncio.run(portion_told(before))
+        process.kill()
+    assert (last()["finished_at"], last()["files"]) == (None, 6)
+    report = audit(whole, "--resume")
+    assert [problem["path"] for problem in report["problems"]] == [
+        damaged.relative_to(whole.library).as_posix()
+    ]
+    told = last()
+    assert (told["audit_id"], told["found"]) == (report["audit_id"], {"altered": 1})
+    assert (told["files"], bool(told["finished_at"])) == (12, True)
+    assert whole.run("audit", "--resume", code=2).err.startswith("error: no audit was interrupted")
 
 
 # what is done to the log. It cannot be taken back, so these come last, in this order

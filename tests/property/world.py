@@ -8,7 +8,7 @@ any order; kill the jobs actor between any two of its steps; forget its queues.
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -26,6 +26,8 @@ from schemas.commands import (
 from schemas.common import ArchivedFile, Category, Role, Stage, Video
 from schemas.envelope import Commit, Envelope
 from schemas.events import Event, JobEvent
+from schemas.fixity import Depth
+from schemas.fixity_commands import RecordAudit
 from schemas.results import (
     CollectionListed,
     DownloadFinished,
@@ -40,6 +42,8 @@ from tests.jobs import AT, METADATA, VERIFIED, VIDEO, Begin, entries, failure, s
 from ytarchive.domain.archive_saga import Ask, Effect, Wake, Withdraw, pending
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.decider import Context, begun, decide
+from ytarchive.domain.findings import absent
+from ytarchive.domain.fixity import Audit, decide_audit
 from ytarchive.domain.job import Job
 from ytarchive.domain.replay import Chains
 from ytarchive.recovery import table
@@ -115,6 +119,27 @@ class World:
             self.take_up()
         for effect in pending(job):
             self._carry_out(effect)
+
+    def audit(self, job_id: str, *, damaged: bool) -> None:
+        """Have the files of a job looked at, which are all gone, or all there."""
+        job = self.catalogue.job(job_id)
+        findings = tuple(absent(job_id, file) for file in job.files if damaged)
+        part = RecordAudit(
+            audit_id="a" * 16,
+            part=1,
+            jobs=(job_id,),
+            files=len(job.files),
+            bytes=0,
+            depth=Depth.CONTENT,
+            findings=findings,
+        )
+        audit = Audit(audit_id=part.audit_id, version=1)
+        for aggregate, _, events in decide_audit(audit, part, self.catalogue.job):
+            if aggregate == "job":
+                of_job: Any = events
+                self._record(job, of_job, "conversation", "audit")
+        news = [one.aggregate for one in decide_audit(audit, part, self.catalogue.job)]
+        assert news == ["audit"], "the same a second time is news"
 
     def hear(self, index: int, *, killed_after: int | None = None, stops: bool = True) -> None:
         """Let the jobs actor handle one message, or be killed after so many steps of doing so.

@@ -1,48 +1,48 @@
-"""What must be on disk if the log is true, compared with what is."""
+"""What must be on disk if the log is true, beside what is."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from enum import StrEnum
-
-import msgspec
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 
 from schemas.common import ArchivedFile, State, Video
+from schemas.fixity import JobFiles, Scope
 from ytarchive.domain.job import Job
-from ytarchive.domain.replay import Break
 
 
-class Kind(StrEnum):
-    """What can be wrong."""
+def within(jobs: Iterable[Job], scope: Scope, audit_id: str) -> list[str]:
+    """Give the ids of the jobs whose files an audit looks at, in their order.
 
-    MISSING = "missing"
-    ALTERED = "altered"
-    UNEXPECTED = "unexpected"
-    LOG = "log"
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is not as the log says. `path` is relative to the library."""
-
-    kind: Kind
-    path: str | None = None
-    job_id: str | None = None
-    detail: str
+    A sample is another in each audit, and the same again in the same; of what there is, it has at least one.
+    """
+    found = [job.job_id for job in jobs if job.state is State.ARCHIVED and job.files and _fits(job, scope)]
+    if scope.sample is None:
+        return found
+    places = {job_id: _place(audit_id, job_id) for job_id in found}
+    sampled = [job_id for job_id in found if places[job_id] < scope.sample / 100]
+    return sampled or sorted(found, key=places.__getitem__)[:1]
 
 
-class Expected(msgspec.Struct, frozen=True):
-    """A file that must exist, and the job that says so."""
+def _fits(job: Job, scope: Scope) -> bool:
+    if scope.jobs and job.job_id not in scope.jobs:
+        return False
+    if scope.since and (job.updated_at is None or job.updated_at < scope.since):
+        return False
+    return not scope.channel or scope.channel.casefold() in _channels(job)
 
-    job_id: str
-    file: ArchivedFile
+
+def _channels(job: Job) -> set[str]:
+    """Give all names of the channel of a job: its own, its id, its folder's."""
+    named = [job.video.channel, job.video.channel_id] if job.video else []
+    return {name.casefold() for name in (*named, job.files[0].path.partition("/")[0]) if name}
 
 
-def expected_files(jobs: Iterable[Job]) -> dict[str, Expected]:
-    """Give every file that must exist, by path."""
-    return {
-        file.path: Expected(job.job_id, file)
-        for job in jobs
-        if job.state is State.ARCHIVED
-        for file in job.files
-    }
+def _place(audit_id: str, job_id: str) -> float:
+    """Give a number from 0 to 1 that nobody chose."""
+    return int(hashlib.sha256(f"{audit_id}{job_id}".encode()).hexdigest()[:8], 16) / (1 << 32)
+
+
+def files_of(job: Job) -> JobFiles:
+    """Give what is to be looked at of a job."""
+    return JobFiles(job_id=job.job_id, files=job.files, verified=job.verified)
 
 
 def being_stored(jobs: Iterable[Job]) -> Iterator[Video]:
@@ -50,37 +50,39 @@ def being_stored(jobs: Iterable[Job]) -> Iterator[Video]:
     return (job.video for job in jobs if job.video and job.state is State.STORING)
 
 
-def compare(
-    expected: Mapping[str, Expected], found: Mapping[str, int], settling: Callable[[str], bool]
-) -> Iterator[Problem]:
-    """Compare names and sizes: `found` maps relative paths to bytes.
+class Survey:
+    """The names in the library beside those that must be there. `strays` are those of no archived job.
 
-    `settling` tells which paths may exist unexpected: those of videos `being_stored`, and what was archived
-    while the disk was looked through.
+    Each is seen once. Memory: every path that must be there and was not seen yet.
     """
-    for path, due in expected.items():
-        if path not in found:
-            yield Problem(kind=Kind.MISSING, path=path, job_id=due.job_id, detail="not on disk")
-        elif found[path] != due.file.bytes:
-            detail = f"{found[path]} bytes on disk, {due.file.bytes} in the log"
-            yield Problem(kind=Kind.ALTERED, path=path, job_id=due.job_id, detail=detail)
-    for path in sorted(found.keys() - expected.keys()):
-        if not settling(path):
-            yield Problem(kind=Kind.UNEXPECTED, path=path, detail="no job archived this file")
 
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self._due = {file.path for job in jobs if job.state is State.ARCHIVED for file in job.files}
+        self.due = len(self._due)
+        self.strays: dict[str, int | None] = {}
+        self._by_size: dict[int | None, list[str]] = {}
 
-def compare_digest(expected: Expected, digest: str) -> Problem | None:
-    """Compare the content that was read back."""
-    if digest == expected.file.sha256:
-        return None
-    return Problem(
-        kind=Kind.ALTERED,
-        path=expected.file.path,
-        job_id=expected.job_id,
-        detail=f"SHA-256 is {digest[:12]}…, {expected.file.sha256[:12]}… in the log",
-    )
+    def see(self, path: str, size: int | None) -> None:
+        """Take a name that is there; no regular file has no `size`."""
+        if path in self._due:
+            self._due.discard(path)
+        else:
+            self.strays[path] = size
 
+    def unseen(self, path: str) -> bool:
+        """Tell whether a name that must be there was not."""
+        return path in self._due
 
-def log_problem(fault: Break) -> Problem:
-    """Report a break of the log."""
-    return Problem(kind=Kind.LOG, job_id=fault.job_id, detail=f"message {fault.sequence}: {fault.detail}")
+    def settle(self, settling: Callable[[str], bool]) -> None:
+        """Take for no strays what may be there: of videos `being_stored`, or archived by now. Once."""
+        self.strays = {path: size for path, size in self.strays.items() if not settling(path)}
+        for path, size in self.strays.items():
+            self._by_size.setdefault(size, []).append(path)
+
+    def like(self, file: ArchivedFile) -> list[str]:
+        """Give the strays that may be a missing file under another name, the likeliest first."""
+        folder, _, name = file.path.rpartition("/")
+        return sorted(
+            (path for path in self._by_size.get(file.bytes, ()) if path in self.strays),
+            key=lambda path: (not path.endswith(f"/{name}"), not path.startswith(f"{folder}/"), path),
+        )

@@ -159,7 +159,7 @@ def _told(
         depth=message.depth,
         found=_counts(Counter(finding.kind for finding in message.findings)),
     )
-    others = tuple(AuditFound(finding=finding) for finding in message.findings if not finding.job_id)
+    others = tuple(AuditFound(finding=finding) for finding in message.findings if not _of_a_file(finding))
     return (
         *_of_jobs(message, job),
         Recorded("audit", audit.audit_id, (*before, checked, *others)),
@@ -169,7 +169,7 @@ def _told(
 def _of_jobs(message: RecordAudit | FilesChecked, job: Callable[[str], Job]) -> Iterator[Recorded]:
     found: dict[str, list[Finding]] = {}
     for finding in message.findings:
-        if finding.job_id:
+        if finding.job_id and _of_a_file(finding):
             found.setdefault(finding.job_id, []).append(finding)
     for job_id in dict.fromkeys((*message.jobs, *found)):
         read = message.depth.reads and job_id in message.jobs
@@ -189,6 +189,11 @@ def _of_job(job: Job, audit_id: str, findings: Iterable[Finding], *, read: bool)
     for path in job.damaged if read else ():
         if path not in bad and path in files:
             yield FixityRepaired(path=path, file=files[path], how="replaced")
+
+
+def _of_a_file(finding: Finding) -> bool:
+    """Tell whether it is about a file that a job archived."""
+    return bool(finding.job_id and finding.path)
 
 
 def _counts(counter: "Counter[Trouble]") -> Tally:

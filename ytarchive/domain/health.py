@@ -38,10 +38,6 @@ class Health:
         """Iterate over the audits that people began, oldest first, and the standing ones."""
         return (audit for audit in self._audits.values() if audit.audit_id != SCHEDULE)
 
-    def checked(self, job_id: str) -> datetime | None:
-        """Tell when all files of a job were last read, be it when they were stored."""
-        return self._checked.get(self._nodes.get(job_id, ""), {}).get(job_id)
-
     def hear_audit(self, audit: Audit) -> None:
         """Take an audit as it is now."""
         self._audits[audit.audit_id] = audit

@@ -78,10 +78,20 @@ def store(
     return stored
 
 
-def hash_file(path: Path, *, progress: Progress | None = None) -> Content:
-    """Read a whole file in constant memory and give its size and SHA-256. Raises `OSError`."""
+def hash_file(path: Path, *, progress: Progress | None = None, fresh: bool = False) -> Content:
+    """Read a whole file in constant memory and give its size and SHA-256. Raises `OSError`.
+
+    With `fresh` it is read from the disk rather than from memory, as far as the system allows, and leaves
+    nothing there.
+    """
     with path.open("rb", buffering=0) as reading:
-        return _read(reading, _never_less(progress))
+        if not fresh:
+            return _read(reading, _never_less(progress))
+        _advise(reading, "DONTNEED", "SEQUENTIAL")
+        try:
+            return _read(reading, _never_less(progress))
+        finally:
+            _advise(reading, "DONTNEED")
 
 
 def is_temporary(path: Path) -> bool:
@@ -181,9 +191,14 @@ def _read_back(path: Path, tell: Progress) -> Content:
     """Read from the disk rather than from memory, as far as the system allows."""
     with path.open("rb", buffering=0) as reading:
         os.fsync(reading.fileno())  # only clean pages can be dropped
-        if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(reading.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        _advise(reading, "DONTNEED")
         return _read(reading, _pulse(tell))
+
+
+def _advise(reading: FileIO, *advice: str) -> None:
+    """Tell the system what comes, where it can be told."""
+    for word in advice if hasattr(os, "posix_fadvise") else ():
+        os.posix_fadvise(reading.fileno(), 0, 0, getattr(os, f"POSIX_FADV_{word}"))
 
 
 def _read(reading: FileIO, tell: Progress, writing: FileIO | None = None) -> Content:

@@ -1,69 +1,114 @@
+from datetime import timedelta
+
+import msgspec
+
 from schemas.commands import CancelJob, RetryJob
-from schemas.common import ArchivedFile, Category, Role, Stage
-from tests.jobs import JOB, MEDIA, OTHER, VIDEO, Desk, downloaded, failed, fetched, stored, submit
-from ytarchive.domain.audit import (
-    Expected,
-    Kind,
-    Problem,
-    being_stored,
-    compare,
-    compare_digest,
-    expected_files,
-    log_problem,
+from schemas.common import ArchivedFile, Category, Role, Stage, State
+from schemas.fixity import JobFiles, Scope
+from tests.jobs import (
+    AT,
+    JOB,
+    MEDIA,
+    OTHER,
+    VERIFIED,
+    VIDEO,
+    Desk,
+    downloaded,
+    failed,
+    fetched,
+    stored,
+    submit,
 )
-from ytarchive.domain.replay import Break
+from ytarchive.domain.audit import Survey, being_stored, files_of, within
+from ytarchive.domain.job import Job
 
 INFO = ArchivedFile(path="jawed/2005/zoo [jNQXAC9IVRw].info.json", role=Role.INFO, bytes=3, sha256="b" * 64)
-EXPECTED = {MEDIA.path: Expected(JOB, MEDIA), INFO.path: Expected(JOB, INFO)}
-FOUND = {MEDIA.path: MEDIA.bytes, INFO.path: INFO.bytes}
 
 
-def nothing(_path: str) -> bool:
-    """Nothing is settling."""
-    return False
+def archived(job_id: str = JOB, *files: ArchivedFile, channel: str | None = None, days: int = 0) -> Job:
+    video = msgspec.structs.replace(VIDEO, channel=channel, channel_id=channel and f"UC{channel}")
+    return Job(
+        job_id=job_id,
+        version=9,
+        state=State.ARCHIVED,
+        files=files or (MEDIA,),
+        video=video,
+        verified=VERIFIED,
+        updated_at=AT + timedelta(days=days),
+    )
 
 
-def test_what_jobs_archived_must_be_there_and_nothing_else() -> None:
+def test_what_jobs_archived_is_looked_at_and_nothing_else() -> None:
     """Given an archived job and a duplicate of it, then the files belong to the one that made them."""
     desk = Desk(submit(), fetched(), downloaded(), stored(), submit(OTHER), fetched(job_id=OTHER))
-    assert expected_files(desk.catalogue) == {MEDIA.path: Expected(JOB, MEDIA)}
-    assert expected_files(Desk(submit(), fetched(), downloaded()).catalogue) == {}
+    assert within(desk.catalogue, Scope(), "a") == [JOB]
+    assert within(Desk(submit(), fetched(), downloaded()).catalogue, Scope(), "a") == []
+    assert files_of(desk.catalogue.job(JOB)) == JobFiles(job_id=JOB, files=(MEDIA,), verified=VERIFIED)
 
 
-def test_a_library_as_the_log_has_it_has_no_problems() -> None:
-    assert list(compare(EXPECTED, FOUND, nothing)) == []
+def test_a_scope_leaves_out_what_is_not_asked_for() -> None:
+    jobs = [archived(JOB, channel="Jawed"), archived(OTHER, channel="Other", days=2)]
+    jobs.append(msgspec.structs.replace(jobs[0], job_id="5" * 16, video=None, updated_at=None))
+
+    def ids(scope: Scope) -> list[str]:
+        return within(jobs, scope, "a")
+
+    assert ids(Scope(jobs=(OTHER,))) == [OTHER]
+    assert ids(Scope(channel="OTHER")) == ids(Scope(channel="ucother")) == [OTHER]
+    assert ids(Scope(channel="jawed")) == [JOB, OTHER, "5" * 16]  # the name of the folder
+    assert ids(Scope(since=AT + timedelta(days=1))) == [OTHER]
+    assert ids(Scope(since=AT + timedelta(days=1), channel="nobody")) == []
 
 
-def test_a_missing_file_is_a_problem_of_its_job() -> None:
-    assert list(compare(EXPECTED, {MEDIA.path: MEDIA.bytes}, nothing)) == [
-        Problem(kind=Kind.MISSING, path=INFO.path, job_id=JOB, detail="not on disk")
-    ]
+def test_a_sample_is_the_share_asked_for_and_the_same_in_the_same_audit() -> None:
+    jobs = [archived(f"{number:016x}") for number in range(1000)]
+    first, again = (within(jobs, Scope(sample=10), "audit") for _ in range(2))
+    assert first == again
+    assert first == sorted(first)
+    assert 60 < len(first) < 140
+    assert within(jobs, Scope(sample=10), "another") != first
+    assert len(within(jobs, Scope(sample=0), "audit")) == 1
+    assert len(within(jobs, Scope(sample=100), "audit")) == 1000
+    assert within([], Scope(sample=5), "audit") == []
 
 
-def test_a_file_of_another_size_is_altered() -> None:
-    assert list(compare(EXPECTED, FOUND | {INFO.path: 4}, nothing)) == [
-        Problem(kind=Kind.ALTERED, path=INFO.path, job_id=JOB, detail="4 bytes on disk, 3 in the log")
-    ]
+def test_an_audit_of_everything_leaves_nothing_out() -> None:
+    assert Scope().everything
+    narrow = (Scope(since=AT), Scope(channel="c"), Scope(jobs=(JOB,)), Scope(sample=0))
+    assert not any(scope.everything for scope in narrow)
 
 
-def test_stray_files_are_unexpected_in_the_order_of_their_paths() -> None:
-    found = compare(EXPECTED, {"z.mp4": 1} | FOUND | {"a.mp4": 1}, nothing)
-    assert [(problem.kind, problem.path, problem.job_id) for problem in found] == [
-        (Kind.UNEXPECTED, "a.mp4", None),
-        (Kind.UNEXPECTED, "z.mp4", None),
-    ]
+def test_names_that_no_job_archived_are_strays() -> None:
+    survey = Survey([archived(JOB, MEDIA, INFO), Job(job_id=OTHER, files=(MEDIA,))])
+    survey.see(MEDIA.path, 7)
+    survey.see("stray.mp4", 1)
+    survey.see("link", None)
+    survey.see("settling.mp4", 1)
+    survey.settle(lambda path: path.startswith("settling"))
+    assert survey.due == 2
+    assert survey.unseen(INFO.path)
+    assert not survey.unseen(MEDIA.path)
+    assert survey.strays == {"stray.mp4": 1, "link": None}
 
 
-def test_a_file_that_is_settling_is_not_unexpected_but_may_still_be_altered_or_missing() -> None:
-    """Given a video being stored again, then its new files pass; its old ones are as before."""
-    stem = MEDIA.path.removesuffix(".mp4")
-    found = {f"{stem} (2).mp4": 9, INFO.path: 4, "stray.mp4": 1}
-    problems = list(compare(EXPECTED, found, lambda path: path.startswith(f"{stem} (")))
-    assert [(problem.kind, problem.path) for problem in problems] == [
-        (Kind.MISSING, MEDIA.path),
-        (Kind.ALTERED, INFO.path),
-        (Kind.UNEXPECTED, "stray.mp4"),
-    ]
+def test_a_name_in_other_letters_is_another() -> None:
+    survey = Survey([archived()])
+    survey.see(MEDIA.path.upper(), 7)
+    assert survey.unseen(MEDIA.path)
+    assert list(survey.strays) == [MEDIA.path.upper()]
+
+
+def test_a_missing_file_may_be_a_stray_of_its_size_first_of_its_name_then_of_its_folder() -> None:
+    survey = Survey([archived()])
+    name = MEDIA.path.rpartition("/")[2]
+    for path in ("b.mp4", "jawed/2005/c.mp4", f"elsewhere/{name}"):
+        survey.see(path, MEDIA.bytes)
+    survey.see("jawed/2005/d.mp4", MEDIA.bytes + 1)
+    survey.settle(lambda _path: False)
+    assert survey.like(MEDIA) == [f"elsewhere/{name}", "jawed/2005/c.mp4", "b.mp4"]
+    del survey.strays["b.mp4"]
+    assert survey.like(MEDIA) == [f"elsewhere/{name}", "jawed/2005/c.mp4"]
+    assert survey.like(INFO) == []
 
 
 def test_a_video_is_being_stored_while_a_worker_is_asked_to() -> None:
@@ -81,23 +126,3 @@ def test_a_video_is_being_stored_while_a_worker_is_asked_to() -> None:
     desk.when(stored(2))
     assert settling(desk) == []
     assert settling(Desk(submit(), fetched(), downloaded(), CancelJob(job_id=JOB))) == []
-
-
-def test_content_that_reads_back_the_same_is_no_problem() -> None:
-    assert compare_digest(Expected(JOB, MEDIA), MEDIA.sha256) is None
-
-
-def test_content_that_reads_back_differently_is_altered() -> None:
-    assert compare_digest(Expected(JOB, MEDIA), "c" * 64) == Problem(
-        kind=Kind.ALTERED,
-        path=MEDIA.path,
-        job_id=JOB,
-        detail="SHA-256 is cccccccccccc…, aaaaaaaaaaaa… in the log",
-    )
-
-
-def test_a_break_of_the_log_is_a_problem() -> None:
-    assert log_problem(Break(job_id=JOB, sequence=7, detail="unreadable: no JSON")) == Problem(
-        kind=Kind.LOG, job_id=JOB, detail="message 7: unreadable: no JSON"
-    )
-    assert log_problem(Break(sequence=7, detail="messages 5 to 6 are missing")).job_id is None

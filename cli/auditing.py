@@ -1,0 +1,186 @@
+"""``audit``: whether the library is as the log says, and the log as it must be. Gives an exit code.
+
+The log is read, then the names in the library, then the files, some at a time. What is found is told to the
+jobs actor portion by portion, so that whoever is interrupted goes on where it was.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cli import render
+from cli.audit_log import Book, Told, last_words, told
+from cli.audit_scope import Asked, scope_of
+from cli.comparing import differences
+from cli.meter import meter
+from cli.names import Names
+from cli.output import console, show, write_json
+from cli.replaying import Replay
+from cli.runner import run_async
+from cli.session import decides, reading
+from schemas.fixity import Depth, Finding
+from schemas.fixity_reports import AuditProblem, AuditReport, FileCount
+from ytarchive.domain.audit import files_of, within
+from ytarchive.domain.findings import broken_log, other_state
+from ytarchive.domain.fixity import Audit
+from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.library.check import Checker, Pace, look_all
+
+if TYPE_CHECKING:
+    from ytarchive.runtime.bus import Bus
+    from ytarchive.settings import Settings
+
+_READERS: Final = 4
+_LAST_WORDS: Final = 2.0
+_AGAIN: Final = "what was checked is kept: `ytarchive audit --resume` goes on with it"
+
+
+class How(NamedTuple):
+    """How files are read: so many at a time, so many bytes a second or 0 for all, `fresh` from the disk."""
+
+    readers: int | None = None
+    rate: float = 0.0
+    fresh: bool = True
+
+
+def audit(settings: "Settings", asked: Asked, how: How, *, as_json: bool) -> int:
+    """Compare the library with the log, or go on with what was interrupted.
+
+    Gives 1 where anything is not as the log says.
+    """
+    report = run_async(_audit(settings, asked, how, quiet=as_json), interrupted=_AGAIN)
+    if as_json:
+        write_json(report)
+    else:
+        show(render.audit(report))
+    return 0 if report.ok else 1
+
+
+async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -> AuditReport:
+    begun = time.monotonic()
+    async with reading(settings, live=True) as bus:
+        folded = await Replay.of(bus)
+        events, jobs = folded.events, len(folded.jobs)
+        if asked.resume:
+            audit = _interrupted(folded)
+        else:
+            scope = scope_of(folded.jobs, asked, datetime.now(UTC))
+            audit = Audit(audit_id=secrets.token_hex(8), scope=scope)
+        names = await Names.taken(bus, folded, settings.library_dir)
+        run = _Run(bus, folded, audit, names, how)
+        try:
+            await run.begin(settings.node)
+            await run.look(quiet=quiet)
+            await run.conclude()
+        except asyncio.CancelledError:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(run.book.flush(), _LAST_WORDS)
+            raise
+    bad = {finding.path for finding in run.found if finding.job_id}
+    return AuditReport(
+        ok=not run.found,
+        events=events,
+        jobs=jobs,
+        files=FileCount(expected=run.files, ok=run.files - len(bad - {""})),
+        problems=tuple(map(_problem, run.found)),
+        audit_id=audit.audit_id,
+        scope=audit.scope,
+        bytes=run.bytes,
+        seconds=round(time.monotonic() - begun, 3),
+    )
+
+
+def _interrupted(folded: Replay) -> Audit:
+    """Give the newest audit that did not come to its end. Raises `UsageError`."""
+    for audit in reversed([*folded.jobs.health.audits()]):
+        if not audit.standing and not audit.finished_at:
+            return audit
+    raise UsageError("no audit was interrupted", hint="`ytarchive audit --history` lists them all.")
+
+
+class _Run:
+    """One audit, or what is left of it. `found` is everything that is wrong within its scope."""
+
+    def __init__(self, bus: "Bus", folded: Replay, audit: Audit, names: Names, how: How) -> None:
+        self._bus, self._folded, self._audit = bus, folded, audit
+        self._names, self._how = names, how
+        self._before = Told(set(), [])
+        self._scope = audit.scope
+        self._ids = within(folded.jobs, audit.scope, audit.audit_id)
+        self.files = sum(len(folded.jobs.job(id_).files) for id_ in self._ids)
+        self.bytes = sum(file.bytes for id_ in self._ids for file in folded.jobs.job(id_).files)
+        self.found: list[Finding] = []
+        self.book: Book
+
+    async def begin(self, node: str) -> None:
+        """Say that it begins, or take up what it found before."""
+        audit, recorded = self._audit, await decides(self._bus)
+        if not recorded:
+            console(stderr=True).print("no jobs actor runs: what is found is not recorded", style="yellow")
+        self.book = Book(self._bus if recorded else None, audit.audit_id, self._scope.depth, audit.parts)
+        if audit.version:
+            self._before = await told(self._bus, audit.audit_id)
+            done = [self._folded.jobs.job(id_) for id_ in self._ids if id_ in self._before.jobs]
+            self.found += await last_words(self._bus, done)
+            self._names.claim(finding.at for finding in self.found)
+        else:
+            await self.book.begin(node, self._scope, self.files, self.bytes)
+
+    async def look(self, *, quiet: bool) -> None:
+        """Look at the files of every job that is left."""
+        left = [id_ for id_ in self._ids if id_ not in self._before.jobs]
+        jobs = (files_of(self._folded.jobs.job(id_)) for id_ in left)
+        size = sum(file.bytes for id_ in left for file in self._folded.jobs.job(id_).files)
+        pace = Pace(self._how.rate)
+        with meter("reading back", size * self._scope.depth.reads, quiet=quiet) as advance:
+            checker = Checker(
+                self._names.library,
+                self._scope.depth,
+                pace,
+                ffmpeg=_ffmpeg() if self._scope.depth is Depth.PACKETS else "",
+                fresh=self._how.fresh,
+                told=advance,
+                unseen=self._names.survey.unseen,
+            )
+            async with contextlib.aclosing(look_all(checker, pace, jobs, self._readers())) as looking:
+                async for looked in looking:
+                    findings = [await self._names.recognised(looked.job, one) for one in looked.findings]
+                    self.found += findings
+                    await self.book.add(looked, findings)
+
+    def _readers(self) -> int:
+        return self._how.readers or min(_READERS, os.cpu_count() or 1)
+
+    async def conclude(self) -> None:
+        """Say what is no job's, and that this was all."""
+        others = [*(self._names.others() if self._scope.everything else ())]
+        if self._scope.everything:
+            others += map(broken_log, self._folded.breaks)
+            with contextlib.suppress(ServerUnavailable):  # nobody has a read model that could differ
+                differing = await differences(self._bus, self._folded)
+                others += (other_state(job_id, how) for job_id, how in differing.items())
+        self.found += others
+        await self.book.note(one for one in others if one not in self._before.found)
+        await self.book.finish()
+
+
+def _ffmpeg() -> str:
+    from ytarchive.ffmpeg import ffmpeg_path
+
+    return ffmpeg_path()
+
+
+def _problem(finding: Finding) -> AuditProblem:
+    return AuditProblem(
+        kind=finding.kind,
+        path=finding.path or None,
+        job_id=finding.job_id,
+        detail=finding.detail,
+        bytes=finding.bytes,
+        sha256=finding.sha256,
+        at=finding.at,
+    )

@@ -1,0 +1,92 @@
+"""``audit --every``, ``audit --history``: audits to come, and those there were. Each gives an exit code."""
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from cli import render
+from cli.amounts import seconds
+from cli.output import show, write_json
+from cli.replaying import Replay
+from cli.runner import run_async
+from cli.session import reading
+from cli.submission import send
+from schemas.fixity import SCHEDULE, Depth
+from schemas.fixity_commands import ScheduleAudit
+from schemas.fixity_reports import AuditHistory, AuditLine, ScheduleReport
+from ytarchive.errors import TimedOut
+
+if TYPE_CHECKING:
+    from ytarchive.domain.fixity import Audit
+    from ytarchive.settings import Settings
+
+_PATIENCE: Final = 10.0
+
+
+def schedule(settings: "Settings", every: str, depth: Depth, rate: float, *, as_json: bool) -> int:
+    """Have every file read once in so long, and wait until the log says so."""
+    wanted = ScheduleReport(every=None if every == "never" else seconds(every), depth=depth, rate=rate)
+
+    async def main() -> None:
+        async with reading(settings, live=True) as bus:
+            folded = await Replay.of(bus)
+            if _schedule(folded.jobs.health.schedule) == wanted:
+                return
+            command = ScheduleAudit(audit_id=SCHEDULE, every=wanted.every, depth=depth, rate=rate)
+            await send(bus, command)
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    while _schedule(folded.jobs.health.schedule) != wanted:
+                        await asyncio.sleep(0.05)
+                        async for _ in folded.go_on(bus):
+                            pass
+            except TimeoutError as error:
+                raise TimedOut(
+                    "the command is kept, but nobody has acted on it yet",
+                    hint="`ytarchive logs --actor jobs` may tell why.",
+                ) from error
+
+    run_async(main())
+    if as_json:
+        write_json(wanted)
+    else:
+        show(render.schedule(wanted))
+    return 0
+
+
+def history(settings: "Settings", *, as_json: bool) -> int:
+    """Show the latest audits."""
+
+    async def main() -> AuditHistory:
+        async with reading(settings) as bus:
+            health = (await Replay.of(bus)).jobs.health
+            return AuditHistory(
+                schedule=_schedule(health.schedule), audits=tuple(map(_line, health.audits()))
+            )
+
+    report = run_async(main())
+    if as_json:
+        write_json(report)
+    else:
+        show(render.audits(report))
+    return 0
+
+
+def _schedule(audit: "Audit") -> ScheduleReport:
+    return ScheduleReport(every=audit.every, depth=audit.depth, rate=audit.rate)
+
+
+def _line(audit: "Audit") -> AuditLine:
+    return AuditLine(
+        audit_id=audit.audit_id,
+        node=audit.node,
+        scope=audit.scope,
+        standing=audit.standing,
+        due_files=audit.due_files,
+        due_bytes=audit.due_bytes,
+        files=audit.files,
+        bytes=audit.bytes,
+        found=audit.found,
+        started_at=audit.started_at,
+        updated_at=audit.updated_at,
+        finished_at=audit.finished_at,
+    )

@@ -1,0 +1,200 @@
+"""Whether files are as they were archived: there, of their size, of their content, every packet readable.
+
+A file that changes while it is looked at is looked at again, as somebody may be about to put it back.
+"""
+
+import asyncio
+import contextlib
+import errno
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable
+from pathlib import Path
+from stat import S_ISREG
+from typing import Final, NamedTuple
+
+from schemas.common import ArchivedFile, Role
+from schemas.fixity import Depth, Finding, JobFiles
+from ytarchive.domain.findings import absent, no_file, other_content, other_size, unreadable
+from ytarchive.errors import YtarchiveError
+from ytarchive.library.layout import resolve_inside
+from ytarchive.library.probe import ProbeError, probe, verify
+from ytarchive.library.transfer import hash_file
+
+_TRIES: Final = 4
+_BREATH: Final = 0.4
+_FRESH: Final = 1.0
+"""Seconds since a file was written during which more may come."""
+_GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
+
+
+class Looked(NamedTuple):
+    """What was found of the files of one job; so many bytes they have by the log."""
+
+    job: JobFiles
+    bytes: int
+    findings: tuple[Finding, ...]
+
+
+class CalledOff(Exception):
+    """Raised where the reading is to stop."""
+
+
+class Pace:
+    """Lets so many bytes a second pass, for all readers together; 0 is no limit. `stop` calls them off."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._lock = threading.Lock()
+        self._free = time.monotonic()
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Have whoever takes, or waits, give up."""
+        self._stopped.set()
+
+    def take(self, size: int) -> None:
+        """Wait until `size` bytes may pass. Raises `CalledOff`."""
+        with self._lock:
+            now = time.monotonic()
+            self._free = max(self._free, now)
+            wait = self._free - now
+            if self._rate:
+                self._free += size / self._rate
+        self.rest(wait)
+
+    def rest(self, seconds: float) -> None:
+        """Wait. Raises `CalledOff`."""
+        if self._stopped.wait(seconds) if seconds > 0 else self._stopped.is_set():
+            raise CalledOff
+
+
+class Checker:
+    """Looks at files below `library`, as closely as `depth` says, which takes `ffmpeg` for packets.
+
+    `told` hears of bytes as they are read, from whatever thread. `unseen` tells of which paths their folders
+    do not have the name, though the file system may find them: not all tell capitals from small letters.
+    With `fresh` files are read from the disk rather than from memory.
+    """
+
+    def __init__(
+        self,
+        library: Path,
+        depth: Depth,
+        pace: Pace,
+        *,
+        ffmpeg: str = "",
+        fresh: bool = True,
+        told: Callable[[int], None] = lambda _bytes: None,
+        unseen: Callable[[str], bool] = lambda _path: False,
+    ) -> None:
+        self._library, self._depth, self._ffmpeg, self._fresh = library, depth, ffmpeg, fresh
+        self._told, self._unseen, self._pace = told, unseen, pace
+
+    def look(self, job: JobFiles) -> Looked:
+        """Look at the files of a job. Blocks: call it in a thread. Raises `CalledOff`, `YtarchiveError`."""
+        findings = [found for file in job.files if (found := self._settled(job, file))]
+        return Looked(job, sum(file.bytes for file in job.files), tuple(findings))
+
+    def _settled(self, job: JobFiles, file: ArchivedFile) -> Finding | None:
+        try:
+            path = resolve_inside(self._library, file.path)
+        except ValueError as error:
+            return unreadable(job.job_id, file, str(error))
+        for attempt in range(_TRIES):
+            self._pace.rest(_BREATH if attempt else 0)
+            before = _state(path)
+            found = self._at(path, job, file)
+            if not found or (before == _state(path) and not _just_written(path)):
+                break
+        self._told(file.bytes if not self._depth.reads or found else 0)
+        return found
+
+    def _at(self, path: Path, job: JobFiles, file: ArchivedFile) -> Finding | None:
+        try:
+            status = path.lstat()
+            if self._unseen(file.path) and path not in path.parent.iterdir():
+                return absent(job.job_id, file)
+            if not S_ISREG(status.st_mode):
+                return no_file(job.job_id, file)
+            if status.st_size != file.bytes:
+                return other_size(job.job_id, file, status.st_size)
+            return self._content(path, job, file) if self._depth.reads else None
+        except OSError as error:
+            if error.errno in _GONE:
+                return absent(job.job_id, file)
+            return unreadable(job.job_id, file, error.strerror or str(error))
+
+    def _content(self, path: Path, job: JobFiles, file: ArchivedFile) -> Finding | None:
+        before = 0
+
+        def read(done: int) -> None:
+            nonlocal before
+            self._pace.take(done - before)
+            self._told(done - before)
+            before = done
+
+        size, digest = hash_file(path, progress=read, fresh=self._fresh)
+        if (size, digest) != (file.bytes, file.sha256):
+            self._told(-before)
+            return other_content(job.job_id, file, size, digest)
+        if self._depth is Depth.PACKETS and file.role is Role.MEDIA and (wrong := self._packets(path, job)):
+            return unreadable(job.job_id, file, wrong, digest)
+        return None
+
+    def _packets(self, path: Path, job: JobFiles) -> str:
+        """Say what is wrong with the media; empty where nothing is."""
+        try:
+            found = asyncio.run(probe(path, ffmpeg=self._ffmpeg))
+            if known := job.verified:
+                verify(
+                    found, expected_duration=known.duration, want_video=known.video, want_audio=known.audio
+                )
+        except ProbeError as error:
+            return str(error)
+        except (TimeoutError, ChildProcessError) as error:  # which says nothing about the file
+            raise YtarchiveError(f"{path.name} could not be probed: {error}") from error
+        return ""
+
+
+async def look_all(
+    checker: Checker, pace: Pace, jobs: Iterable[JobFiles], readers: int
+) -> AsyncGenerator[Looked, None]:
+    """Look at the files of jobs, so many at a time, each as it is done. Memory does not grow with them.
+
+    Raises what the checker does. Whoever stops waiting stops the readers.
+    """
+    waiting = iter(jobs)
+    at_work: set[asyncio.Task[Looked]] = set()
+    try:
+        while True:
+            while len(at_work) < readers and (job := next(waiting, None)):
+                at_work.add(asyncio.create_task(asyncio.to_thread(checker.look, job)))
+            if not at_work:
+                return
+            done, at_work = await asyncio.wait(at_work, return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                yield one.result()
+    finally:
+        if at_work:
+            pace.stop()
+            await asyncio.wait(at_work)
+            for one in at_work:
+                with contextlib.suppress(CalledOff, YtarchiveError):
+                    one.result()
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """Give what changes when a file is written, or another comes in its place."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _just_written(path: Path) -> bool:
+    try:
+        return 0 <= time.time() - path.lstat().st_mtime < _FRESH
+    except OSError:
+        return False

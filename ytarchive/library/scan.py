@@ -1,0 +1,92 @@
+"""What lies in the library: every file a person put there, or we did for good."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from stat import S_ISREG
+from typing import NamedTuple
+
+from ytarchive.errors import YtarchiveError
+from ytarchive.library.inventory import is_inventory
+from ytarchive.library.transfer import is_temporary
+
+OURS = ".ytarchive"
+"""The folder at the top in which we keep what is no part of the archive."""
+
+
+class LibraryAway(YtarchiveError):
+    """The library is not there: it was deleted, or, more likely, its disk is not mounted."""
+
+    def __init__(self, library: Path, what: str) -> None:
+        super().__init__(
+            f"the library {library} {what}",
+            hint="Is its disk mounted? Nothing was recorded as missing, and nothing changed.",
+        )
+
+
+class Seen(NamedTuple):
+    """A file of the library. `bytes` is None for what is no regular file: links, devices."""
+
+    path: str
+    bytes: int | None
+
+
+class Place:
+    """The folder that was the library when this was made. It may become another: disks come and go."""
+
+    def __init__(self, library: Path) -> None:
+        """Raise `LibraryAway` where there is none."""
+        self.library = library
+        self._identity = self._now()
+
+    def check(self) -> None:
+        """Raise `LibraryAway` where it is no longer the same folder."""
+        if self._now() != self._identity:
+            raise LibraryAway(self.library, "is another than before")
+
+    def _now(self) -> tuple[int, int]:
+        try:
+            status = self.library.stat()
+        except OSError as error:
+            raise LibraryAway(self.library, f"is not there ({error.strerror})") from error
+        return status.st_dev, status.st_ino
+
+
+def scan(library: Path, unlisted: Callable[[str, OSError], None]) -> Iterator[Seen]:
+    """Give every file below `library` but temporary ones and what the program keeps there for itself.
+
+    Links are given and not followed. `unlisted` is told which folders cannot be listed, and why.
+    """
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(library / folder) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            unlisted(folder, error)
+            continue
+        for entry in found:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if path != OURS:
+                    folders.append(path)
+            elif not _kept_by_us(path):
+                yield from _seen(entry, path)
+
+
+def written(path: str) -> str:
+    """Give a path as text that can be written down, whatever bytes are in it."""
+    return os.fsencode(path).decode(errors="backslashreplace")
+
+
+def _seen(entry: "os.DirEntry[str]", path: str) -> Iterator[Seen]:
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:  # gone meanwhile
+        return
+    yield Seen(path, status.st_size if S_ISREG(status.st_mode) else None)
+
+
+def _kept_by_us(path: str) -> bool:
+    return is_temporary(Path(path)) or is_inventory(path)
