@@ -15,18 +15,20 @@ from actors.jobs.census import census
 from actors.jobs.clerk import Clerk
 from actors.jobs.desk import Desk
 from actors.jobs.dispatch import Dispatch, takes_turns
+from actors.jobs.early import early
 from actors.jobs.errands import run as carry_out
 from actors.jobs.feeder import Feeder
 from actors.jobs.leave import Door
+from actors.jobs.scrubber import Scrubber
 from actors.jobs.sweep import keep_tidy
 from schemas import codec, subjects
-from schemas.commands import ExtendBatch, WakeJob
+from schemas.commands import WakeJob
 from schemas.common import Stage
 from schemas.envelope import Envelope
-from schemas.fixity_commands import FinishAudit, RecordAudit
 from schemas.queries import AskLeave, Leave
 from ytarchive.domain.archive_saga import Effect, pending
 from ytarchive.domain.batch import Batch
+from ytarchive.domain.fixity import Audit
 from ytarchive.domain.job import Job
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, NotNow, Queue, serve
@@ -42,8 +44,6 @@ takes milliseconds, and one that takes longer is told to the server meanwhile.""
 _TAKE_UP_EVERY: Final = 300.0
 _SOON: Final = 0.2
 _AFTER_TROUBLE: Final = 1.0
-_PATIENCE: Final = 100
-"""Deliveries for which a part of a batch, or an audit, waits for that itself."""
 _SLOTS: Final = 32
 """Messages of each queue that may wait for the desk together."""
 _QUEUES: Final[tuple[tuple[str, str, str, codec.Codec[Any]], ...]] = (
@@ -78,6 +78,7 @@ class Jobs:
         self._asked_again: set[str] | None = None
         """Jobs whose task was put on its queue once more; None until all that was pending has been."""
         self._feeder = Feeder(desk, self._clerk.hear, self._follow, self._window)
+        self._scrubber = Scrubber(runtime, desk)
 
     async def run(self) -> None:
         """Serve the queues and the questions."""
@@ -92,6 +93,7 @@ class Jobs:
             others = [
                 group.create_task(self._for_ever(self._take_up)),
                 group.create_task(self._for_ever(self._feeder.run)),
+                group.create_task(self._for_ever(self._scrubber.run)),
                 group.create_task(keep_tidy(runtime, self._desk)),
                 group.create_task(self._for_ever(lambda: census(runtime, self._dispatch.slots))),
             ]
@@ -121,25 +123,9 @@ class Jobs:
 
     async def _handle(self, delivery: Delivery[Envelope[Any]]) -> None:
         message = delivery.body
-        if self._early(message.body, delivery.number):
+        if early(self._desk.catalogue, message.body, delivery.number):
             raise NotNow(_SOON)
         await self._clerk.hear(message)
-
-    def _early(self, body: object, number: int) -> bool:
-        """Tell whether what has to come before a portion of a batch, or an audit, is still on its way."""
-        match body:
-            case ExtendBatch(batch_id=batch_id, part=part):
-                batch = self._desk.catalogue.batch(batch_id)
-                known, due = batch.version > 0, batch.more and part > batch.parts + 1
-            case RecordAudit(audit_id=audit_id, part=part):
-                audit = self._desk.catalogue.health.audit(audit_id)
-                known, due = audit.version > 0, part > audit.parts + 1
-            case FinishAudit(audit_id=audit_id, parts=parts):
-                audit = self._desk.catalogue.health.audit(audit_id)
-                known, due = audit.version > 0, parts > audit.parts
-            case _:
-                return False
-        return due if known else number <= _PATIENCE
 
     async def _in_turn(self, messages: list[Envelope[Any]]) -> None:
         async with self._desk.turn:
@@ -164,6 +150,8 @@ class Jobs:
                 await self._tell(egress)
         if any(isinstance(one, Batch) for one in affected):
             self._feeder.news()
+        if any(isinstance(one, Audit) for one in affected):
+            self._scrubber.news()
 
     async def _follow(self, jobs: Sequence[Job], *, again: str = "") -> None:
         """See to what jobs need done as they are now, and whoever waits for them."""

@@ -42,16 +42,19 @@ def _message(effect: Ask | Wake, correlation_id: str, again: str) -> Outgoing:
             return Outgoing(subject, codec.encode(envelope), key + again, last_subject_sequence=0)
         case Wake(key=key, due=due, message=message):
             envelope_wake = Envelope(id=key, at=now, correlation_id=correlation_id, body=message)
-            payload, target = codec.encode(envelope_wake), subjects.due(message.job_id)
-            if due <= now:
-                return Outgoing(target, payload, key + again)
-            schedule = {
-                "Nats-Schedule": f"@at {due.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.%fZ')}",
-                "Nats-Schedule-Target": target,
-            }
-            return Outgoing(
-                subjects.schedule(message.job_id), payload, f"{key}:timer{again}", headers=schedule
-            )
+            return timed(message.job_id, codec.encode(envelope_wake), due, key, again)
+
+
+def timed(name: str, payload: bytes, due: datetime, key: str, again: str = "") -> Outgoing:
+    """Give a message that comes back when it is due: the one timer of what has that name."""
+    target = subjects.due(name)
+    if due <= datetime.now(UTC):
+        return Outgoing(target, payload, key + again)
+    schedule = {
+        "Nats-Schedule": f"@at {due.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.%fZ')}",
+        "Nats-Schedule-Target": target,
+    }
+    return Outgoing(subjects.schedule(name), payload, f"{key}:timer{again}", headers=schedule)
 
 
 async def _withdraw(runtime: "Runtime", effect: Withdraw) -> None:

@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from actors.storage.checks import serve_checks
 from actors.storage.commit import commit
 from actors.storage.sweep import keep_tidy
 from schemas import codec, subjects
@@ -70,6 +71,7 @@ async def run(runtime: "Runtime") -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(keep_tidy(runtime))
         group.create_task(serve(runtime, discards))
+        group.create_task(serve_checks(runtime, ffmpeg))
         group.create_task(
             serve_tasks(
                 runtime,

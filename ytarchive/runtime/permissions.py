@@ -126,6 +126,7 @@ def _storage(node: str) -> Lists:
         *publish,
         *_consumer(COMMANDS, f"storage-{node}", subjects.tasks(Stage.STORAGE, node=node)),
         *_consumer(COMMANDS, f"discard-{node}", subjects.discards(node)),
+        *_consumer(COMMANDS, f"check-{node}", subjects.checks(node)),
         subjects.query("jobs"),
     ], subscribe
 
