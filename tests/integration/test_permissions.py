@@ -82,6 +82,9 @@ QUEUES = {
         subjects.tasks(Stage.STORAGE, node=NODE),
         subjects.task(Stage.STORAGE, JOB, 1, node=NODE),
     ),
+    "storage's checks": queue(
+        topology.COMMANDS, f"check-{NODE}", subjects.checks(NODE), subjects.check(NODE, JOB, 1)
+    ),
     "storage's discards": queue(
         topology.COMMANDS, f"discard-{NODE}", subjects.discards(NODE), subjects.discard(NODE, JOB, 1)
     ),
@@ -202,6 +205,7 @@ async def test_only_jobs_can_write_events_tasks_timers_and_signals(as_role: As, 
         subjects.cancel_signal(JOB),
         subjects.egress_signal(NODE),
         subjects.discard(NODE, JOB, 1),
+        subjects.check(NODE, JOB, 1),
         *(subjects.task(stage, JOB, 1) for stage in Stage),
     )
     async with as_role(role) as bus:

@@ -12,6 +12,8 @@ from ytarchive.domain.job import Job
 _FILES: Final = 100
 _BYTES: Final = 1 << 30
 """What a portion holds at most, unless the files of one job are more."""
+_SOON: Final = 30
+"""Of a month, a day."""
 
 
 def portion(
@@ -19,12 +21,13 @@ def portion(
 ) -> tuple[JobFiles, ...]:
     """Give what a node is to read now; nothing where no file is due.
 
-    `checked` says when the files of its jobs were last read, the longest ago first.
+    `checked` says when the files of its jobs were last read, the longest ago first. What is due soon is read
+    with what is due.
     """
     taken: list[JobFiles] = []
     files = size = 0
     for job_id, at in checked.items():
-        if at + every > now:
+        if at + every > now + (every / _SOON if taken else timedelta()):
             break
         due = _due(job(job_id))
         files += max(len(due.files), 1)

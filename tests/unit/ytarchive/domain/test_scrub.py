@@ -29,7 +29,9 @@ def test_what_was_read_longest_ago_is_read_as_soon_as_it_is_due() -> None:
     def due(days: float) -> list[str]:
         return [one.job_id for one in portion(checked, 30 * DAY, AT + days * DAY, known.__getitem__)]
 
-    assert (due(29.9), due(30), due(31)) == ([], [OTHER], [OTHER, JOB])
+    assert (due(29.9), due(30), due(31)) == ([], [OTHER, JOB], [OTHER, JOB])  # a day is soon
+    checked[JOB] += DAY / 24
+    assert (due(30), due(31)) == ([OTHER], [OTHER, JOB])
     assert next_due(checked, 30 * DAY) == AT + 30 * DAY
     assert next_due({}, DAY) is None
 
