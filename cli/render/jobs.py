@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rich import box
@@ -11,9 +12,11 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from cli.render.fixity import damage, of_fixity
 from cli.render.wishes import in_words
 from cli.render.words import RESTING, SHORT_ID, clock, length, name_of, resting, state_text
 from schemas.common import ArchivedFile
+from schemas.fixity import Trouble
 from schemas.queries import JobView
 from schemas.reports import EventLine
 from ytarchive.domain.views import paused_by_hand
@@ -33,7 +36,7 @@ def jobs_table(jobs: Sequence[JobView], *, paused: bool = True) -> RenderableTyp
         size = sum(file.bytes for file in job.files)
         table.add_row(
             job.job_id[:SHORT_ID],
-            state_text(job.state),
+            state_text(job.state).append_text(damage(job)),
             name_of(job),
             decimal(size) if size else "",
             clock(job.updated_at)[:-3],
@@ -52,7 +55,7 @@ def status(job: JobView, events: Sequence[EventLine], library: Path) -> Renderab
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
     facts.add_row("job", job.job_id)
-    facts.add_row("state", state_text(job.state))
+    facts.add_row("state", state_text(job.state).append_text(damage(job)))
     facts.add_row("url", job.url)
     if job.title:
         facts.add_row("video", f"{job.title} [{job.video_id}]")
@@ -68,18 +71,23 @@ def status(job: JobView, events: Sequence[EventLine], library: Path) -> Renderab
             facts.add_row("hint", job.error.hint)
     parts: list[RenderableType] = [facts]
     if job.files:
-        parts += ["", files(job.files, library)]
+        parts += ["", files(job.files, library, job.damaged)]
     return Group(*parts, "", timeline(events))
 
 
-def files(archived: Sequence[ArchivedFile], library: Path) -> RenderableType:
+def files(
+    archived: Sequence[ArchivedFile], library: Path, damaged: Mapping[str, Trouble] = MappingProxyType({})
+) -> RenderableType:
     """Show files of the library: size, beginning of the SHA-256, path below the library's folder."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
     table.add_column(justify="right", no_wrap=True, style="dim")
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     for file in archived:
-        table.add_row(decimal(file.bytes), f"{file.sha256[:12]}…", file.path)
+        path = Text(file.path)
+        if wrong := damaged.get(file.path):
+            path.append(f"  ✗ {wrong}", "red")
+        table.add_row(decimal(file.bytes), f"{file.sha256[:12]}…", path)
     return Group(Text(f"in {library}:", "dim"), table)
 
 
@@ -142,7 +150,7 @@ def detail(line: EventLine) -> Text:
         case "job.following":
             return Text(f"waits for job {data['of']}, which is at work on the same video", "yellow")
         case _:
-            return _of_list(line.type, data)
+            return of_fixity(line.type, data) or _of_list(line.type, data)
 
 
 def _of_list(type_: str, data: Mapping[str, Any]) -> Text:

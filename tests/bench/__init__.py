@@ -8,5 +8,5 @@ their targets, not tests.
     figures                          what was measured, and how it is shown
     programs, journeys               what is measured: whole programs; realistic commits
     null_workers, dbos_workflows     programs that `engine` starts: all stages, of jobs without media; DBOS
-    startup, first_byte, archiving, appending, replaying, engine, memory      the measures
+    startup, first_byte, archiving, appending, replaying, auditing, engine, memory      the measures
 """

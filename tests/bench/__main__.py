@@ -18,6 +18,7 @@ NAMES = (
     "engine",
     "batches",
     "channel",
+    "auditing",
     "asking",
     "memory",
 )

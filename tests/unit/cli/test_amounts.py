@@ -1,0 +1,49 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from cli import amounts
+from ytarchive.errors import UsageError
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def test_amounts_are_read_as_people_write_them() -> None:
+    assert [amounts.seconds(text) for text in ("90s", "1.5h", "30d", "2W")] == [90, 5400, 2592000, 1209600]
+    assert [amounts.size(text) for text in ("500", "500K", "20MB", "1.5 GiB".replace(" ", ""))] == [
+        500,
+        500_000,
+        20_000_000,
+        1.5 * (1 << 30),
+    ]
+    assert [amounts.per_cent(text) for text in ("5%", "12.5 %", "100")] == [5, 12.5, 100]
+
+
+def test_a_time_is_a_day_a_moment_or_so_long_ago() -> None:
+    assert amounts.moment("7d", NOW) == datetime(2026, 11, 18, 12, tzinfo=UTC)
+    assert amounts.moment("2026-11-01T12:30Z", NOW) == datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
+    assert amounts.moment("2026-11-01", NOW) == datetime(2026, 11, 1).astimezone(UTC)
+
+
+@pytest.mark.parametrize("text", ["", "30", "d", "-1d", "0s", "1y", "30 days", "1e9d"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="not a duration"):
+        amounts.seconds(text)
+
+
+@pytest.mark.parametrize("text", ["", "M", "0", "-5K", "5X", "5 apples"])
+def test_what_is_no_amount_of_bytes_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="not an amount of bytes"):
+        amounts.size(text)
+
+
+@pytest.mark.parametrize("text", ["", "0%", "101%", "x", "-5%", "%"])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="not a share"):
+        amounts.per_cent(text)
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "999999999d", "0001-01-01"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="not a time"):
+        amounts.moment(text, NOW)

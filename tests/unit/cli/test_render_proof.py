@@ -1,0 +1,115 @@
+from datetime import UTC, datetime
+from typing import Any
+
+from cli import render
+from cli.render.fixity import of_fixity
+from schemas.common import State
+from schemas.fixity import Depth, Scope, Trouble
+from schemas.fixity_reports import (
+    AuditHistory,
+    AuditLine,
+    AuditProblem,
+    AuditReport,
+    FileCount,
+    ScheduleReport,
+)
+from schemas.queries import JobView
+from tests.unit.cli.shown import shown
+
+AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def report(scope: Scope, *problems: AuditProblem) -> AuditReport:
+    return AuditReport(
+        ok=not problems,
+        events=9,
+        jobs=1,
+        files=FileCount(expected=4, ok=4 - len(problems)),
+        problems=problems,
+        scope=scope,
+    )
+
+
+def test_an_audit_says_how_closely_it_looked_and_at_what() -> None:
+    assert "✓ 4 of 4 files as the log says (existence and size)" in shown(render.audit(report(Scope())))
+    narrow = Scope(depth=Depth.PACKETS, channel="C", jobs=("0" * 16,), since=AT, sample=5)
+    told = shown(render.audit(report(narrow)))
+    assert "files of 1 job, channel C, what changed since 2026-11-25" in told
+    assert ", 5 % as the log says (existence, size, SHA-256 and packets)" in told
+
+
+def test_what_is_wrong_is_listed() -> None:
+    problem = AuditProblem(kind="renamed", path="a.mp4", job_id="0" * 16, detail="it is b.mp4")
+    told = shown(render.audit(report(Scope(), problem)))
+    assert "renamed" in told
+    assert "it is b.mp4" in told
+    assert "✗ 1 problem; 3 of 4 files" in told
+
+
+def test_the_schedule_is_told_in_words() -> None:
+    def told(every: float | None, depth: Depth = Depth.CONTENT, rate: float = 0) -> str:
+        return shown(render.schedule(ScheduleReport(every=every, depth=depth, rate=rate))).strip()
+
+    assert told(None) == "no audits are scheduled"
+    assert told(2592000) == "every file is read once in 30 days, while `ytarchive up` runs"
+    assert told(86400, Depth.PACKETS, 2e7).startswith(
+        "every file and every packet of media is read once in 1 day, at most 20.0 MB a second"
+    )
+    assert "1.5 hours" in told(5400)
+    assert "2 seconds" in told(2)
+
+
+def test_audits_that_were_and_go_on_are_listed() -> None:
+    line = AuditLine(
+        audit_id="3ab1c07d52e94f68",
+        node="attic",
+        scope=Scope(),
+        standing=False,
+        due_files=160,
+        due_bytes=0,
+        files=12,
+        bytes=4096,
+        found={Trouble.MISSING: 1},
+        started_at=AT,
+        updated_at=AT,
+        finished_at=None,
+    )
+    standing = {"standing": True, "found": {}}
+    lines = (line, type(line)(**{name: getattr(line, name) for name in line.__struct_fields__} | standing))
+    schedule = ScheduleReport(every=None, depth=Depth.CONTENT, rate=0)
+    told = shown(render.audits(AuditHistory(schedule=schedule, audits=lines)))
+    assert "12 of 160" in told
+    assert "1 missing" in told
+    assert "not finished: `audit --resume`" in told
+    assert "attic, scheduled" in told
+
+
+def test_a_job_shows_what_is_damaged() -> None:
+    job = JobView(job_id="0" * 16, url="u", state=State.ARCHIVED, damaged={"a": Trouble.ALTERED})
+    assert "✓ archived ✗ 1 file damaged" in shown(render.jobs_table([job]))
+
+
+def test_events_of_audits_are_told_in_a_few_words() -> None:
+    counted: dict[str, Any] = {"files": 2, "bytes": 3000, "depth": "content", "found": {"altered": 1}}
+    finding = {"kind": "altered", "path": "a", "detail": "other"}
+    told = {
+        "audit.started": counted | {"scope": {"depth": "content"}},
+        "fixity.checked": counted,
+        "audit.finished": counted,
+        "audit.scheduled": {"every": 86400.0},
+        "audit.found": {"finding": finding},
+        "fixity.failed": {"finding": finding | {"path": ""}},
+        "fixity.repaired": {"path": "a", "how": "returned"},
+        "job.archived": {},
+    }
+    assert [str(of_fixity(type_, data)) for type_, data in told.items()] == [
+        "2 files, 3.0 kB (content): 1 altered",
+        "2 files, 3.0 kB (content): 1 altered",
+        "2 files, 3.0 kB: 1 altered",
+        "every 1 days",
+        "altered: a: other",
+        "altered: other",
+        "a returned",
+        "None",
+    ]
+    assert str(of_fixity("audit.scheduled", {"every": None})) == "never"
