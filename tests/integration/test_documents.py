@@ -1,6 +1,7 @@
 """What was kept for somebody is there for him, whoever removes at the same time; the rest goes, whole."""
 
 import asyncio
+import hashlib
 import threading
 from collections.abc import Container
 from datetime import UTC, datetime, timedelta
@@ -52,6 +53,16 @@ async def test_a_document_is_put_once_and_found_from_then_on(bus: Bus) -> None:
     assert [await documents.keep(bus, NAME, DOCUMENT) for _ in range(3)] == [True, False, False]
     assert await stored(bus) == DOCUMENT
     assert await left(bus) == 3 + 1
+
+
+async def test_a_document_is_given_whole_or_not_at_all(bus: Bus) -> None:
+    digest = hashlib.sha256(DOCUMENT).hexdigest()
+    await documents.keep(bus, NAME, DOCUMENT)
+    assert await documents.fetch(bus, NAME, digest) == DOCUMENT
+    assert await documents.fetch(bus, NAME, "0" * 64) is None
+    assert await documents.fetch(bus, "no such document", digest) is None
+    await bus.js.delete_msg(STREAM, 2)  # a piece of it
+    assert await documents.fetch(bus, NAME, digest) is None
 
 
 async def test_a_document_nobody_refers_to_is_removed_whole_and_another_is_not(bus: Bus) -> None:

@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import msgspec
+
+from cli.render.history import history, refreshed
+from cli.render.past import then
+from cli.render.why import why
+from schemas.past import HistoryReport, Refreshed, ThenReport, WhyReport
+from tests.contract import corpus
+from tests.unit.cli.shown import shown
+
+LIBRARY = Path("/library")
+
+
+def lines(drawn: str) -> list[str]:
+    return [line.rstrip() for line in drawn.splitlines() if line.strip()]
+
+
+def test_each_step_stands_with_its_number_and_what_it_goes_back_to() -> None:
+    report = msgspec.json.decode(corpus.REPORTS["why"], type=WhyReport)
+    drawn = lines(shown(why(report, LIBRARY), width=120))
+    assert drawn[0].startswith("Ein „Titel“")
+    assert "1200  a command " in drawn[2]
+    assert "submitted" in drawn[2]
+    assert "1234  result of 1200, done in 1100" in drawn[4]
+    assert drawn[5].startswith("✓ verified in job 9f2c41d07ab3e586")
+    assert "A Channel/2009/2009-10-25 - Title [dQw4w9WgXcQ].mp4" in drawn[-1]
+
+
+def test_versions_stand_with_what_changed_and_looks_that_found_nothing_between_them() -> None:
+    report = msgspec.json.decode(corpus.REPORTS["history"], type=HistoryReport)
+    drawn = lines(shown(history(report, LIBRARY, diff=False), width=200))
+    assert "2 looks, the last" in drawn[1]
+    assert "/library/A Channel/2009/2009-10-25 - Title [dQw4w9WgXcQ].jpg" in drawn[2]
+    assert drawn[4:6] == ["     title: Title → Ein „Titel“ – 題名 🎬", "     tags: none → ['a', 'b']"]
+    assert "not to be had: Video unavailable (gone)" in drawn[-1]
+    assert "     +Ein „Titel“" in shown(history(report, LIBRARY, diff=True), width=200)
+
+
+def test_a_refresh_names_what_changed_or_says_that_nothing_has() -> None:
+    report = msgspec.json.decode(corpus.REPORTS["refreshed"], type=Refreshed)
+    drawn = lines(shown(refreshed(report)))
+    assert drawn[0].startswith("3 looked at again, 1 changed")
+    assert drawn[1].endswith("title, description, picture")
+    same = shown(refreshed(msgspec.structs.replace(report, changed=())))
+    assert lines(same) == ["3 looked at again, nothing has changed"]
+
+
+def test_what_was_says_of_when_and_before_everything_there_was_nothing() -> None:
+    report = msgspec.json.decode(corpus.REPORTS["then"], type=ThenReport)
+    drawn = shown(then(report))
+    assert "as of message 1234, of 2026-11-25" in drawn
+    assert "4021 events folded into 1 job: 1 archived" in drawn
+    nothing = ThenReport(jobs=(), sequence=0, at=None, events=0)
+    assert lines(shown(then(nothing)))[:2] == ["before anything", "no jobs"]
