@@ -33,7 +33,9 @@ from tests.property.world import PAGES, World
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.replay import Chains
 
-JOBS = st.sampled_from([JOB, OTHER, THIRD])
+FOURTH = "0000000000000004"
+"""Only looks again."""
+JOBS = st.sampled_from([JOB, OTHER, THIRD, FOURTH])
 KINDS = [
     Category.NETWORK,
     Category.URL_EXPIRED,
@@ -49,7 +51,7 @@ ANY = st.integers(0, 1 << 16)
 
 
 class Archive(RuleBasedStateMachine):
-    """Two jobs for one video, and one for a list, at any interleaving."""
+    """Two jobs for one video, one that only looks at it again, and one for a list, at any interleaving."""
 
     seen: ClassVar[Counter[Any]] = Counter()
 
@@ -72,9 +74,10 @@ class Archive(RuleBasedStateMachine):
         for _ in range(steps):
             self.world.go_on()
 
-    @rule(job_id=st.sampled_from([JOB, OTHER]), force=st.booleans())
+    @rule(job_id=st.sampled_from([JOB, OTHER, FOURTH]), force=st.booleans())
     def submit(self, job_id: str, *, force: bool) -> None:
-        self.world.send(SubmitVideo(job_id=job_id, url=URL, options=ArchiveOptions(force=force)))
+        options = ArchiveOptions(force=force, refresh=job_id == FOURTH)
+        self.world.send(SubmitVideo(job_id=job_id, url=URL, options=options))
 
     @rule(job_id=JOBS)
     def cancel(self, job_id: str) -> None:
@@ -186,6 +189,12 @@ class Archive(RuleBasedStateMachine):
                 assert len(pages) == len(PAGES)
 
     @invariant()
+    def who_looks_again_downloads_nothing(self) -> None:
+        for _, job_id, event in self.world.events():
+            if job_id == FOURTH and isinstance(event, StageStarted):
+                assert event.stage is Stage.METADATA
+
+    @invariant()
     def nobody_follows_itself_and_nobody_that_follows(self) -> None:
         for job in self.world.catalogue:
             if job.follows:
@@ -218,7 +227,7 @@ class Archive(RuleBasedStateMachine):
     def teardown(self) -> None:
         """When all goes well from here on, every job comes to its end."""
         self.world.settle()
-        for job_id in (JOB, OTHER, THIRD):  # until then, nobody but the person who paused it can go on
+        for job_id in (JOB, OTHER, THIRD, FOURTH):  # until then, only who paused it can go on
             self.world.send(ResumeJob(job_id=job_id))
         self.world.settle()
         self.the_log_folds_into_the_live_state_and_its_chains_hold()
