@@ -1,9 +1,10 @@
 """One video of a channel, from what asked for it to the file, with all that came between."""
 
-from schemas.common import Category, Stage
+from schemas.common import Category, Stage, State
 from schemas.envelope import Commit
 from schemas.events import (
     AttemptFailed,
+    BatchFinished,
     BatchPaused,
     BatchResumed,
     BatchSubmitted,
@@ -150,6 +151,20 @@ def test_what_a_batch_passes_on_goes_back_to_what_it_was_told() -> None:
         edge(Origin.SOURCE, BATCH, 1),
         edge(Origin.BATCH, f"{JOB}:2:batch", 3),
         edge(Origin.BATCH, f"{JOB}:3:batch", 5),
+    ]
+
+
+def test_a_batch_ends_with_the_last_of_its_jobs_and_what_it_began_without_a_source_was_told_by_it() -> None:
+    log = Log()
+    batch = BatchSubmitted(title="jawed", sources=(CHANNEL,), options=ArchiveOptions())
+    log.add(BATCH, f"{BATCH}:{COMMAND}", batch, aggregate="batch")
+    log.add(JOB, BATCH, *begun(batch=BATCH))
+    log.add(JOB, f"{JOB}:2:result", RECORDED, DuplicateFound(of=OTHER, files=(MEDIA,)))
+    log.add(BATCH, BATCH, BatchFinished(counts={State.DUPLICATE: 1}), aggregate="batch")
+    assert [one[0] for one in log.causes()][1:] == [
+        edge(Origin.BATCH, BATCH, 1),
+        edge(Origin.RESULT, f"{JOB}:2:result", 2),
+        edge(Origin.RELEASE, BATCH, 3),
     ]
 
 
