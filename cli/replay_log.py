@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -15,9 +15,10 @@ from cli.render.past import then
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import reading
+from schemas.common import State
 from schemas.past import ThenReport
 from schemas.queries import BatchView, JobView
-from schemas.reports import EventLine, StatusReport
+from schemas.reports import BatchReport, EventLine, StatusReport
 from ytarchive.domain.batch import Batch
 from ytarchive.domain.views import batch_view, view
 from ytarchive.errors import UsageError
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from ytarchive.domain.past import Place
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
+
+_MEMBERS: Final = 100
+"""Jobs of a batch that are shown with it."""
+_WELL: Final = (State.ARCHIVED, State.DUPLICATE, State.SKIPPED)
 
 
 def replay(settings: "Settings", prefix: str | None, *, at: str | None, check: bool, as_json: bool) -> int:
@@ -72,44 +77,61 @@ async def _now(settings: "Settings", prefix: str | None, *, check: bool, as_json
             show(render.status(view(job), lines, settings.library_dir))
         states = Counter(job.state for job in folded.jobs)
         show(render.folded(folded.events, states, checked=check and not differing))
-    return _told(
-        (*map(render.fault, folded.breaks), *(f"job {id_}: {how}" for id_, how in differing.items()))
-    )
+    wrong = (f"job {id_}: {how}" for id_, how in differing.items())
+    return _told((*map(render.fault, folded.breaks), *wrong))
 
 
 async def _then(settings: "Settings", prefix: str | None, until: "Place", *, as_json: bool) -> int:
     async with reading(settings) as bus:
         found = None if prefix is None else await _named(bus, prefix)
-        if isinstance(found, BatchView):
-            raise UsageError(
-                f"{prefix} is a batch, not a job", hint="Without a name, all batches are shown as they were."
-            )
         folded, lines = Replay(until), list[EventLine]()
-        async for _, told in folded.go_on(bus, found.job_id if found else None):
-            if found:
+        async for _, told in folded.go_on(bus, found.job_id if isinstance(found, JobView) else None):
+            if isinstance(found, JobView):
                 lines += told
     faults = tuple(map(render.fault, folded.breaks))
-    if found:
-        (job,) = folded.jobs or (None,)
-        if job is None:
-            raise UsageError(
-                f"there was no job {found.job_id} then",
-                hint=f"It was asked for at {render.clock(found.submitted_at)}.",
-            )
-        if as_json:
-            write_json(StatusReport(**msgspec.structs.asdict(view(job)), events=tuple(lines)))
-        else:
-            show(render.status(view(job), lines, settings.library_dir))
+    match found:
+        case JobView():
+            report: msgspec.Struct = _job(folded, found, lines)
+            shown = render.status(view(folded.jobs.job(found.job_id)), lines, settings.library_dir)
+        case BatchView():
+            report = batch = _batch(folded, found)
+            shown = render.batch_status(batch)
+        case None:
+            report = whole = _whole(folded, faults)
+            shown = then(whole)
+    if as_json:
+        write_json(report)
     else:
-        report = _report(folded, faults)
-        if as_json:
-            write_json(report)
-        else:
-            show(then(report))
+        show(shown)
     return _told(faults)
 
 
-def _report(folded: Replay, faults: tuple[str, ...]) -> ThenReport:
+def _job(folded: Replay, found: JobView, lines: "Iterable[EventLine]") -> StatusReport:
+    job = folded.jobs.job(found.job_id)
+    _check_there(job.version, f"job {found.job_id}", found.submitted_at)
+    return StatusReport(**msgspec.structs.asdict(view(job)), events=tuple(lines))
+
+
+def _batch(folded: Replay, found: BatchView) -> BatchReport:
+    """Give a batch as it was, with its lists, and its jobs that went on or had not ended well."""
+    batch = folded.jobs.batch(found.batch_id)
+    _check_there(batch.version, f"batch {found.batch_id}", found.submitted_at)
+    members = [view(job) for job in folded.jobs.members(batch.batch_id)][::-1]
+    telling = [job for job in members if job.lists or job.state not in _WELL]
+    return BatchReport(
+        batch=batch_view(batch, folded.jobs.tally(batch.batch_id), None),
+        listings=tuple(job for job in telling[:_MEMBERS] if job.lists),
+        jobs=tuple(job for job in telling[:_MEMBERS] if not job.lists),
+        more=len(telling[_MEMBERS:]),
+    )
+
+
+def _check_there(version: int, what: str, since: datetime | None) -> None:
+    if not version:
+        raise UsageError(f"there was no {what} then", hint=f"It was asked for at {render.clock(since)}.")
+
+
+def _whole(folded: Replay, faults: tuple[str, ...]) -> ThenReport:
     jobs = folded.jobs
     return ThenReport(
         jobs=tuple(view(job) for job in reversed(jobs)),

@@ -1,8 +1,8 @@
-"""What is shown, as Rich renderables: pure functions of jobs, events and reports. No bus, no clock.
+"""What people see, as renderables that know no bus.
 
 `words` says things, `progress` is what moves, `jobs` and `batches` the tables, `preview` what a list holds,
-`proof` replays and audits, `fixity` what audits brought, `standards` exports and checksums, `recovery` what does not work, `lines` the
-settings and the log, `wishes` how videos are kept.
+`proof` replays, `fixity` what audits brought, `standards` exports and checksums, `recovery` what does not
+work, `lines` the settings and the log, `wishes` how videos are kept.
 """
 
 from cli.render.batches import (
