@@ -200,13 +200,18 @@ class BatchExtended(Message, frozen=True, kw_only=True, tag="batch.extended"):
 
 
 class BatchPaused(Message, frozen=True, kw_only=True, tag="batch.paused"):
-    """Somebody let the batch rest, and with it every job of it that goes on."""
+    """Somebody let the batch rest, and with it every job of it that goes on.
+
+    So many videos were `known` by then to be archived before, or `skipped`.
+    """
 
     reason: Text = ""
+    known: int = 0
+    skipped: int = 0
 
 
 class BatchResumed(Message, frozen=True, kw_only=True, tag="batch.resumed"):
-    """The batch goes on, with what was paused of it."""
+    """The batch goes on, with what was paused of it; or a list of it that had failed is looked at again."""
 
 
 class BatchRetried(Message, frozen=True, kw_only=True, tag="batch.retried"):
@@ -214,10 +219,15 @@ class BatchRetried(Message, frozen=True, kw_only=True, tag="batch.retried"):
 
 
 class BatchCancelled(Message, frozen=True, kw_only=True, tag="batch.cancelled"):
-    """Somebody called the batch off, and with it every job of it."""
+    """Somebody called the batch off, and with it every job of it.
+
+    So many videos were `known` by then to be archived before, or `skipped`.
+    """
 
     reason: Text = ""
     keep: bool = False
+    known: int = 0
+    skipped: int = 0
 
 
 class BatchFinished(Message, frozen=True, kw_only=True, tag="batch.finished"):

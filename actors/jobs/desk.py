@@ -10,7 +10,7 @@ from schemas.commands import BatchCommand, RetryJob
 from schemas.common import BLOCKS, Category
 from schemas.fixity_commands import AuditCommand, RecordAudit
 from schemas.results import FilesChecked, MetadataFetched, TaskFailed
-from ytarchive.domain.batch import Batch, decide_batch
+from ytarchive.domain.batch import Batch, Passed, decide_batch
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.decider import Context, decide
 from ytarchive.domain.fixity import Audit, Recorded, decide_audit
@@ -40,6 +40,8 @@ class Desk:
         self.catalogue = Catalogue()
         self.last = 0
         """The sequence of the newest log message taken into account."""
+        self.passed: Callable[[str], Passed] = lambda _batch_id: Passed()
+        """How many videos of a batch were passed over so far, as whoever feeds it has it."""
         self._disbelieved: set[int] = set()
         self._sound = True
 
@@ -147,7 +149,8 @@ class Desk:
             case Audit() as audit:
                 return decide_audit(audit, message.body, self.catalogue.job)
             case Batch() as batch:
-                return (Recorded("batch", batch.batch_id, decide_batch(batch, message.body, message.id)),)
+                events = decide_batch(batch, message.body, message.id, self.passed(batch.batch_id))
+                return (Recorded("batch", batch.batch_id, events),)
             case job:
                 return (Recorded("job", job.job_id, decide(job, message.body, self._context(at))),)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from actors.jobs.feed import Feed
 from schemas.common import BatchState, Entry, State
 from schemas.envelope import Envelope
-from schemas.events import BatchFinished, JobSubmitted
-from ytarchive.domain.batch import Batch, obeys, steers, video_job
+from schemas.events import BatchEvent, BatchFinished, BatchResumed, JobSubmitted
+from ytarchive.domain.batch import Batch, Passed, obeys, steers, video_job
 from ytarchive.domain.decider import begun
 from ytarchive.runtime.event_log import Decision
 
@@ -44,6 +44,7 @@ class Feeder:
         self._feeds: dict[str, Feed] = {}
         self._told: dict[str, int] = {}
         self._news = asyncio.Event()
+        desk.passed = self.passed
 
     def news(self) -> None:
         """Look again: something has ended, or was asked for."""
@@ -52,6 +53,13 @@ class Feeder:
     def feed(self, batch_id: str) -> Feed | None:
         """Give how far a batch is, if it is being fed."""
         return self._feeds.get(batch_id)
+
+    def passed(self, batch_id: str) -> Passed:
+        """Give how many videos of a batch need no job, as far as is known."""
+        batch, feed = self._desk.catalogue.batch(batch_id), self._feeds.get(batch_id)
+        if feed is None:
+            return Passed(batch.known, batch.skipped)
+        return Passed(max(feed.known, batch.known), max(feed.skipped, batch.skipped))  # it may walk once more
 
     async def run(self) -> None:
         """Serve until cancelled. Raises a nats error, or TimeoutError, when the server fails."""
@@ -75,6 +83,9 @@ class Feeder:
             await self._tell(batch)
             self._told[batch_id] = batch.version
             self._feeds.pop(batch_id, None)  # what has changed since it was read?
+        if batch.state is BatchState.FINISHED and self._desk.catalogue.tally(batch_id).reads:
+            await self._take_up(batch)
+            return True
         if batch.state is not BatchState.RUNNING:
             self._feeds.pop(batch_id, None)
             return False
@@ -135,16 +146,29 @@ class Feeder:
             await desk.record(decisions)
             await self._follow([desk.catalogue.job(job_id) for job_id in jobs])
 
+    async def _take_up(self, batch: Batch) -> None:
+        """Have a batch go on that had finished: a list of it is looked at again."""
+        await self._record(batch, lambda now: BatchResumed() if now.version == batch.version else None)
+
     async def _finish(self, batch: Batch, feed: Feed) -> None:
+        def finished(now: Batch) -> BatchFinished | None:
+            tally = self._desk.catalogue.tally(batch.batch_id)
+            if tally.unended or now.version != batch.version or now.more:
+                return None
+            counts = {state: number for state, number in tally.videos.items() if number}
+            return BatchFinished(counts=counts, known=feed.known, skipped=feed.skipped)
+
+        await self._record(batch, finished)
+
+    async def _record(self, batch: Batch, decide: "Callable[[Batch], BatchEvent | None]") -> None:
+        """Record what follows from a batch as it then is."""
         desk = self._desk
 
         def decisions(_at: datetime) -> list[Decision]:
-            tally, now = desk.catalogue.tally(batch.batch_id), desk.catalogue.batch(batch.batch_id)
-            if tally.unended or now.version != batch.version or now.more:
+            event = decide(desk.catalogue.batch(batch.batch_id))
+            if not event:
                 return []
-            counts = {state: number for state, number in tally.videos.items() if number}
-            finished = BatchFinished(counts=counts, known=feed.known, skipped=feed.skipped)
-            return [desk.decision("batch", batch.batch_id, (finished,), batch.correlation_id, batch.batch_id)]
+            return [desk.decision("batch", batch.batch_id, (event,), batch.correlation_id, batch.batch_id)]
 
         async with desk.turn:
             await desk.record(decisions)

@@ -1,4 +1,4 @@
-"""What people see, as renderables that know no bus.
+"""What is shown, as Rich renderables: pure functions of jobs, events and reports. No bus, no clock.
 
 `words` says things, `progress` is what moves, `jobs` and `batches` the tables, `preview` what a list holds,
 `proof` replays, `fixity` what audits brought, `standards` exports and checksums, `recovery` what does not

@@ -1,6 +1,7 @@
 """The batch: one request for all that some addresses lead to, and how its jobs come to be.
 
-    state    running ⇄ paused · running → finished → running, by hand · any → cancelled → running, by hand
+    state    running ⇄ paused · running → finished → running, by hand or for a list that is looked at again
+             any → cancelled → running, by hand
 
 Its jobs are aggregates of their own: one for each list, one for each video. Their ids are made from the batch
 and what they are about, so that what is listed twice is begun once, whoever is killed meanwhile.
@@ -8,6 +9,7 @@ and what they are about, so that what is listed twice is begun once, whoever is 
 
 import hashlib
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -50,7 +52,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     many `videos` are among them, as far as addresses tell.
     `resumed_at` and `retried_at` are when that was last asked for, of which a job may not have heard yet, and
     `retried_by` the message that asked.
-    Once it has finished, `known` videos were archived before, `skipped` not chosen.
+    When it was paused, cancelled or finished last, `known` videos were archived before, `skipped` not chosen.
     """
 
     batch_id: str
@@ -106,8 +108,8 @@ def _changes(batch: Batch, event: BatchEvent, commit: Commit[BatchEvent]) -> dic
                 "videos": batch.videos + _videos(sources),
                 "more": more,
             }
-        case BatchPaused(reason=reason):
-            return {"state": BatchState.PAUSED, "reason": reason}
+        case BatchPaused(reason=reason, known=known, skipped=skipped):
+            return {"state": BatchState.PAUSED, "reason": reason, "known": known, "skipped": skipped}
         case BatchResumed():
             return {"state": BatchState.RUNNING, "reason": "", "resumed_at": commit.at}
         case BatchRetried():
@@ -117,8 +119,15 @@ def _changes(batch: Batch, event: BatchEvent, commit: Commit[BatchEvent]) -> dic
                 "retried_at": commit.at,
                 "retried_by": commit.causation_id,
             }
-        case BatchCancelled(reason=reason, keep=keep):
-            return {"state": BatchState.CANCELLED, "reason": reason, "keep": keep, "more": False}
+        case BatchCancelled(reason=reason, keep=keep, known=known, skipped=skipped):
+            return {
+                "state": BatchState.CANCELLED,
+                "reason": reason,
+                "keep": keep,
+                "more": False,
+                "known": known,
+                "skipped": skipped,
+            }
         case BatchFinished(known=known, skipped=skipped):  # pragma: no branch - mypy: there is no other
             return {"state": BatchState.FINISHED, "known": known, "skipped": skipped}
 
@@ -127,8 +136,18 @@ def _videos(sources: tuple[str, ...]) -> int:
     return sum(1 for source in sources if video_id_of(source))
 
 
-def decide_batch(batch: Batch, command: BatchCommand, message_id: str) -> tuple[BatchEvent, ...]:
+class Passed(NamedTuple):
+    """Videos of a batch that get no job: archived before, and not chosen."""
+
+    known: int = 0
+    skipped: int = 0
+
+
+def decide_batch(
+    batch: Batch, command: BatchCommand, message_id: str, passed: Passed
+) -> tuple[BatchEvent, ...]:
     """Say what happens because of a command, which came in a message: the events of one commit, or none."""
+    known, skipped = passed
     match command, batch.state:
         case SubmitBatch(), _ if not batch.version:
             submitted = BatchSubmitted(
@@ -143,9 +162,9 @@ def decide_batch(batch: Batch, command: BatchCommand, message_id: str) -> tuple[
         case ExtendBatch(part=part, sources=sources, more=more), _ if batch.more and part == batch.parts + 1:
             return (BatchExtended(part=part, sources=sources, more=more),)
         case CancelBatch(reason=reason, keep=keep), BatchState.RUNNING | BatchState.PAUSED if batch.version:
-            return (BatchCancelled(reason=reason, keep=keep),)
+            return (BatchCancelled(reason=reason, keep=keep, known=known, skipped=skipped),)
         case PauseBatch(reason=reason), BatchState.RUNNING if batch.version:
-            return (BatchPaused(reason=reason),)
+            return (BatchPaused(reason=reason, known=known, skipped=skipped),)
         case ResumeBatch(), BatchState.PAUSED:
             return (BatchResumed(),)
         case RetryBatch(), _ if batch.version and message_id != batch.retried_by:

@@ -20,6 +20,11 @@ class Tally:
         self.in_flight = 0
         self.unended = 0
 
+    @property
+    def reads(self) -> bool:
+        """Whether a list is being read, or will be."""
+        return any(number and not state.final for state, number in self.listings.items())
+
     def count(self, before: Job, job: Job) -> None:
         """Take a job as it was and as it is."""
         states = self.listings if job.lists else self.videos

@@ -45,6 +45,7 @@ def batch_view(batch: Batch, tally: Tally, passed: tuple[int, int, int] | None) 
     """
     begun = sum(tally.videos.values()) + batch.known + batch.skipped
     known, skipped, walked = passed or (batch.known, batch.skipped, begun)
+    known, skipped = max(known, batch.known), max(skipped, batch.skipped)  # it may be walked once more
     listed = batch.videos + tally.listed if batch.state is not BatchState.FINISHED else walked
     return BatchView(
         batch_id=batch.batch_id,

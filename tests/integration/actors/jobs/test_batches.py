@@ -21,6 +21,7 @@ from schemas.commands import (
     PauseBatch,
     ResumeBatch,
     RetryBatch,
+    RetryJob,
     StoreMedia,
     SubmitVideo,
 )
@@ -279,6 +280,43 @@ async def test_a_list_that_can_be_read_at_last_is_archived_when_the_batch_is_tri
     batch = await running.person.until(lambda batch: batch.counts.get(State.ARCHIVED) == 8)
     batch = await running.person.until_finished()
     assert batch.listings == {State.LISTED: 2}
+
+
+async def test_a_list_of_a_finished_batch_that_is_tried_again_by_itself_is_archived(start: Start) -> None:
+    site = Site(one=ids("one", 3))
+    running = await start(site)
+    await running.person.submit(channel("two"), channel("one"))
+    await running.person.until_finished()
+    (failed,) = [job for job in await running.person.jobs() if job.state is State.FAILED]
+    site.lists[channel("two")] = ids("two", 5)
+    await running.person.tell(RetryJob(job_id=failed.job_id))
+    await running.person.until(lambda batch: batch.counts.get(State.ARCHIVED) == 8)
+    batch = await running.person.until_finished()
+    assert (batch.listings, batch.known) == ({State.LISTED: 2}, 0)
+
+
+async def test_a_batch_that_rests_or_was_called_off_says_what_it_passed_over_after_a_restart_too(
+    start: Start,
+) -> None:
+    videos = ids("one", 12)
+    site = Site(one=videos, known=videos[:4])
+    site.skipped = {videos[5]}
+    running = await start(site)
+    await running.person.submit(channel("known"), batch_id=SECOND)
+    await running.person.until_finished(SECOND)
+    running.workers.open.clear()
+    await running.person.submit(channel("one"))
+    await running.person.until(lambda batch: (batch.known, batch.skipped) == (4, 1))
+    await running.person.tell(PauseBatch(batch_id=BATCH))
+    await running.person.until(lambda batch: batch.state is BatchState.PAUSED)
+    await running.kill()
+    await running.start()
+    paused = await running.person.batch()
+    assert (paused.state, paused.known, paused.skipped) == (BatchState.PAUSED, 4, 1)
+    await running.person.tell(CancelBatch(batch_id=BATCH))
+    cancelled = await running.person.until(lambda batch: batch.state is BatchState.CANCELLED)
+    assert (cancelled.known, cancelled.skipped) == (4, 1)
+    running.workers.open.set()
 
 
 # sources in several messages

@@ -53,6 +53,7 @@ from tests.jobs import (
 )
 from ytarchive.domain.batch import (
     Batch,
+    Passed,
     decide_batch,
     fold_batch,
     listing_job,
@@ -83,6 +84,7 @@ class Told:
         self.batch = Batch(batch_id=BATCH)
         self.now = AT
         self.number = 0
+        self.passed = Passed()
         self.when(*commands)
 
     def when(self, *commands: BatchCommand) -> tuple[BatchEvent, ...]:
@@ -95,7 +97,7 @@ class Told:
 
     def again(self, command: BatchCommand) -> tuple[BatchEvent, ...]:
         """Hear a command in the message that came last."""
-        events = decide_batch(self.batch, command, f"message {self.number}")
+        events = decide_batch(self.batch, command, f"message {self.number}", self.passed)
         if events:
             self.record(*events)
         return events
@@ -166,6 +168,14 @@ def test_a_batch_rests_and_goes_on() -> None:
     assert told.when(RESUME) == (BatchResumed(),)
     assert (told.batch.state, told.batch.reason, told.batch.resumed_at) == (BatchState.RUNNING, "", LATER)
     assert (told.batch.submitted_at, told.batch.updated_at) == (AT, LATER)
+
+
+@pytest.mark.parametrize("command", [PAUSE, CANCEL])
+def test_what_was_passed_over_is_known_of_a_batch_that_rests_or_was_called_off(command: BatchCommand) -> None:
+    told = Told(SUBMIT)
+    told.passed = Passed(known=7, skipped=2)
+    told.when(command)
+    assert (told.batch.known, told.batch.skipped) == (7, 2)
 
 
 @pytest.mark.parametrize("history", [(MORE,), (MORE, PAUSE)], ids=["running", "paused"])

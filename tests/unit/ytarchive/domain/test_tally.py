@@ -69,9 +69,11 @@ def test_jobs_add_up_and_lists_count_apart() -> None:
     assert counts(desk) == {State.RESOLVING: 2}
     assert tally(desk).listings == {State.LISTING: 1}
     assert (tally(desk).listed, tally(desk).in_flight, tally(desk).unended) == (2, 2, 3)
+    assert tally(desk).reads
     desk.when(listed(1, job_id=THIRD), failed(Stage.METADATA))
     assert (tally(desk).in_flight, tally(desk).unended) == (1, 2)
     assert tally(desk).listings[State.LISTED] == 1
+    assert not tally(desk).reads
 
 
 def test_a_follower_is_not_in_flight_but_has_not_ended() -> None:
