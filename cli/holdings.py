@@ -139,6 +139,8 @@ def bag(
     """Put what is archived, or what is chosen of it, into a bag."""
     for prefix in jobs:
         check_prefix(prefix)
+    if not into.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {into.absolute().parent}", hint="Make it, or name another.")
     library = _library(settings)
     folded = run_async(_folded(settings))
     chosen = {_job_id(folded, prefix) for prefix in jobs}

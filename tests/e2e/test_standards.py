@@ -140,5 +140,6 @@ def test_what_makes_no_sense_is_refused(kept: Home, ask: Ask, tmp_path: Path) ->
     assert "rebuild from what?" in ask("rebuild", code=2).err
     assert "both CSV and JSON" in ask("catalogue", "export", "--csv", "--json", code=2).err
     ask("catalogue", "export", tmp_path / "no" / "folder", code=1)
+    assert "there is no folder" in ask("export", "--bagit", tmp_path / "no" / "bag", code=2).err
     away = ask("rebuild", "--from-library", code=1, YTARCHIVE_STATE_DIR="/x", YTARCHIVE_LIBRARY_DIR="/y")
     assert "the library /y is not there" in away.err
