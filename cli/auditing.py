@@ -12,7 +12,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cli import render
+from cli import listed, render
 from cli.audit_log import Book, Told, last_words, told
 from cli.audit_scope import Asked, scope_of
 from cli.comparing import differences
@@ -160,6 +160,7 @@ class _Run:
         others = [*(self._names.others() if self._scope.everything else ())]
         if self._scope.everything:
             others += map(broken_log, self._folded.breaks)
+            others += await listed.faults(self._bus, self._folded, self._names.library)
             with contextlib.suppress(ServerUnavailable):  # nobody has a read model that could differ
                 differing = await differences(self._bus, self._folded)
                 others += (other_state(job_id, how) for job_id, how in differing.items())

@@ -36,14 +36,14 @@ def renew(library: Path, jobs: Catalogue, before: Collection[str]) -> Iterator[t
     """Write every inventory of a library as the log has it, and tell of each folder whether that was needed.
 
     Jobs that were `noted` before the log was read, and are not in it, are listed no more. Folders that are
-    not there are passed over: nothing of them could be verified. Raises OSError.
+    not there, and those of which the log knows nothing, are passed over. Raises OSError.
     """
     due, unended = by_channel(jobs), _unended(jobs)
 
     def keep(job_id: str) -> bool:
         return unended(job_id) or not (job_id in jobs or job_id in before)
 
-    for channel in sorted({*due, *_listing(library)} & {*channels(library)}):
+    for channel in sorted({*due} & {*channels(library)}):
         yield channel, inventory.renew(library, channel, _rows(jobs, due, channel), keep)
 
 

@@ -112,7 +112,10 @@ def faults(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep
     wanted = _wanted(channel, rows, there, keep)
     for name, text in wanted.documents().items():
         path = f"{channel}/{name}"
-        if text and texts[name] is None:
+        if not text and texts[name] is not None:
+            detail = "no job archived anything in its folder"
+            yield Finding(kind=Trouble.UNEXPECTED, path=path, detail=detail)
+        elif text and texts[name] is None:
             yield Finding(kind=Trouble.MISSING, path=path, detail="not on disk; `ytarchive sums` writes it")
         elif text != (texts[name] or b""):
             told = (
