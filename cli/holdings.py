@@ -27,6 +27,7 @@ from ytarchive.library import bag as bags
 from ytarchive.library import inventories, rebuilt
 from ytarchive.library.documents import replacing
 from ytarchive.library.inventory import channels
+from ytarchive.library.scan import LibraryAway, Place
 
 if TYPE_CHECKING:
     from ytarchive.settings import Settings
@@ -88,6 +89,7 @@ def compare(settings: "Settings", *, as_json: bool) -> int:
     unknown: list[str] = []
     files = list(_rebuilt(library, unknown))
     folded = run_async(_folded(settings))
+    _check_there(library, folded)
     log = list(holdings(folded.jobs))
     found = tuple(
         RowDifference(
@@ -117,6 +119,7 @@ def sums(settings: "Settings", *, check: bool, as_json: bool) -> int:
         before = await asyncio.to_thread(inventories.noted, library)
         async with reading(settings) as bus:
             folded = await Replay.of(bus)
+            await asyncio.to_thread(_check_there, library, folded)
             if check:
                 found = await faults(bus, folded, library)
                 count = len(channels(library))
@@ -185,10 +188,13 @@ def _job_id(folded: Replay, prefix: str) -> str:
 
 
 def _library(settings: "Settings") -> Path:
-    library = library_of(settings)
-    if not library.is_dir():
-        raise YtarchiveError(f"the library {library} is not there", hint="Is its disk mounted?")
-    return library
+    return Place(library_of(settings)).library
+
+
+def _check_there(library: Path, folded: Replay) -> None:
+    """Raise `LibraryAway` where something must be in the library, and nothing is."""
+    if not channels(library) and any(holdings(folded.jobs)):
+        raise LibraryAway(library, "is empty, and should not be")
 
 
 def _rebuilt(library: Path, unknown: list[str]) -> Iterator[CatalogueRow]:

@@ -10,6 +10,8 @@ import bagit
 import pytest
 
 from cli.__main__ import main
+from tests.corruption.damage import KINDS, Library
+from tests.corruption.library import round_of_files
 from tests.e2e.home import Ended, Home, Json
 from tests.ytsim.server import YtSim
 from ytarchive.library.inventory import ROWS, SUMS
@@ -143,3 +145,23 @@ def test_what_makes_no_sense_is_refused(kept: Home, ask: Ask, tmp_path: Path) ->
     assert "there is no folder" in ask("export", "--bagit", tmp_path / "no" / "bag", code=2).err
     away = ask("rebuild", "--from-library", code=1, YTARCHIVE_STATE_DIR="/x", YTARCHIVE_LIBRARY_DIR="/y")
     assert "the library /y is not there" in away.err
+
+
+def test_an_empty_mount_is_no_library_that_lost_everything(kept: Home, ask: Ask, tmp_path: Path) -> None:
+    away = kept.library.rename(tmp_path / "away")
+    kept.library.mkdir()
+    try:
+        for words in (["sums"], ["rebuild", "--compare"]):
+            assert "is empty, and should not be" in ask(*words, code=1).err
+        assert list(kept.library.iterdir()) == []
+    finally:
+        kept.library.rmdir()
+        away.rename(kept.library)
+
+
+def test_an_audit_finds_what_was_done_to_the_files_and_nothing_else(kept: Home, tmp_path: Path) -> None:
+    """Given one of everything that `python -m tests.corruption library` does a thousand of."""
+    library = Library(kept.library, tmp_path / "whole")
+    done, wrong = round_of_files(kept, library, "a slice", len(KINDS))
+    assert (sorted(done), wrong) == (sorted(KINDS), "")
+    assert kept.run("audit", "--deep", "--json").document["ok"]
