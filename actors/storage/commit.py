@@ -41,7 +41,7 @@ async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, 
 
     Media gets its name last: where it is, everything that belongs to it is. Then they are listed in their
     channel's folder. Where a commit fails or is cancelled, what was in the library is there still, and
-    nothing else is.
+    nothing else is; one that is cancelled while its files are listed comes to its end.
 
     Nothing here makes a library: the download does, as staged files lie inside it. Where only this job's are
     gone, they are downloaded again; where the folder of all staging is gone with them, this is not the
@@ -63,6 +63,8 @@ async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, 
     listed: list[CatalogueRow] = []
 
     def enter(stored: tuple[StoredFile, ...]) -> None:
+        if called_off.is_set():
+            raise CalledOff
         files = tuple(
             ArchivedFile(path=there.path, role=file.role, bytes=there.bytes, sha256=there.sha256)
             for file, there in zip(staged, stored, strict=True)
@@ -78,8 +80,8 @@ async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, 
     except asyncio.CancelledError:
         called_off.set()
         await asyncio.wait({copying})
-        copying.exception()  # seen: it is our own
-        raise
+        if copying.exception():  # else it came too late: they are in the library, and that is told
+            raise
     try:
         copying.result()
     except TransferError as error:

@@ -1,4 +1,5 @@
 import asyncio
+import fcntl
 import hashlib
 import os
 import shutil
@@ -350,3 +351,27 @@ async def test_a_commit_called_off_while_it_verifies_leaves_everything(node: Nod
 
     assert node.members() == {}
     assert node.staging.joinpath("media.mp4").exists()
+
+
+async def test_a_commit_that_is_called_off_when_its_files_are_being_listed_is_done(node: Node) -> None:
+    files = node.stage()
+    media = node.library / f"{STEM}.mp4"
+    media.parent.mkdir(parents=True)
+    folder = os.open(media.parents[1], os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)  # somebody else is at it
+    task = asyncio.create_task(node.commit(files))
+    async with asyncio.timeout(10):
+        while not media.exists():
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+
+    task.cancel()
+    await asyncio.sleep(0.1)
+    assert not task.done()
+    os.close(folder)
+
+    stored, _ = await task
+    assert (
+        node.members().items()
+        >= {f"Rick Astley/{name}": text for name, text in listed(node, stored).items()}.items()
+    )
