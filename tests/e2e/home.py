@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import psutil
 
+from ytarchive.library.inventory import is_inventory
 from ytarchive.runtime.state_dir import ServerInfo, running
 
 PROGRAM: Final = Path(sysconfig.get_path("scripts")) / "ytarchive"
@@ -177,12 +178,16 @@ class Home:
         return growing()[0]
 
     def files(self) -> dict[str, int]:
-        """Give the size of every file a person sees in the library, by its path there."""
-        return {
+        """Give the size of every file a person sees in the library, by its path there.
+
+        What the folders say of themselves is not among them.
+        """
+        sizes = {
             path.relative_to(self.library).as_posix(): path.stat().st_size
             for path in self.library.rglob("*")
             if path.is_file() and ".ytarchive" not in path.relative_to(self.library).parts
         }
+        return {path: size for path, size in sizes.items() if not is_inventory(path)}
 
     def staged(self) -> list[Path]:
         """Give what is in staging, folders included."""

@@ -16,6 +16,7 @@ from schemas.events import JobCancelled, JobEvent
 from tests.e2e.bus import connected
 from tests.e2e.home import Home, Json
 from tests.ytsim.server import YtSim
+from ytarchive.library.inventory import ROWS, SUMS
 from ytarchive.runtime import event_log
 from ytarchive.runtime.bus import Bus
 
@@ -224,7 +225,12 @@ def test_a_message_written_behind_the_back_of_the_jobs_actor_counts_and_audit_sh
     whole.run("replay", "--check")
     assert whole.run("status", job["job_id"], "--json").document["state"] == "cancelled"
     # the files are no longer vouched for
-    assert {problem["kind"] for problem in audit(whole)["problems"]} == {"unexpected"}
+    problems = audit(whole)["problems"]
+    assert {problem["kind"] for problem in problems} == {"unexpected", "altered"}
+    assert {problem["path"].rpartition("/")[2] for problem in problems if problem["kind"] == "altered"} == {
+        SUMS,
+        ROWS,
+    }
     # the next decision is made on the log as it is
     whole.run("run", sim.watch_url(sim.named["deleted"]), code=1)
     whole.run("replay", "--check")
