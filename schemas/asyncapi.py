@@ -9,8 +9,8 @@ from schemas import subjects
 from schemas.common import Stage
 
 PARAMETERS = {
-    "aggregate": "job, batch or audit",
-    "aggregate_id": "a job, a batch or an audit: 16 lower-case hexadecimal digits",
+    "aggregate": "job, batch, audit or log",
+    "aggregate_id": "a job, a batch or an audit: 16 lower-case hexadecimal digits; of the log 0 alone",
     "actor": "the name of an actor: jobs, metadata, download, storage or logs",
     "audit_id": "an audit: 16 lower-case hexadecimal digits",
     "egress": "who we are to a site: a node, and what its yt-dlp options make of it",
@@ -200,8 +200,15 @@ CHANNELS = {
         _ASKERS,
         ("jobs",),
     ),
+    "checkpoint": Channel(
+        subjects.query("checkpoint"),
+        "How far signed checkpoints cover the log, answered to the sender's inbox.",
+        ("query.checkpoint",),
+        ("cli",),
+        ("jobs",),
+    ),
 }
-_ANSWERS = {"queries": ("jobs", "batches", "videos"), "leave": ("leave",)}
+_ANSWERS = {"queries": ("jobs", "batches", "videos"), "leave": ("leave",), "checkpoint": ("checkpoint",)}
 """What comes back to whoever asks over a channel."""
 _SIGNALS = {
     "cancel": "Empty: the subject says it all. Or `keep`: what was done so far is to stay.",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
 
@@ -14,7 +14,7 @@ from schemas.events import Event
 from schemas.fixity_commands import AuditCommand, CheckFiles
 from schemas.logs import LogRecord
 from schemas.progress import Progress
-from schemas.queries import Answer, AskLeave, Leave, Query
+from schemas.queries import Answer, AskCheckpoint, AskLeave, Checkpoint, Leave, Query
 from schemas.results import FilesChecked, Result
 from schemas.retired import RETIRED, upcast
 
@@ -37,14 +37,14 @@ def encode(message: msgspec.Struct) -> bytes:
 class Codec(Generic[T]):
     """The decoder of one kind of message. `shape` is the type it decodes."""
 
-    def __init__(self, shape: Any) -> None:
-        self.shape = shape
+    def __init__(self, shape: Any, most: int = MAX_BYTES) -> None:
+        self.shape, self._most = shape, most
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(shape)
 
     def decode(self, payload: bytes) -> T:
         """Decode one message. Raises `Undecodable` with the reason."""
-        if len(payload) > MAX_BYTES:
-            raise Undecodable(f"{len(payload)} bytes, more than the {MAX_BYTES} allowed")
+        if len(payload) > self._most:
+            raise Undecodable(f"{len(payload)} bytes, more than the {self._most} allowed")
         try:
             return self._decoder.decode(payload)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -52,10 +52,14 @@ class Codec(Generic[T]):
 
 
 class CommitCodec(Generic[T]):
-    """Decodes commits of current and retired events alike; what it returns is always current."""
+    """Decodes commits of current and retired events alike; what it returns is always current.
+
+    `tags` are those of all of them.
+    """
 
     def __init__(self, current: Any, retired: Iterable[type]) -> None:
         self._retired = tuple(retired)
+        self.tags = frozenset(kind.__struct_config__.tag for kind in (*get_args(current), *self._retired))
         commit: Any = Commit
         self.shape = commit[reduce(or_, self._retired, current)]
         self._codec: Codec[Commit[T]] = Codec(self.shape)
@@ -82,3 +86,5 @@ queries: Codec[Query] = Codec(Query)
 answers: Codec[Answer] = Codec(Answer)
 leave_requests: Codec[AskLeave] = Codec(AskLeave)
 leaves: Codec[Leave] = Codec(Leave)
+checkpoint_requests: Codec[AskCheckpoint] = Codec(AskCheckpoint)
+checkpoints: Codec[Checkpoint] = Codec(Checkpoint)

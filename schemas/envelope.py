@@ -14,6 +14,8 @@ AuditId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}" + END, description="an au
 VideoId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}" + END, description="a video's id at its site")]
 NodeName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}" + END, description="a machine")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}" + END, description="lower-case hex")]
+PublicKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}" + END, description="Ed25519, lower-case hex")]
+Signature = Annotated[str, Meta(pattern=r"^[0-9a-f]{128}" + END, description="Ed25519, lower-case hex")]
 Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,128}" + END, description="one token of a subject")]
 EgressId = Annotated[
     str,

@@ -17,7 +17,19 @@ from schemas.common import (
     Verified,
     Video,
 )
-from schemas.envelope import BatchId, EgressId, JobId, Message, Moment, NodeName, Text, VideoId
+from schemas.envelope import (
+    BatchId,
+    EgressId,
+    JobId,
+    Message,
+    Moment,
+    NodeName,
+    PublicKey,
+    Sha256,
+    Signature,
+    Text,
+    VideoId,
+)
 from schemas.fixity_events import AuditEvent, FixityFailed, FixityRepaired
 from schemas.options import ArchiveOptions
 
@@ -238,6 +250,19 @@ class BatchFinished(Message, frozen=True, kw_only=True, tag="batch.finished"):
     skipped: int = 0
 
 
+class LogCheckpointed(Message, frozen=True, kw_only=True, tag="log.checkpointed"):
+    """The log up to `sequence`, in which are `count` messages, has this Merkle `root`: signed with `key`.
+
+    Ed25519: the public key is 32 bytes, the signature 64. What is signed: `ytarchive.domain.checkpoints`.
+    """
+
+    sequence: Annotated[int, Meta(ge=1)]
+    count: Annotated[int, Meta(ge=1)]
+    root: Sha256
+    key: PublicKey
+    signature: Signature
+
+
 JobEvent = (
     JobSubmitted
     | PageRecorded
@@ -267,4 +292,5 @@ BatchEvent = (
     | BatchCancelled
     | BatchFinished
 )
-Event = JobEvent | BatchEvent | AuditEvent
+LogEvent = LogCheckpointed
+Event = JobEvent | BatchEvent | AuditEvent | LogEvent

@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from schemas import asyncapi, codec, fixity_reports, past, reports
+from schemas import asyncapi, codec, fixity_reports, log_file, log_reports, past, reports
 from schemas.catalogue import CatalogueRow
 from schemas.commands import BatchCommand, JobCommand, Task
 from schemas.dead_letters import DeadLetter
@@ -24,7 +24,7 @@ from schemas.envelope import END, Commit, Envelope
 from schemas.fixity_commands import AuditCommand, CheckFiles
 from schemas.logs import LogRecord
 from schemas.progress import Progress
-from schemas.queries import AskLeave, BatchList, JobList, Leave, Query, VideoList
+from schemas.queries import AskCheckpoint, AskLeave, BatchList, Checkpoint, JobList, Leave, Query, VideoList
 from schemas.results import FilesChecked, Result
 
 REPORTS: dict[str, type[msgspec.Struct]] = {
@@ -33,14 +33,22 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "audit_schedule": fixity_reports.ScheduleReport,
     "batch": reports.BatchReport,
     "batch_line": reports.BatchLine,
+    "backup": log_reports.BackupReport,
     "catalogue": CatalogueRow,
     "compared": reports.Compared,
     "event": reports.EventLine,
+    "events_export": log_reports.ExportReport,
+    "events_import": log_reports.ImportReport,
+    "events_key": log_reports.KeyReport,
+    "events_verify": log_reports.LogReport,
     "exported": reports.Exported,
     "history": past.HistoryReport,
     "jobs": reports.JobsReport,
     "letter": reports.LetterReport,
     "letters": reports.LettersReport,
+    "log_begins": log_file.LogBegins,
+    "log_ends": log_file.LogEnds,
+    "log_message": log_file.LogMessage,
     "preview": reports.PreviewReport,
     "profiles": reports.ProfilesReport,
     "recovery_report": reports.RecoverySummary,
@@ -71,6 +79,8 @@ _BARE = {
         VideoList,
         AskLeave,
         Leave,
+        AskCheckpoint,
+        Checkpoint,
         Progress,
         LogRecord,
         DeadLetter,

@@ -5,7 +5,19 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.common import ArchivedFile, BatchState, Failure, Priority, State
-from schemas.envelope import END, BatchId, EgressId, JobId, Message, Moment, Seconds, Text, VideoId, Wire
+from schemas.envelope import (
+    END,
+    BatchId,
+    EgressId,
+    JobId,
+    Message,
+    Moment,
+    PublicKey,
+    Seconds,
+    Text,
+    VideoId,
+    Wire,
+)
 from schemas.fixity import Trouble
 
 
@@ -162,6 +174,19 @@ class Leave(Message, frozen=True, kw_only=True, tag="leave"):
     overtaken: bool = False
     pages: int = 0
     resume: Text = ""
+
+
+class AskCheckpoint(Message, frozen=True, kw_only=True, tag="query.checkpoint"):
+    """Is the log up to the message `sequence` covered by signed checkpoints? If not, one is made first."""
+
+    sequence: Annotated[int, Meta(ge=0)]
+
+
+class Checkpoint(Message, frozen=True, kw_only=True, tag="checkpoint"):
+    """The answer: up to the message `sequence`. `key` is what is signed with; None where there is none."""
+
+    sequence: int
+    key: PublicKey | None
 
 
 Query = ListJobs | GetJobs | ListBatches | FindVideos

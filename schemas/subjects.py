@@ -20,6 +20,8 @@ PROGRESS = f"{ROOT}.progress.>"
 LOGS = f"{ROOT}.log.>"
 DEAD_LETTERS = f"{ROOT}.dead.>"
 CANCELLATIONS = f"{ROOT}.signal.cancel.*"
+LOG_ID = "0" * 16
+"""The id of the aggregate `log`, of which there is one: the log itself."""
 DISCARDS = f"{ROOT}.command.discard.>"
 CHECKS = f"{ROOT}.command.check.>"
 EGRESS_NEWS = f"{ROOT}.signal.egress.*"

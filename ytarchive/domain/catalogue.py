@@ -9,10 +9,11 @@ import msgspec
 
 from schemas.common import State, VideoKey
 from schemas.envelope import Commit
-from schemas.events import Event, MetadataRecorded, VideoArchived
+from schemas.events import Event, LogCheckpointed, MetadataRecorded, VideoArchived
 from schemas.fixity_events import FixityChecked
 from schemas.queries import EgressView
 from ytarchive.domain.batch import Batch, fold_batch
+from ytarchive.domain.checkpoints import Covered
 from ytarchive.domain.decider import Archived
 from ytarchive.domain.fixity import Audit, fold_audit
 from ytarchive.domain.health import Health
@@ -48,6 +49,8 @@ class Catalogue:
         self._batches: dict[str, Batch] = {}
         self._tallies: dict[str, Tally] = {}
         self._documents: set[str] = set()
+        self.covered = Covered()
+        """Up to where signed checkpoints cover the log."""
         self.videos = Videos()
         self.lists = Lists()
         self.refusals = Refusals()
@@ -125,9 +128,14 @@ class Catalogue:
             job for job in self.unended() if job.state is State.PAUSED and job.due and job.egress == egress
         ]
 
-    def apply(self, commit: Commit[Event]) -> Job | Batch | Audit:
+    def apply(self, commit: Commit[Event]) -> Job | Batch | Audit | Covered:
         """Fold one commit, and give what it was about."""
         anything: Commit[Any] = commit  # what an aggregate's commits hold is up to who wrote them
+        if commit.aggregate == "log":
+            for event in anything.events:
+                if isinstance(event, LogCheckpointed):
+                    self.covered = self.covered.further(event, commit.at)
+            return self.covered
         if commit.aggregate == "batch":
             batch = fold_batch(self.batch(commit.aggregate_id), anything)
             self._batches[batch.batch_id] = batch

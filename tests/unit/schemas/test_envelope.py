@@ -25,10 +25,11 @@ from schemas.envelope import (
     VideoId,
     Wire,
 )
+from schemas.log_file import LogMessage
 from schemas.options import Choices, Profile
 from schemas.reports import Keeps
 
-MANY = (Profile, Choices, Entry)
+MANY = (Profile, Choices, Entry, LogMessage)
 """What stands in very many messages: what nobody wished for, or nobody knows, takes no room there."""
 
 GOOD = [

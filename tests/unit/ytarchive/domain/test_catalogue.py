@@ -32,6 +32,7 @@ from tests.jobs import (
     submit,
     unwanted,
 )
+from tests.logs import with_checkpoints, world
 from ytarchive.domain.batch import Batch
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.decider import Archived
@@ -175,3 +176,14 @@ def test_the_log_folds_into_the_same_read_model() -> None:
     assert vars(again.tally(BATCH)) == vars(desk.catalogue.tally(BATCH))
     assert vars(again.videos) == vars(desk.catalogue.videos)
     assert vars(again.lists) == vars(desk.catalogue.lists)
+
+
+def test_checkpoints_are_about_no_job_and_tell_how_far_the_log_is_covered() -> None:
+    catalogue = Catalogue()
+    payloads = [one.payload for one in with_checkpoints(world(), 5, 12)]
+    for payload in payloads:
+        catalogue.apply(codec.commits.decode(payload))
+    assert (catalogue.covered.sequence, catalogue.covered.checkpoints) == (13, 2)
+    assert len(catalogue) == 2
+    stray = payloads[0].replace(b'"aggregate":"job"', b'"aggregate":"log"')
+    assert catalogue.apply(codec.commits.decode(stray)) == catalogue.covered

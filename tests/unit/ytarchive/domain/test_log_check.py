@@ -1,0 +1,137 @@
+"""What is checked of a log while it goes by: chains, gaps, the tree, and signed checkpoints."""
+
+import hashlib
+
+import msgspec
+import pytest
+
+from schemas import codec
+from schemas.events import LogCheckpointed
+from tests.jobs import AT, JOB
+from tests.logs import LOG_SUBJECT, SIGNER, STRANGER, checkpoint, message, numbered, with_checkpoints, world
+from ytarchive.domain.checkpoints import Covered
+from ytarchive.domain.log_check import LogCheck, unknown_tags
+from ytarchive.domain.log_lines import Stored
+from ytarchive.domain.replay import Head
+from ytarchive.runtime.signing import signed
+
+
+def checked(messages: tuple[Stored, ...], check: LogCheck | None = None) -> LogCheck:
+    check = check or LogCheck(signed=signed())
+    for one in messages:
+        check.follow(*one[:3])
+    return check
+
+
+def test_a_whole_log_has_no_fault_and_everything_of_it_is_counted() -> None:
+    check = checked(world())
+    assert (check.faults, check.holes, check.partial) == ([], [], False)
+    assert (check.messages, check.last, check.aggregates) == (len(world()), len(world()), 2)
+    assert check.events == sum(len(codec.commits.decode(one.payload).events) for one in world())
+    assert check.edge().count == len(world())
+    assert check.edge(99).sequence == 99
+
+
+def test_the_ends_of_the_chains_tell_logs_apart_that_end_otherwise() -> None:
+    ends = {checked(world()[:number]).heads for number in range(len(world()) + 1)}
+    assert len(ends) == len(world()) + 1
+    assert checked(()).heads == "0" * 64
+
+
+def test_what_is_missing_between_and_at_the_end_is_told() -> None:
+    check = checked((*world()[:3], *world()[5:]))
+    check.end(len(world()) + 2)
+    told = [hole.detail for hole in check.holes]
+    assert told == [
+        "messages 4 to 5 are missing",
+        f"messages {len(world()) + 1} to {len(world()) + 2} are missing",
+    ]
+    assert check.last == len(world()) + 2
+    check.end(3)
+    assert len(check.holes) == 2
+
+
+def test_a_log_read_from_behind_a_message_misses_nothing_of_what_is_before_it() -> None:
+    edge = checked(world()[:10]).edge()
+    check = checked(world()[10:], LogCheck(edge))
+    assert (check.faults, check.holes, check.partial, check.unproven) == ([], [], True, 2)
+    assert check.edge() == checked(world()).edge()
+
+
+def test_a_chain_that_breaks_behind_the_edge_is_a_fault_nevertheless() -> None:
+    edge = checked(world()[:10]).edge()
+    ours = [one.sequence for one in world()[10:] if one.subject.endswith(JOB)]
+    check = checked(tuple(one for one in world()[10:] if one.sequence != ours[1]), LogCheck(edge))
+    assert [fault.job_id for fault in check.faults] == [JOB]
+    assert len(check.holes) == 1
+
+
+def test_events_of_a_newer_version_are_named() -> None:
+    last = world()[-1]
+    newer = last.payload.replace(b'"type":"job.', b'"type":"job.teleported_', 1)
+    check = checked((*world()[:-1], last._replace(payload=newer)))
+    (tag,) = check.unknown
+    assert tag.startswith("job.teleported_")
+    assert check.faults[0].detail == f"holds {tag}, which a newer version has written"
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xff", b"[]", b'{"events":[{}]}', b"[" * 100_000])
+def test_what_is_no_commit_has_no_events_of_a_newer_version(payload: bytes) -> None:
+    assert unknown_tags(payload) == set()
+    check = checked((message(1, f"ytarchive.v1.event.job.{JOB}", payload),))
+    assert (len(check.faults), check.unknown) == (1, set())
+
+
+def test_checkpoints_tell_up_to_where_and_since_when_a_log_is_covered() -> None:
+    log = with_checkpoints(world(), 5, 12)
+    assert checked(log).covered == Covered(13, 2, AT, AT, (SIGNER.key,))
+    assert checked(log).faults == []
+    assert checked(world()).covered == Covered()
+    assert checked(log, LogCheck(signed=signed(), key=SIGNER.key)).covered.checkpoints == 2
+    unchecked = checked(log, LogCheck())
+    assert unchecked.covered.checkpoints == 2
+
+
+def test_a_log_that_was_written_anew_is_not_the_one_that_was_signed() -> None:
+    """Given a log of which one message was left out and the rest closed up, when the checkpoints stay."""
+    log = with_checkpoints(world(), 5, 12)
+    forged = numbered(one for one in log if one.subject != log[0].subject or one.subject == LOG_SUBJECT)
+    told = [fault.detail for fault in checked(forged).faults]
+    assert all(detail.startswith("checkpoint: ") for detail in told)
+    assert len(told) == 2
+    assert checked(forged).covered.checkpoints == 0
+
+
+def told_of(event: LogCheckpointed, key: str = "") -> str:
+    log = (*world()[:5], message(6, LOG_SUBJECT, checkpoint(event, Head())))
+    (fault,) = checked(log, LogCheck(signed=signed(), key=key)).faults
+    assert fault.sequence == 6
+    return fault.detail
+
+
+def test_a_checkpoint_that_is_not_what_it_says_is_named() -> None:
+    edge = checked(world()[:5]).edge()
+    good = SIGNER.checkpoint(edge)
+    assert told_of(msgspec.structs.replace(good, signature="0" * 128)) == "checkpoint: its signature is wrong"
+    assert told_of(msgspec.structs.replace(good, key="f" * 64)) == "checkpoint: its signature is wrong"
+    other = checked(world()[:4]).edge()
+    assert told_of(SIGNER.checkpoint(msgspec.structs.replace(other, sequence=5))) == (
+        "checkpoint: its root is not that of the messages before it"
+    )
+    assert told_of(SIGNER.checkpoint(other)) == (
+        "checkpoint: covers the log up to message 4, not up to the one before it"
+    )
+    assert told_of(STRANGER.checkpoint(edge), SIGNER.key) == (
+        f"checkpoint: signed with another key ({STRANGER.key})"
+    )
+
+
+def test_two_keys_are_both_named() -> None:
+    edge = checked(world()[:5]).edge()
+    log = (*world()[:5], message(6, LOG_SUBJECT, checkpoint(SIGNER.checkpoint(edge), Head())))
+    check = checked(log)
+    last = hashlib.sha256(log[-1].payload).hexdigest()
+    payload = checkpoint(STRANGER.checkpoint(check.edge()), Head(1, last))
+    check.follow(7, LOG_SUBJECT, payload)
+    assert check.covered.keys == (SIGNER.key, STRANGER.key)
+    assert check.faults == []
