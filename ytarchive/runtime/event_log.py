@@ -18,6 +18,7 @@ from nats.js.errors import APIError
 
 from schemas import codec, subjects
 from schemas.envelope import Commit
+from ytarchive.domain.log_lines import Stored
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Outgoing, SequenceConflict
 
@@ -56,13 +57,26 @@ async def read(
     Batches of direct gets: no consumer to create, nothing to resume after a restart of the server.
     Raises TimeoutError when the server does not answer.
     """
+    async for messages in _batches(bus, after, subject, stream):
+        for message in messages:
+            yield _entry(message)
+
+
+async def read_stored(bus: "Bus", *, after: int = 0) -> AsyncGenerator[Stored, None]:
+    """Give the messages of the log likewise, with all that makes a copy of it. Raises TimeoutError."""
+    async for messages in _batches(bus, after, subjects.EVENTS, topology.EVENTS):
+        for message in messages:
+            headers = message.headers or {}
+            yield Stored(*_entry(message), headers["Nats-Time-Stamp"], headers.get("Nats-Msg-Id", ""))
+
+
+async def _batches(bus: "Bus", after: int, subject: str, stream: str) -> "AsyncGenerator[list[Msg], None]":
     while batch := await _batch(bus, after + 1, subject, stream):
-        for entry in batch:
-            yield entry
-        after = batch[-1].sequence  # a batch that is not full may have ended for its bytes
+        yield batch
+        after = _entry(batch[-1]).sequence  # a batch that is not full may have ended for its bytes
 
 
-async def _batch(bus: "Bus", start: int, subject: str, stream: str) -> list[Entry]:
+async def _batch(bus: "Bus", start: int, subject: str, stream: str) -> "list[Msg]":
     """Give the next messages from `start` on, or none at the end of the stream.
 
     A callback takes them: to await each in turn would cost more than to read it.
@@ -89,7 +103,7 @@ async def _batch(bus: "Bus", start: int, subject: str, stream: str) -> list[Entr
     headers = last.headers or {}
     if (status := headers["Status"]) not in (_END_OF_BATCH, _NOT_FOUND):
         raise APIError(code=int(status), description=headers.get("Description"))
-    return [_entry(message) for message in messages]
+    return messages
 
 
 async def _steadily(received: "list[Msg]", ended: asyncio.Event) -> None:
