@@ -81,6 +81,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     min_free_bytes: Annotated[int, _described("downloads rest while the library has less room", ge=0)] = (
         1 << 30
     )
+    signing_key_file: Annotated[
+        Path | None, _described("the private key that signs checkpoints of the log; none signs none")
+    ] = None
+    checkpoint_every: Annotated[int, _described("messages of the log between two checkpoints", ge=1)] = 1000
     server_patience: Annotated[
         float, _described("seconds a waiting command outlasts a server that is away", ge=0)
     ] = 60.0

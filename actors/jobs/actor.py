@@ -19,6 +19,7 @@ from actors.jobs.early import early
 from actors.jobs.errands import run as carry_out
 from actors.jobs.feeder import Feeder
 from actors.jobs.leave import Door
+from actors.jobs.notary import Notary
 from actors.jobs.scrubber import Scrubber
 from actors.jobs.sweep import keep_tidy
 from schemas import codec, subjects
@@ -67,6 +68,7 @@ class Jobs:
     def __init__(self, runtime: "Runtime", desk: Desk) -> None:
         self._runtime, self._desk = runtime, desk
         settings = runtime.settings
+        self._notary = Notary(settings, desk)
         self._door = Door(desk.catalogue, settings.videos_per_hour, settings.task_timeout)
         slots = {
             Stage.LISTING: 1,
@@ -83,7 +85,8 @@ class Jobs:
     async def run(self) -> None:
         """Serve the queues and the questions."""
         runtime = self._runtime
-        for name, handler in (("jobs", self._ask), ("leave", self._ask_leave)):
+        questions = {"jobs": self._ask, "leave": self._ask_leave, "checkpoint": self._notary.answer}
+        for name, handler in questions.items():
             await runtime.service.add_endpoint(name=name, subject=subjects.query(name), handler=handler)
         await runtime.bus.client.flush()  # who hears that we are ready may ask at once
         async with asyncio.TaskGroup() as group:
@@ -130,6 +133,7 @@ class Jobs:
     async def _in_turn(self, messages: list[Envelope[Any]]) -> None:
         async with self._desk.turn:
             await self._turn(messages)
+            await self._notary.sign_if_due()
 
     async def _turn(self, messages: list[Envelope[Any]]) -> None:
         """Decide on independent messages, and see to what follows. Hold the desk's turn meanwhile."""

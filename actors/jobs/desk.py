@@ -9,12 +9,14 @@ from schemas import codec, subjects
 from schemas.commands import BatchCommand, RetryJob
 from schemas.common import BLOCKS, Category
 from schemas.fixity_commands import AuditCommand, RecordAudit
+from schemas.log_file import LogEdge
 from schemas.results import FilesChecked, MetadataFetched, TaskFailed
 from ytarchive.domain.batch import Batch, Passed, decide_batch
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.decider import Context, decide
 from ytarchive.domain.fixity import Audit, Recorded, decide_audit
 from ytarchive.domain.job import Job
+from ytarchive.domain.merkle import Range, leaf
 from ytarchive.domain.replay import Chains
 from ytarchive.recovery import table
 from ytarchive.runtime import event_log
@@ -44,6 +46,7 @@ class Desk:
         """How many videos of a batch were passed over so far, as whoever feeds it has it."""
         self._disbelieved: set[int] = set()
         self._sound = True
+        self._tree = Range() if runtime.settings.signing_key_file else None
 
     @property
     def whole(self) -> bool:
@@ -59,6 +62,11 @@ class Desk:
             self._runtime.log.error("the log has lost its end", after=self.last, end=end)
             self.last = end
             self._sound = False
+
+    def edge(self) -> LogEdge:
+        """Give all of the log that was taken into account, for whoever signs it: there is a key."""
+        assert self._tree
+        return LogEdge(sequence=self.last, count=self._tree.count, root=self._tree.root, peaks=())
 
     async def is_current(self) -> bool:
         """Tell whether all of the log was taken into account; now it is. Hold the `turn` meanwhile."""
@@ -184,6 +192,8 @@ class Desk:
             self.catalogue.apply(commit)
         else:
             self._disbelieved.add(entry.sequence)
+        if self._tree:
+            self._tree.append(leaf(*entry))
         self.last = entry.sequence
 
 

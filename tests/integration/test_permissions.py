@@ -316,6 +316,8 @@ async def test_no_other_asks_for_leave_hears_of_it_or_gives_it(as_role: As, role
         assert await subscribe_refused(bus, subjects.egress_signal(NODE)) is not asks
         assert await subscribe_refused(bus, subjects.query("leave")) is (role != "jobs")
         assert await publish_refused(bus, subjects.query("jobs")) is (role not in ("cli", "storage"))
+        assert await publish_refused(bus, subjects.query("checkpoint")) is (role != "cli")
+        assert await subscribe_refused(bus, subjects.query("checkpoint")) is (role != "jobs")
 
 
 @pytest.mark.parametrize("role", ACTORS)

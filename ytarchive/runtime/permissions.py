@@ -94,7 +94,7 @@ def _jobs(_node: str) -> Lists:
         *_consumer(COMMANDS, "jobs", subjects.JOB_COMMANDS),
         *_consumer(RESULTS, "results", subjects.JOB_RESULTS),
         *_consumer(TIMERS, "due", subjects.JOBS_DUE),
-    ], [*subscribe, subjects.query("jobs"), subjects.query("leave")]
+    ], [*subscribe, *map(subjects.query, ("jobs", "leave", "checkpoint"))]
 
 
 def _metadata(_node: str) -> Lists:
@@ -141,6 +141,7 @@ def _cli(_node: str) -> Lists:
     return [
         subjects.JOB_COMMANDS,
         subjects.query("jobs"),
+        subjects.query("checkpoint"),
         "$SRV.>",
         *(subject for stream in readable for subject in _direct(stream)),
         *(f"{_API}.STREAM.MSG.GET.{stream}" for stream in readable),

@@ -29,6 +29,8 @@ VALUES: list[tuple[str, str, object]] = [
     ("retry_pace", "0.25", 0.25),
     ("videos_per_hour", "0", 0),
     ("min_free_bytes", "5", 5),
+    ("signing_key_file", "/keys/archive.pem", Path("/keys/archive.pem")),
+    ("checkpoint_every", "7", 7),
     ("server_patience", "0", 0.0),
 ]
 

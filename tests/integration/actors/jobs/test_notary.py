@@ -1,0 +1,98 @@
+"""With a key the jobs actor signs what the log is, now and then and when asked; without one it does not."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from schemas import codec, subjects
+from schemas.queries import AskCheckpoint, Checkpoint
+from tests.integration.jobs_actor import Jobs, jobs_actor
+from tests.jobs import submit
+from ytarchive.domain.log_check import LogCheck
+from ytarchive.errors import UsageError
+from ytarchive.runtime import event_log, signing
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.private_file import write_private
+from ytarchive.runtime.process import Runtime
+
+EVERY = 4
+
+
+def with_key(runtime: Runtime, path: Path) -> Runtime:
+    runtime.settings = msgspec.structs.replace(
+        runtime.settings, signing_key_file=path, checkpoint_every=EVERY
+    )
+    return runtime
+
+
+async def ask(bus: Bus, sequence: int) -> Checkpoint:
+    question = codec.encode(AskCheckpoint(sequence=sequence))
+    return codec.checkpoints.decode(
+        (await bus.client.request(subjects.query("checkpoint"), question, 5)).data
+    )
+
+
+async def checked(bus: Bus) -> LogCheck:
+    check = LogCheck(signed=signing.signed())
+    async for entry in event_log.read(bus):
+        check.follow(*entry)
+    assert (check.faults, check.holes) == ([], [])
+    return check
+
+
+async def submitted(bus: Bus, jobs: Jobs, first: int, number: int) -> None:
+    """Submit videos one after the other, until the log has them."""
+    last = await event_log.last_sequence(bus)
+    for one in range(first, first + number):
+        await jobs.tell(submit(f"{one:016x}"))
+        async with asyncio.timeout(10):
+            while (now := await event_log.last_sequence(bus)) == last:
+                await asyncio.sleep(0.01)
+        last = now
+
+
+async def test_every_so_many_messages_and_whoever_asks_have_the_log_signed(
+    bus: Bus, runtime_on: Callable[[Bus], Runtime], tmp_path: Path
+) -> None:
+    signer = signing.make_key(tmp_path / "key.pem")
+    async with jobs_actor(with_key(runtime_on(bus), tmp_path / "key.pem")) as jobs:
+        await submitted(bus, jobs, 1, 2 * EVERY + 1)
+        async with asyncio.timeout(10):
+            while (await checked(bus)).covered.checkpoints < 2:
+                await asyncio.sleep(0.02)
+        await submitted(bus, jobs, 50, 1)
+        last = await event_log.last_sequence(bus)
+        assert await ask(bus, last) == Checkpoint(sequence=last, key=signer.key)
+        assert await ask(bus, last + 1) == Checkpoint(sequence=last, key=signer.key)
+        assert await event_log.last_sequence(bus) == last + 1
+    async with jobs_actor(with_key(runtime_on(bus), tmp_path / "key.pem")) as jobs:
+        await submitted(bus, jobs, 100, 1)
+        assert (await ask(bus, last + 2)).sequence == last + 2
+    check = await checked(bus)
+    assert (check.covered.sequence, check.covered.checkpoints) == (last + 2, 4)
+    assert check.covered.keys == (signer.key,)
+
+
+async def test_without_a_key_nothing_is_signed(bus: Bus, runtime: Runtime) -> None:
+    async with jobs_actor(runtime) as jobs:
+        await submitted(bus, jobs, 1, 2)
+        assert await ask(bus, 2) == Checkpoint(sequence=0, key=None)
+        reply = await bus.client.request(subjects.query("checkpoint"), b"what?", 5)
+        assert reply.headers
+        assert "400" in reply.headers.values()
+    assert (await checked(bus)).covered.checkpoints == 0
+
+
+async def test_a_key_that_cannot_be_used_stops_the_actor_at_its_start(
+    bus: Bus, runtime: Runtime, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="there is no signing key"):
+        async with jobs_actor(with_key(runtime, tmp_path / "none.pem")):
+            pass
+    write_private(tmp_path / "no.pem", b"not a key")
+    with pytest.raises(UsageError, match="not a private key"):
+        async with jobs_actor(with_key(runtime, tmp_path / "no.pem")):
+            pass
