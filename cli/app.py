@@ -8,6 +8,7 @@ import typer
 from cli.audit_app import proof
 from cli.catalogue_app import catalogue, standards
 from cli.config_app import config
+from cli.events_app import events, safety
 from cli.look_app import look
 from cli.past_app import past
 from cli.playlist_app import playlist
@@ -32,6 +33,8 @@ app.add_typer(standards)
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(past)
 app.add_typer(proof)
+app.add_typer(safety)
+app.add_typer(events, name="events")
 app.add_typer(config, name="config")
 app.add_typer(playlist, name="playlist")
 app.add_typer(recovery, name="recovery")

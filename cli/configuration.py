@@ -48,11 +48,16 @@ def show_profiles(loaded: Loaded, *, as_json: bool) -> int:
     return 0
 
 
+def without_passwords(text: str) -> str:
+    """Give text with stars where passwords stand."""
+    return _SECRET.sub("***", text)
+
+
 def _rows(overrides: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     loaded = load(overrides)
     hints = get_type_hints(Settings, include_extras=True)
     for name in Settings.__struct_fields__:
         value = getattr(loaded.settings, name)
         meta = next(one for one in hints[name].__metadata__ if isinstance(one, msgspec.Meta))
-        shown = "" if value is None else _SECRET.sub("***", str(value))
+        shown = "" if value is None else without_passwords(str(value))
         yield name, shown, loaded.origins[name], meta.description or ""

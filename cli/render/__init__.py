@@ -2,7 +2,7 @@
 
 `words` says things, `progress` is what moves, `jobs` and `batches` the tables, `preview` what a list holds,
 `proof` replays, `fixity` what audits brought, `standards` exports and checksums, `recovery` what does not
-work, `lines` the settings and the log, `wishes` how videos are kept.
+work, `lines` the settings and the log, `logs` the log as a file, `wishes` how videos are kept.
 """
 
 from cli.render.batches import (
@@ -16,6 +16,7 @@ from cli.render.batches import (
 )
 from cli.render.jobs import detail, event, files, jobs_table, status, timeline
 from cli.render.lines import log_line, settings
+from cli.render.logs import backed_up, log_exported, log_imported, log_verified, restored, signing_key
 from cli.render.preview import preview
 from cli.render.progress import board, change, counts, outcome
 from cli.render.proof import audit, audits, fault, folded, schedule
@@ -28,6 +29,7 @@ __all__ = [
     "STYLES",
     "audit",
     "audits",
+    "backed_up",
     "batch_end",
     "batch_now",
     "batch_state",
@@ -48,7 +50,10 @@ __all__ = [
     "in_words",
     "jobs_table",
     "length",
+    "log_exported",
+    "log_imported",
     "log_line",
+    "log_verified",
     "member",
     "name_of",
     "outcome",
@@ -56,8 +61,10 @@ __all__ = [
     "profiles",
     "refused",
     "resting",
+    "restored",
     "schedule",
     "settings",
+    "signing_key",
     "state_text",
     "status",
     "sums",

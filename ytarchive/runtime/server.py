@@ -74,10 +74,13 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def embedded_server(state: StateDir, settings: "Settings", *, port: int = -1) -> AsyncIterator[Server]:
+async def embedded_server(
+    state: StateDir, settings: "Settings", *, port: int = -1, sync: bool = True
+) -> AsyncIterator[Server]:
     """Run nats-server on a state directory as long as the block lasts.
 
-    It listens on 127.0.0.1 only, on a free port unless `port` says which, and syncs every write to the disk.
+    It listens on 127.0.0.1 only, on a free port unless `port` says which, and syncs every write to the disk,
+    unless whoever fills a store that nobody else knows does that at the end.
     Raises `ServerUnavailable` where it cannot be started, `UsageError` for credentials that are not safe.
     """
     binary = find_binary()
@@ -88,7 +91,7 @@ async def embedded_server(state: StateDir, settings: "Settings", *, port: int = 
     run.mkdir(mode=0o700, exist_ok=True)
     for stale in run.glob("nats-server_*.ports"):
         stale.unlink()
-    write_private(config, msgspec.json.encode(server_config(state, settings, logins, name, port)))
+    write_private(config, msgspec.json.encode(server_config(state, settings, logins, name, port, sync=sync)))
     environment = {key: value for key, value in os.environ.items() if key != "NOTIFY_SOCKET"}
     with (state.logs / "nats-server.log").open("ab") as output:
         log = _Log(Path(output.name), output.tell())

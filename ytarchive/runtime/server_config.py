@@ -21,9 +21,9 @@ _LOG_BYTES: Final = 8 << 20
 
 
 def server_config(
-    state: "StateDir", settings: "Settings", logins: "Credentials", name: str, port: int
+    state: "StateDir", settings: "Settings", logins: "Credentials", name: str, port: int, *, sync: bool = True
 ) -> dict[str, Any]:
-    """Give the configuration of a server on 127.0.0.1 that syncs every write; -1 is any free `port`.
+    """Give the configuration of a server on 127.0.0.1, syncing every write if wished; -1 is any free `port`.
 
     ``$SYS`` stays in an account of its own, whose user ``system`` has the password of ``admin``.
     """
@@ -44,7 +44,7 @@ def server_config(
         "logfile_max_num": 2,
         "jetstream": {
             "store_dir": str(state.path),
-            "sync_interval": "always",
+            "sync_interval": "always" if sync else "2m",
             "max_memory_store": _MEMORY_STORE,
             "max_file_store": _room(state.path / "jetstream", settings),
         },

@@ -8,6 +8,8 @@
     port              the one the server had last
     credentials.json  a login for each role
     jetstream/ run/ logs/ nats-server.conf
+    importing/        a log that is about to be put here
+    signing-key.pem config.toml.restored    from a backup, where they were not put elsewhere
 
 The lock is the kernel's, on an open file: it ends with the last process that has it open. nats-server, which
 takes no lock of its own and spoils the data when started twice on it, inherits it.
@@ -30,8 +32,12 @@ from ytarchive.runtime.private_file import write_private
 
 LAYOUT: Final = 1
 _LOCK, _VERSION, _SERVER, _PORT = "lock", "version", "server.json", "port"
+STORE: Final = "jetstream"
+UNDER_WAY: Final = "importing"
+SIGNING_KEY: Final = "signing-key.pem"
 _OURS: Final = frozenset(
-    {_LOCK, _VERSION, _SERVER, _PORT, CREDENTIALS, "jetstream", "run", "logs", "nats-server.conf"}
+    {_LOCK, _VERSION, _SERVER, _PORT, CREDENTIALS, SIGNING_KEY, STORE, UNDER_WAY, "run", "logs"}
+    | {"nats-server.conf", "config.toml.restored"}
 )
 _HALF_WRITTEN: Final = tuple(f".{name}." for name in _OURS)
 _PATIENCE: Final = 5.0

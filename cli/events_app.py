@@ -1,0 +1,121 @@
+"""The commands of ``ytarchive events``: the log as a file."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from cli.options import Json, settings_of
+
+_Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE...", help="An export, or one and those that go on from it.", show_default=False
+    ),
+]
+
+events: Final = typer.Typer(
+    help="The event log as a file: export it, verify it without any server, import it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@events.command("export")
+def export(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is standard output.")],
+    after: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Only what is behind message N.", show_default=False)
+    ] = 0,
+    since: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Only what is not in an earlier export.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the log into a file: JSON lines, packed with zstd."""
+    if after and since:
+        raise typer.BadParameter("either --after or --since")
+    from cli import logs_as_files
+
+    raise typer.Exit(
+        logs_as_files.export(settings_of(context), target, after=after, since=since, as_json=as_json)
+    )
+
+
+@events.command("verify")
+def verify(
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE...]",
+            help="An export, or one and those that go on from it; the live log without any.",
+            show_default=False,
+        ),
+    ] = None,
+    key: Annotated[
+        str,
+        typer.Option(metavar="HEX", help="The public key that signs checkpoints.", show_default=False),
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Check every message, chain and checkpoint. Of files: without any server."""
+    from cli import logs_as_files
+
+    raise typer.Exit(
+        logs_as_files.verify(settings_of(context), files or [], key=key.lower(), as_json=as_json)
+    )
+
+
+@events.command("import")
+def import_(context: typer.Context, files: _Files, as_json: Json = False) -> None:
+    """Put the log of files into an empty state directory, the same to the byte."""
+    from cli import logs_as_files
+
+    raise typer.Exit(logs_as_files.import_(settings_of(context), files, as_json=as_json))
+
+
+@events.command("key")
+def key(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the private key is, or is to be.")],
+    as_json: Json = False,
+) -> None:
+    """Make a key that signs checkpoints of the log, and show its public part."""
+    from cli import logs_as_files
+
+    raise typer.Exit(logs_as_files.key(file, as_json=as_json))
+
+
+safety: Final = typer.Typer()
+
+
+@safety.command()
+def backup(
+    context: typer.Context,
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE|DIR", help="Where to; in a folder under a name of its own.")
+    ],
+    secrets: Annotated[
+        bool, typer.Option("--with-secrets", help="Also logins, and the key that signs.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Keep everything but the library in one file: log, metadata, log lines, configuration."""
+    from cli import backups
+
+    raise typer.Exit(backups.backup(settings_of(context), target, secrets=secrets, as_json=as_json))
+
+
+@safety.command()
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    as_json: Json = False,
+) -> None:
+    """Put a backup into an empty state directory, once all of it is verified."""
+    from cli import backups
+
+    raise typer.Exit(backups.restore(settings_of(context), file, as_json=as_json))

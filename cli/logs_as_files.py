@@ -1,0 +1,245 @@
+"""``events``: the log exported, verified and imported as a file, and the key that signs it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli import render
+from cli.output import console, show, write_json
+from cli.runner import run_async
+from cli.session import reading
+from schemas import codec, subjects
+from schemas.log_reports import Coverage, ExportReport, ImportReport, KeyReport, LogProblem, LogReport
+from schemas.queries import AskCheckpoint
+from ytarchive.domain.log_check import LogCheck
+from ytarchive.domain.log_reader import LogReader
+from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.runtime import event_log, signing
+from ytarchive.runtime.log_files import export_log, read_file
+from ytarchive.runtime.whole_file import STANDARD_OUTPUT, written_whole
+
+if TYPE_CHECKING:
+    from schemas.log_file import LogEdge
+    from ytarchive.domain.log_lines import Stored
+    from ytarchive.runtime.bus import Bus
+    from ytarchive.settings import Settings
+
+_SIGNING_SECONDS = 30.0
+
+
+def export(settings: "Settings", target: str, *, after: int, since: Path | None, as_json: bool) -> int:
+    """Write the log into a file. Gives 1 where the log itself does not hold together."""
+    if since and target != STANDARD_OUTPUT and Path(target).absolute() == since.absolute():
+        raise UsageError(f"{since} is needed to verify what goes on from it", hint="Give another name.")
+    if as_json and target == STANDARD_OUTPUT:
+        raise UsageError("standard output takes the log or its report, not both", hint="Leave out --json.")
+    onto = _end_of(since) if since else None
+
+    async def main() -> ExportReport:
+        async with reading(settings, live=bool(settings.signing_key_file)) as bus:
+            await sign(settings, bus)
+            with written_whole(target) as file:
+                check, messages, size = await export_log(bus, file, after=after, onto=onto)
+        return ExportReport(
+            file=target,
+            bytes=size,
+            messages=messages,
+            after=onto.sequence if onto else after,
+            last=check.last,
+            root=check.edge().root,
+            covered=check.covered.sequence,
+            problems=tuple(problems_of(check)),
+        )
+
+    report = run_async(main(), interrupted="Stopped. There is no new file.")
+    if as_json:
+        write_json(report)
+    else:
+        console(stderr=target == STANDARD_OUTPUT).print(render.log_exported(report), soft_wrap=True)
+    return 1 if report.problems else 0
+
+
+async def sign(settings: "Settings", bus: "Bus") -> None:
+    """Have a checkpoint cover the log up to now, if there is a key. Raises what the answer says is wrong."""
+    if not settings.signing_key_file:
+        return
+    question = codec.encode(AskCheckpoint(sequence=await event_log.last_sequence(bus)))
+    reply = await bus.client.request(subjects.query("checkpoint"), question, timeout=_SIGNING_SECONDS)
+    if not codec.checkpoints.decode(reply.data).key:
+        raise YtarchiveError(
+            "what runs has no key to sign with",
+            hint="Set YTARCHIVE_SIGNING_KEY_FILE for it, and start it again.",
+        )
+
+
+def _end_of(path: Path) -> "LogEdge":
+    """Give up to where a file has the log. Raises `YtarchiveError` for one that is not as it was written."""
+    (reader,) = read_all([path])
+    if reader.faults or not reader.ends:
+        raise YtarchiveError(
+            f"{path} is damaged: line {reader.faults[0].line}: {reader.faults[0].detail}",
+            hint="Export anew, without --since.",
+        )
+    return reader.ends.edge
+
+
+def verify(settings: "Settings", paths: Sequence[Path], *, key: str, as_json: bool) -> int:
+    """Verify files that go on from each other, or the live log. Gives 1 where anything is wrong."""
+    if not key and settings.signing_key_file:
+        key = signing.load_signer(settings.signing_key_file).key
+    if paths:
+        readers = read_all(paths, key=key)
+        report = _report(readers[-1].check, paths, readers)
+    else:
+        report = _report(run_async(_live(settings, key)), (), ())
+    if as_json:
+        write_json(report)
+    else:
+        show(render.log_verified(report))
+    return 0 if report.ok else 1
+
+
+async def _live(settings: "Settings", key: str) -> LogCheck:
+    check = LogCheck(signed=signing.signed(), key=key)
+    async with reading(settings) as bus:
+        end = await event_log.last_sequence(bus)
+        async for entry in event_log.read(bus):
+            if entry.sequence > end:
+                break
+            check.follow(*entry)
+    check.end(end)
+    return check
+
+
+def _report(check: LogCheck, paths: Sequence[Path], readers: Sequence[LogReader]) -> LogReport:
+    found = [*problems_in(paths, readers), *problems_of(check)]
+    first = readers[0].begins if readers else None
+    return LogReport(
+        ok=not found,
+        files=tuple(map(str, paths)),
+        messages=check.messages,
+        events=check.events,
+        aggregates=check.aggregates,
+        after=first.after.sequence if first else 0,
+        last=check.last,
+        root=check.edge().root,
+        unproven=check.unproven,
+        covered=Coverage(
+            sequence=check.covered.sequence,
+            checkpoints=check.covered.checkpoints,
+            since=check.covered.since,
+            until=check.covered.until,
+            keys=check.covered.keys,
+            checked=signing.signed() is not None,
+        ),
+        problems=tuple(found),
+    )
+
+
+def read_all(paths: Sequence[Path], *, key: str = "") -> list[LogReader]:
+    """Read files that go on from each other, whole. Raises `UsageError` where one cannot be read."""
+    readers: list[LogReader] = []
+    for path in paths:
+        readers.append(LogReader(readers[-1] if readers else None, signed=signing.signed(), key=key))
+        for _ in messages_of(readers[-1], path):
+            pass
+    return readers
+
+
+def messages_of(reader: LogReader, path: Path) -> "Iterator[Stored]":
+    """Read one file, and give its messages. Raises `UsageError` where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            yield from read_file(reader, file)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def problems_in(paths: Sequence[Path], readers: Sequence[LogReader]) -> Iterator[LogProblem]:
+    """Say what is wrong with files."""
+    for path, reader in zip(paths, readers, strict=True):
+        for fault in reader.faults:
+            yield LogProblem(
+                file=str(path), line=fault.line, sequence=fault.sequence, detail=fault.detail[:8000]
+            )
+
+
+def problems_of(check: LogCheck) -> Iterator[LogProblem]:
+    """Say where the log itself does not hold together."""
+    for fault in sorted([*check.faults, *check.holes], key=lambda fault: fault.sequence):
+        yield LogProblem(sequence=fault.sequence, job_id=fault.job_id, detail=fault.detail[:8000])
+
+
+def import_(settings: "Settings", paths: Sequence[Path], *, as_json: bool) -> int:
+    """Put the log of files into an empty state directory. Gives 1 where the log had problems already."""
+    from ytarchive.runtime.rebuilding import put_log, rebuilt
+
+    edge = checked_for_import(paths, readers := read_all(paths))
+
+    async def main() -> LogCheck:
+        async with rebuilt(settings) as bus:
+            return await put_log(bus, settings, _again(paths), edge)
+
+    check = run_async(main(), interrupted="Stopped. Nothing was changed.")
+    report = ImportReport(
+        messages=check.messages,
+        events=check.events,
+        aggregates=check.aggregates,
+        last=check.last,
+        root=check.edge().root,
+        problems=tuple(problems_of(readers[-1].check)),
+    )
+    if as_json:
+        write_json(report)
+    else:
+        show(render.log_imported(report, settings.state_dir))
+    return 1 if report.problems else 0
+
+
+def checked_for_import(paths: Sequence[Path], readers: Sequence[LogReader]) -> "LogEdge":
+    """Give the end of the log in files. Raises `YtarchiveError` unless all of it can be put into a server."""
+    for path, reader in zip(paths, readers, strict=True):
+        if reader.faults:
+            fault = reader.faults[0]
+            raise YtarchiveError(
+                f"{path} is no whole export: line {fault.line}, message {fault.sequence}: {fault.detail}",
+                hint="`ytarchive events verify` tells all of it. Nothing was changed.",
+            )
+    first, last, check = readers[0].begins, readers[-1], readers[-1].check
+    assert first
+    assert last.begins
+    assert last.ends
+    if first.after.sequence:
+        raise UsageError(
+            f"{paths[0]} goes on behind message {first.after.sequence}",
+            hint="Name the files before it too, the oldest first. Nothing was changed.",
+        )
+    if check.unknown:
+        raise UsageError(
+            f"the log has events this version does not know: {', '.join(sorted(check.unknown))}",
+            hint=f"It was exported by ytarchive {last.begins.program}: use that or a newer one. "
+            "Nothing was changed.",
+        )
+    return last.ends.edge
+
+
+def _again(paths: Iterable[Path]) -> "Iterator[Stored]":
+    """Read files that were verified once more. Raises `YtarchiveError` where one has changed since."""
+    reader: LogReader | None = None
+    for path in paths:
+        reader = LogReader(reader)
+        yield from messages_of(reader, path)
+        if reader.faults:
+            raise YtarchiveError(f"{path} has changed while it was read", hint="Nothing was changed here.")
+
+
+def key(path: Path, *, as_json: bool) -> int:
+    """Make a key that signs checkpoints, and show its public part; show that of a key that is there."""
+    path = path.absolute()
+    signer = signing.load_signer(path) if path.exists() else signing.make_key(path)
+    report = KeyReport(file=str(path), key=signer.key)
+    if as_json:
+        write_json(report)
+    else:
+        show(render.signing_key(report))
+    return 0

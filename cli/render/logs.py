@@ -1,0 +1,127 @@
+"""The log as a file, and backups."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.filesize import decimal
+from rich.text import Text
+
+from cli.render.words import clock
+from schemas.log_reports import (
+    BackupReport,
+    Coverage,
+    ExportReport,
+    ImportReport,
+    KeyReport,
+    LogProblem,
+    LogReport,
+)
+
+_SHOWN = 50
+
+
+def log_exported(report: ExportReport) -> RenderableType:
+    """Show what an export has."""
+    behind = f" behind message {report.after}" if report.after else ""
+    lines = [
+        f"✓ {_number(report.messages, 'message')}{behind} in {report.file}, {decimal(report.bytes)}",
+        f"  up to message {report.last}, root {report.root[:16]}…",
+    ]
+    if report.covered:
+        lines.append(f"  covered by signed checkpoints up to message {report.covered}")
+    return _with_problems(report.problems, "the log itself does not hold together", "\n".join(lines))
+
+
+def log_verified(report: LogReport) -> RenderableType:
+    """Show what a log proved to be."""
+    counts = ((report.messages, "message"), (report.events, "event"), (report.aggregates, "chain"))
+    lines = [
+        f"{', '.join(report.files) or 'the log'}: {', '.join(_number(*count) for count in counts)}",
+        f"  up to message {report.last}, root {report.root}",
+        *_covered(report.covered),
+    ]
+    if report.after:
+        unproven = (
+            f"{_number(report.unproven, 'chain')} from before it" if report.unproven else "what is before it"
+        )
+        lines.append(f"  behind message {report.after}: {unproven} can be checked with the files before this")
+    if not report.ok:
+        return _with_problems(report.problems, "not as it was written", "\n".join(lines))
+    return Text("\n".join([f"✓ {lines[0]}: all as it was written", *lines[1:]]))
+
+
+def _covered(covered: Coverage) -> list[str]:
+    if not covered.checkpoints:
+        return ["  no signed checkpoints"]
+    signatures = "" if covered.checked else "; signatures not checked: `pip install 'ytarchive[signing]'`"
+    number = _number(covered.checkpoints, "signed checkpoint")
+    said = f"  covered up to message {covered.sequence} by {number} since {clock(covered.since)}{signatures}"
+    return [said, *(f"  key {key}" for key in covered.keys)]
+
+
+def log_imported(report: ImportReport, state: Path) -> RenderableType:
+    """Show what log there is now."""
+    text = (
+        f"✓ {_number(report.messages, 'message')}, {_number(report.events, 'event')}, in {state}\n"
+        f"  up to message {report.last}, read back: root {report.root[:16]}…"
+    )
+    return _with_problems(report.problems, "the log did not hold together when it was exported", text)
+
+
+def signing_key(report: KeyReport) -> RenderableType:
+    """Show where a key is, and the part of it that may be known."""
+    return Text(
+        f"private key  {report.file}\npublic key   {report.key}\n"
+        f"With YTARCHIVE_SIGNING_KEY_FILE={report.file} checkpoints of the log are signed; "
+        f"`events verify --key` takes the public key. Keep it somewhere else."
+    )
+
+
+def backed_up(report: BackupReport) -> RenderableType:
+    """Show what a backup has."""
+    return _with_problems(
+        report.problems,
+        "not everything is as it should be",
+        f"✓ {report.file}, {decimal(report.bytes)}: {_contents(report)}",
+    )
+
+
+def restored(report: BackupReport, state: Path) -> RenderableType:
+    """Show what was put where."""
+    text = f"✓ {state}: {_contents(report)}\n  from {report.file}, all of it verified"
+    if report.configuration:
+        text += f"\n  the configuration is in {report.configuration}"
+    return _with_problems(report.problems, "as it was when it was backed up", text)
+
+
+def _contents(report: BackupReport) -> str:
+    parts = [
+        _number(report.messages, "message"),
+        _number(report.documents, "document"),
+        f"{_number(report.logs, 'file')} of log lines",
+        "configuration" if report.configuration else "no configuration",
+        "secrets" if report.secrets else "no secrets",
+    ]
+    return ", ".join(parts)
+
+
+def _with_problems(problems: Sequence[LogProblem], what: str, text: str) -> RenderableType:
+    if not problems:
+        return Text(text)
+    shown = [Text(f"✗ {_problem(problem)}", "red") for problem in problems[:_SHOWN]]
+    more = len(problems) - len(shown)
+    rest = [Text(f"✗ and {more} more", "red")] if more else []
+    return Group(Text(text.lstrip("✓ ")), *shown, *rest, Text(f"✗ {what}", "red"))
+
+
+def _problem(problem: LogProblem) -> str:
+    line = f"line {problem.line}" if problem.line else ""
+    message = f"message {problem.sequence}" if problem.sequence else ""
+    about = f"job {problem.job_id}" if problem.job_id else ""
+    where = ", ".join(filter(None, (problem.file, line, message, about)))
+    return f"{where}: {problem.detail}"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"

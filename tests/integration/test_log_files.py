@@ -1,0 +1,270 @@
+"""A log leaves one server as a file and comes into another, the same to the byte, or not at all."""
+
+import asyncio
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from cli import logs_as_files
+from schemas.log_reports import LogReport
+from tests.jobs import JOB
+from tests.logs import message, with_checkpoints, world, written
+from ytarchive.domain.log_lines import Stored
+from ytarchive.domain.log_reader import LogReader
+from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.runtime import event_log, topology
+from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.credentials import ensure_credentials
+from ytarchive.runtime.log_blocks import Blocks, Damaged, lines
+from ytarchive.runtime.log_files import Exported, export_log, read_file
+from ytarchive.runtime.rebuilding import put_log, rebuilt
+from ytarchive.runtime.server import embedded_server
+from ytarchive.runtime.state_dir import InUse, open_state_dir
+from ytarchive.runtime.whole_file import written_whole
+from ytarchive.settings import Settings
+
+SUBJECT = f"ytarchive.v1.event.job.{JOB}"
+
+
+async def fill(bus: Bus, messages: tuple[Stored, ...], lost: tuple[int, ...] = ()) -> None:
+    """Have a log with these messages, some of which the server has lost since."""
+    await bus.js.delete_stream(topology.EVENTS)
+    (config,) = (one for one in topology.streams(Settings()) if one.name == topology.EVENTS)
+    await bus.js.add_stream(config.evolve(deny_delete=False, deny_purge=False, duplicate_window=0.1))
+    for one in messages:
+        await bus.publish(one.subject, one.payload, msg_id=one.id)
+    for sequence in lost:
+        await bus.js.delete_msg(topology.EVENTS, sequence)
+
+
+async def exported(bus: Bus, path: Path, after: int = 0) -> Exported:
+    with path.open("wb") as file:
+        return await export_log(bus, file, after=after)
+
+
+def reading(path: Path) -> tuple[LogReader, list[Stored]]:
+    reader = LogReader()
+    with path.open("rb") as file:
+        return reader, list(read_file(reader, file))
+
+
+async def log_of(settings: Settings) -> list[event_log.Entry]:
+    """Give the log in a state directory on which nothing runs."""
+    with open_state_dir(settings.state_dir) as state:
+        async with (
+            embedded_server(state, settings) as server,
+            connect(server.info.url, ensure_credentials(state.path)["jobs"], name="test") as bus,
+        ):
+            config = (await bus.js.stream_info(topology.EVENTS)).config
+            assert (config.deny_delete, config.deny_purge) == (True, True)
+            return [entry async for entry in event_log.read(bus)]
+
+
+ODD = (
+    *world(),
+    message(17, SUBJECT, b"\xff\xfe no text"),
+    message(18, SUBJECT, b"twice")._replace(id="the same id"),
+    message(19, SUBJECT, b"twice")._replace(id="another"),
+    message(20, SUBJECT, b""),
+    message(21, SUBJECT, b"the last"),
+)
+
+
+async def test_a_log_with_all_that_can_be_wrong_with_it_is_imported_as_it_was(
+    bus: Bus, settings: Settings, tmp_path: Path
+) -> None:
+    """Given lost messages, bytes that are no text and messages nobody believes, through a file."""
+    await fill(bus, ODD, lost=(1, 2, 9, 21))
+    path = tmp_path / "log.jsonl.zst"
+    done = await exported(bus, path)
+    reader, messages = reading(path)
+    assert reader.faults == []
+    assert [(one.sequence, one.subject, one.payload, one.id) for one in messages] == [
+        (one.sequence, one.subject, one.payload, one.id) for one in ODD if one.sequence not in (1, 2, 9, 21)
+    ]
+    assert done.check.edge() == reader.check.edge()
+    assert len(reader.check.holes) == 3
+
+    assert await imported(settings, path) == 1
+    assert await log_of(settings) == [entry async for entry in event_log.read(bus)]
+
+
+async def imported(settings: Settings, *paths: Path) -> int:
+    """Import as the command does, in a thread: it has an event loop of its own."""
+    return await asyncio.to_thread(run_import, settings, paths)
+
+
+def run_import(settings: Settings, paths: tuple[Path, ...]) -> int:
+    edge = logs_as_files.checked_for_import(paths, readers := logs_as_files.read_all(paths))
+
+    async def main() -> None:
+        async with rebuilt(settings) as bus:
+            await put_log(bus, settings, logs_as_files._again(paths), edge)
+
+    asyncio.run(main())
+    return 1 if readers[-1].check.faults or readers[-1].check.holes else 0
+
+
+def write(path: Path, messages: tuple[Stored, ...], *, after: int = 0) -> Path:
+    with path.open("wb") as file:
+        blocks = Blocks(file, 2000)
+        for line in written(messages, after=after):
+            blocks.write(line + b"\n")
+        blocks.flush()
+    return path
+
+
+async def test_messages_under_one_id_are_all_imported(settings: Settings, tmp_path: Path) -> None:
+    double = tuple(one._replace(id="one for all") for one in world())
+    assert await imported(settings, write(tmp_path / "a", double)) == 0
+    assert [entry.payload for entry in await log_of(settings)] == [one.payload for one in double]
+
+
+async def test_a_log_in_several_files_is_imported_and_refused_with_one_left_out(
+    settings: Settings, tmp_path: Path
+) -> None:
+    parts = [
+        write(tmp_path / "1", world()[:5]),
+        write(tmp_path / "2", world()[:9], after=5),
+        write(tmp_path / "3", world(), after=9),
+    ]
+    for some, error in ((parts[1:], UsageError), ([parts[0], parts[2]], YtarchiveError)):
+        with pytest.raises(error, match="behind message"):
+            await imported(settings, *some)
+    assert not settings.state_dir.exists()
+    assert await imported(settings, *parts) == 0
+    assert [entry.payload for entry in await log_of(settings)] == [one.payload for one in world()]
+
+
+async def test_nothing_is_changed_by_what_cannot_be_imported(settings: Settings, tmp_path: Path) -> None:
+    whole = write(tmp_path / "whole", world())
+    content = whole.read_bytes()
+    damaged, newer = tmp_path / "damaged", tmp_path / "newer"
+    damaged.write_bytes(content[:-60])
+    last = world()[-1]
+    teleported = last._replace(payload=last.payload.replace(b'"type":"job.', b'"type":"job.un', 1))
+    write(newer, (*world()[:-1], teleported))
+    for path, why in ((damaged, "cut short"), (newer, "does not know: job.un"), (tmp_path / "no", "No such")):
+        with pytest.raises(YtarchiveError, match=why):
+            await imported(settings, path)
+        assert not settings.state_dir.exists()
+    with pytest.raises(UsageError, match="comes with us"):
+        await imported(msgspec.structs.replace(settings, nats_url="nats://127.0.0.1:1"), whole)
+
+    assert await imported(settings, whole) == 0
+    before = await log_of(settings)
+    other = write(tmp_path / "other", world(2))
+    with pytest.raises(UsageError, match="is not empty"):
+        await imported(settings, other)
+    with open_state_dir(settings.state_dir), pytest.raises(InUse):
+        await imported(settings, other)
+    assert await log_of(settings) == before
+
+
+async def test_an_import_that_ends_early_leaves_nothing_and_can_be_begun_again(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a", world())
+
+    def ends_early(_paths: object) -> Iterator[Stored]:
+        yield from world()[:7]
+        raise YtarchiveError("has changed while it was read")
+
+    with monkeypatch.context() as changed:
+        changed.setattr(logs_as_files, "_again", ends_early)
+        with pytest.raises(YtarchiveError, match="has changed"):
+            await imported(settings, path)
+    assert not (settings.state_dir / "jetstream").exists()
+    assert not (settings.state_dir / "importing").exists()
+    with monkeypatch.context() as changed:
+        changed.setattr(logs_as_files, "_again", lambda _paths: iter(world()[:7]))
+        with pytest.raises(YtarchiveError, match="another log"):
+            await imported(settings, path)
+    assert await imported(settings, path) == 0
+
+
+async def test_what_goes_on_from_an_earlier_file_fits_its_end_or_is_refused(bus: Bus, tmp_path: Path) -> None:
+    log = with_checkpoints(world(), 5)
+    await fill(bus, log)
+    first, second = tmp_path / "1", tmp_path / "2"
+    write(first, log[:9])
+    edge = logs_as_files._end_of(first)
+    with second.open("wb") as file:
+        done = await export_log(bus, file, onto=edge)
+    assert (done.messages, done.check.faults) == (len(log) - 9, [])
+    readers = logs_as_files.read_all([first, second])
+    assert [reader.faults for reader in readers] == [[], []]
+    assert readers[1].check.covered.sequence == 5
+
+    other = logs_as_files._end_of(write(tmp_path / "3", with_checkpoints(world(), 6)[:9]))
+    file_ = io.BytesIO()
+    with pytest.raises(YtarchiveError, match="not the one that the earlier file was exported from"):
+        await export_log(bus, file_, onto=other)
+    assert file_.getvalue() == b""
+    with pytest.raises(UsageError, match="ends with message"):
+        await export_log(bus, io.BytesIO(), after=len(log) + 1)
+    first.write_bytes(first.read_bytes()[:-5])
+    with pytest.raises(YtarchiveError, match="is damaged: line"):
+        logs_as_files._end_of(first)
+
+
+async def test_an_empty_log_goes_through_a_file(bus: Bus, settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "empty"
+    assert (await exported(bus, path)).messages == 0
+    assert await imported(settings, path) == 0
+    assert await log_of(settings) == []
+
+
+def test_the_command_says_what_is_wrong_and_where(
+    settings: Settings, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    path = write(tmp_path / "log", with_checkpoints(world(), 5))
+    assert logs_as_files.verify(settings, [path], key="", as_json=True) == 0
+    report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
+    assert (report.ok, report.messages, report.covered.sequence) == (True, len(world()) + 1, 5)
+
+    assert logs_as_files.verify(settings, [path], key="ab" * 32, as_json=True) == 1
+    report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
+    assert [(one.line, one.sequence) for one in report.problems] == [(0, 6)]
+    assert report.problems[0].detail.startswith("checkpoint: signed with another key")
+
+    path.write_bytes(path.read_bytes()[:2000])
+    assert logs_as_files.verify(settings, [path], key="", as_json=True) == 1
+    report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
+    assert report.problems[0].file == str(path)
+    assert report.problems[0].detail == "cut short at byte 2000"
+    assert logs_as_files.verify(settings, [path], key="", as_json=False) == 1
+    assert b"cut short at byte 2000" in capsysbinary.readouterr().out
+
+
+def test_a_block_that_unpacks_to_too_much_or_to_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.BytesIO()
+    blocks = Blocks(file)
+    blocks.write(b"x" * 5000 + b"\n")
+    blocks.flush()
+    file.seek(0)
+    assert list(lines(file)) == [b"x" * 5000]
+    monkeypatch.setattr("ytarchive.runtime.log_blocks.unpacked.__defaults__", (4000,))
+    file.seek(0)
+    with pytest.raises(Damaged, match="not one frame of at most 4000 bytes"):
+        list(lines(file))
+
+
+def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
+    target = tmp_path / "log"
+    target.write_bytes(b"before")
+
+    def written_to(path: Path) -> None:
+        with written_whole(str(path)) as file:
+            file.write(b"half")
+            raise YtarchiveError("no more")
+
+    with pytest.raises(YtarchiveError, match="no more"):
+        written_to(target)
+    assert target.read_bytes() == b"before"
+    with pytest.raises(YtarchiveError, match="cannot be written"):
+        written_to(tmp_path / "no" / "log")
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]

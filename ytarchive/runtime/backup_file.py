@@ -1,0 +1,120 @@
+"""A backup as a tar file: any tar can open it, and ``sha256sum -c SHA256SUMS`` checks what came out.
+
+::
+
+    backup.json       what wrote it, and when
+    log.jsonl.zst     the event log (see ytarchive.runtime.log_files)
+    documents/NAME    each metadata document that the log refers to, packed with zstd
+    logs/NAME         the log lines of all actors, as the logs actor keeps them
+    config.toml       the configuration file
+    secrets/NAME      only if asked for
+    SHA256SUMS        of all of them: where it is missing, the file is cut short
+"""
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+
+from ytarchive.errors import UsageError, YtarchiveError
+
+SUMS: Final = "SHA256SUMS"
+_BLOCK: Final = 1 << 20
+
+
+class Member(NamedTuple):
+    """One file of a backup, to be read before the next is asked for."""
+
+    name: str
+    content: BinaryIO
+
+
+class Writer:
+    """Writes members into a tar file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._tar = tarfile.open(mode="w|", fileobj=file, format=tarfile.PAX_FORMAT)  # noqa: SIM115 - closed by `end`
+        self._sums: list[str] = []
+
+    def add(self, name: str, content: bytes) -> None:
+        """Add what is in memory."""
+        self.copy(name, io.BytesIO(content), len(content))
+
+    def copy(self, name: str, content: BinaryIO, size: int) -> None:
+        """Add so many bytes of a file."""
+        info = tarfile.TarInfo(name)
+        info.size, info.mode = size, 0o600
+        hashed = _Hashed(content)
+        self._tar.addfile(info, hashed)
+        self._sums.append(f"{hashed.digest}  {name}\n")
+
+    def end(self) -> None:
+        """Add the sums, and the end."""
+        content = "".join(self._sums).encode()
+        info = tarfile.TarInfo(SUMS)
+        info.size, info.mode = len(content), 0o600
+        self._tar.addfile(info, io.BytesIO(content))
+        self._tar.close()
+
+
+class _Hashed(io.RawIOBase):
+    """Reads on, and hashes what was read."""
+
+    def __init__(self, content: BinaryIO) -> None:
+        self._content, self._hash = content, hashlib.sha256()
+
+    @property
+    def digest(self) -> str:
+        return self._hash.hexdigest()
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._content.read(size)
+        self._hash.update(data)
+        return data
+
+    def rest(self) -> None:
+        """Read what is left."""
+        while self.read(_BLOCK):
+            pass
+
+
+def members(path: Path) -> Iterator[Member]:
+    """Give the members of a backup but its sums; each was what was written when the last has been given.
+
+    Raises `UsageError` where the file cannot be read, `YtarchiveError` where it is damaged.
+    """
+    sums: dict[str, str] = {}
+    try:
+        with tarfile.open(path, "r:") as tar:
+            for info in tar:
+                content = tar.extractfile(info)
+                if content is None:
+                    raise _damaged(path, f"{info.name} is no file")
+                if info.name == SUMS:
+                    _compare(path, sums, content.read().decode())
+                    return
+                hashed = _Hashed(content)  # type: ignore[arg-type]  # typeshed: IO[bytes] for BinaryIO
+                yield Member(info.name, hashed)  # type: ignore[arg-type]  # what of it readers need
+                hashed.rest()
+                sums[info.name] = hashed.digest
+    except (tarfile.TarError, UnicodeDecodeError, EOFError) as error:
+        raise _damaged(path, str(error)) from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
+    raise _damaged(path, f"cut short: {SUMS} is missing")
+
+
+def _compare(path: Path, found: dict[str, str], told: str) -> None:
+    wanted = {name: digest for digest, _, name in (line.partition("  ") for line in told.splitlines())}
+    for name in wanted.keys() | found.keys():
+        if wanted.get(name) != found.get(name):
+            raise _damaged(path, f"{name} is not what was written")
+
+
+def _damaged(path: Path, why: str) -> YtarchiveError:
+    return YtarchiveError(f"{path} is no whole backup: {why}", hint="Nothing was changed. Use another copy.")

@@ -1,0 +1,132 @@
+"""An empty state directory is given a log: beside its place, and put there by a rename once it is whole.
+
+Killed before that, nothing is there yet, and what was begun is removed by whoever tries again.
+"""
+
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from nats.js.errors import NotFoundError
+
+from schemas import subjects
+from ytarchive.domain.log_check import LogCheck
+from ytarchive.domain.log_lines import Stored
+from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.runtime import event_log, topology
+from ytarchive.runtime.bus import Outgoing, connect
+from ytarchive.runtime.credentials import ensure_credentials
+from ytarchive.runtime.log_files import portions
+from ytarchive.runtime.permissions import STREAMS
+from ytarchive.runtime.server import embedded_server
+from ytarchive.runtime.state_dir import STORE, UNDER_WAY, open_state_dir
+from ytarchive.runtime.whole_file import sync_folder, sync_tree
+
+if TYPE_CHECKING:
+    from schemas.log_file import LogEdge
+    from ytarchive.runtime.bus import Bus
+    from ytarchive.runtime.state_dir import StateDir
+    from ytarchive.settings import Settings
+
+_LOST: Final = f"{subjects.ROOT}.event.lost.message"
+"""Where messages stand in for lost ones until all are there: so the others get their sequences."""
+_PASSING: Final = frozenset({topology.LOGS, topology.PROGRESS})
+
+
+@contextlib.asynccontextmanager
+async def rebuilt(settings: "Settings") -> "AsyncIterator[Bus]":
+    """Give an administrator's connection to an empty server, whose store becomes that of the state directory.
+
+    It does once the block has ended well. Raises `InUse` where something runs there, `UsageError` where
+    something is kept there already, or the server is another than ours: then nothing was changed.
+    """
+    if settings.nats_url:
+        raise UsageError(
+            "a log can only be put into the server that comes with us",
+            hint="Leave YTARCHIVE_NATS_URL empty; --state names where the log is to be.",
+        )
+    with open_state_dir(settings.state_dir) as state:
+        await _check_empty(state, settings)
+        building = state.path / UNDER_WAY
+        shutil.rmtree(building, ignore_errors=True)
+        try:
+            with open_state_dir(building) as new:
+                async with (
+                    embedded_server(new, settings, sync=False) as server,
+                    connect(server.info.url, ensure_credentials(building)["admin"], name="ytarchive") as bus,
+                ):
+                    yield bus
+            sync_tree(building / STORE)
+            if (state.path / STORE).exists():
+                (state.path / STORE).rename(building / "empty")
+            (building / STORE).rename(state.path / STORE)
+            sync_folder(state.path)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+
+async def _check_empty(state: "StateDir", settings: "Settings") -> None:
+    """Raise `UsageError` where anything is kept, or waits, in the state directory."""
+    if not (state.path / STORE).exists():
+        return
+    async with (
+        embedded_server(state, settings) as server,
+        connect(server.info.url, ensure_credentials(state.path)["admin"], name="ytarchive") as bus,
+    ):
+        for stream in STREAMS:
+            with contextlib.suppress(NotFoundError):
+                found = (await bus.js.stream_info(stream)).state
+                if stream not in _PASSING and (
+                    found.messages or (stream == topology.EVENTS and found.last_seq)
+                ):
+                    raise UsageError(
+                        f"{state.path} is not empty: there are {found.messages} messages in {stream}",
+                        hint="--state names an empty or a new directory. Nothing was changed.",
+                    )
+
+
+async def put_log(bus: "Bus", settings: "Settings", messages: Iterable[Stored], edge: "LogEdge") -> LogCheck:
+    """Put a log into an empty server, and read it back: every message at its sequence, the lost ones missing.
+
+    Raises `YtarchiveError` where it is not the one whose end is `edge`.
+    """
+    (config,) = (one for one in topology.streams(settings) if one.name == topology.EVENTS)
+    await bus.js.add_stream(config.evolve(deny_delete=False, deny_purge=False))
+    await topology.ensure(bus.js, settings)
+    for portion in portions(_filled(messages, edge.sequence)):
+        await _publish(bus, portion)
+    await bus.js.purge_stream(topology.EVENTS, subject=_LOST)
+    await bus.js.update_stream(config)
+    check = LogCheck()
+    async for entry in event_log.read(bus):
+        check.follow(*entry)
+    check.end(await event_log.last_sequence(bus))
+    if check.edge() != edge:
+        raise YtarchiveError("the server has another log than was given to it", hint="Nothing was changed.")
+    return check
+
+
+def _filled(messages: Iterable[Stored], end: int) -> Iterator[Stored]:
+    """Give messages up to the sequence `end`, with others in the place of those that were lost."""
+    due = 1
+    for message in messages:
+        yield from (Stored(sequence, _LOST, b"") for sequence in range(due, message.sequence))
+        yield message
+        due = message.sequence + 1
+    yield from (Stored(sequence, _LOST, b"") for sequence in range(due, end + 1))
+
+
+async def _publish(bus: "Bus", portion: Sequence[Stored]) -> None:
+    """Publish messages, each of which must get its sequence. Raises `YtarchiveError`."""
+    left = list(portion)
+    while left:
+        outcomes = await bus.publish_all(
+            [Outgoing(one.subject, one.payload, one.id, last_sequence=one.sequence - 1) for one in left]
+        )
+        stored = sum(outcome == one.sequence for outcome, one in zip(outcomes, left, strict=True))
+        left = left[stored:]
+        if left and not left[0].id:
+            raise YtarchiveError(f"the server does not take message {left[0].sequence}: {outcomes[stored]}")
+        if left:  # it has the id of another: the server takes it for that
+            left[0] = left[0]._replace(id="")
