@@ -15,6 +15,7 @@ NAMES = (
     "archiving",
     "appending",
     "replaying",
+    "exporting",
     "engine",
     "batches",
     "channel",
