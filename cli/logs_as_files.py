@@ -1,8 +1,11 @@
 """``events``: the log exported, verified and imported as a file, and the key that signs it."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import nats.errors
 
 from cli import render
 from cli.output import console, show, write_json
@@ -13,7 +16,7 @@ from schemas.log_reports import Coverage, ExportReport, ImportReport, KeyReport,
 from schemas.queries import AskCheckpoint
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_reader import LogReader
-from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime import event_log, signing
 from ytarchive.runtime.log_files import export_log, read_file
 from ytarchive.runtime.whole_file import STANDARD_OUTPUT, written_whole
@@ -64,7 +67,12 @@ async def sign(settings: "Settings", bus: "Bus") -> None:
     if not settings.signing_key_file:
         return
     question = codec.encode(AskCheckpoint(sequence=await event_log.last_sequence(bus)))
-    reply = await bus.client.request(subjects.query("checkpoint"), question, timeout=_SIGNING_SECONDS)
+    try:
+        reply = await bus.client.request(subjects.query("checkpoint"), question, timeout=_SIGNING_SECONDS)
+    except nats.errors.NoRespondersError as error:
+        raise ServerUnavailable(
+            "no jobs actor runs that could sign the log", hint="`ytarchive actor jobs` starts one."
+        ) from error
     if not codec.checkpoints.decode(reply.data).key:
         raise YtarchiveError(
             "what runs has no key to sign with",
@@ -85,6 +93,8 @@ def _end_of(path: Path) -> "LogEdge":
 
 def verify(settings: "Settings", paths: Sequence[Path], *, key: str, as_json: bool) -> int:
     """Verify files that go on from each other, or the live log. Gives 1 where anything is wrong."""
+    if key and not re.fullmatch(r"[0-9a-f]{64}", key):
+        raise UsageError(f"not a public key: {key[:80]!r}", hint="It is 64 hexadecimal digits.")
     if not key and settings.signing_key_file:
         key = signing.load_signer(settings.signing_key_file).key
     if paths:
@@ -202,7 +212,7 @@ def checked_for_import(paths: Sequence[Path], readers: Sequence[LogReader]) -> "
         if reader.faults:
             fault = reader.faults[0]
             raise YtarchiveError(
-                f"{path} is no whole export: line {fault.line}, message {fault.sequence}: {fault.detail}",
+                f"{path} is no whole export: line {fault.line}: {fault.detail}",
                 hint="`ytarchive events verify` tells all of it. Nothing was changed.",
             )
     first, last, check = readers[0].begins, readers[-1], readers[-1].check

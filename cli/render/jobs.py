@@ -165,6 +165,8 @@ def _of_list(type_: str, data: Mapping[str, Any]) -> Text:
         case "batch.finished":
             counts = {**data["counts"], "archived before": data["known"], "not chosen": data["skipped"]}
             return Text(", ".join(f"{number} {what}" for what, number in counts.items() if number), "green")
+        case "log.checkpointed":
+            return Text(f"up to message {data['sequence']}, signed with {data['key'][:12]}…")
         case _:
             return Text(str(data.get("reason") or ""))
 

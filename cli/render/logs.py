@@ -47,7 +47,8 @@ def log_verified(report: LogReport) -> RenderableType:
         )
         lines.append(f"  behind message {report.after}: {unproven} can be checked with the files before this")
     if not report.ok:
-        return _with_problems(report.problems, "not as it was written", "\n".join(lines))
+        known = [lines[0], *(lines[2:] if report.covered.checkpoints else [])]
+        return _with_problems(report.problems, "not all of it is as it was written", "\n".join(known))
     return Text("\n".join([f"✓ {lines[0]}: all as it was written", *lines[1:]]))
 
 
@@ -120,7 +121,7 @@ def _problem(problem: LogProblem) -> str:
     message = f"message {problem.sequence}" if problem.sequence else ""
     about = f"job {problem.job_id}" if problem.job_id else ""
     where = ", ".join(filter(None, (problem.file, line, message, about)))
-    return f"{where}: {problem.detail}"
+    return ": ".join(filter(None, (where, problem.detail)))
 
 
 def _number(count: int, what: str) -> str:

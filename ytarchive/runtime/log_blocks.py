@@ -17,7 +17,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-_BLOCK: Final = 1 << 20
+_BLOCK: Final = 1 << 18
 _MOST: Final = _BLOCK + MAX_LINE_BYTES
 _SEAL: Final = struct.Struct("<IIQ32s")
 _SKIPPED: Final = 0x184D2A5A
@@ -76,7 +76,8 @@ def _block(file: BinaryIO, seal: bytes, place: int) -> bytes:
     if len(block) < size:
         raise Damaged(f"cut short at byte {place + len(seal) + len(block)}")
     if hashlib.sha256(block).digest() != digest:
-        raise Damaged(f"the {size} bytes from byte {place + len(seal)} on are not those that were written")
+        first = place + len(seal)
+        raise Damaged(f"bytes {first} to {first + size - 1} are not those that were written")
     return block
 
 
