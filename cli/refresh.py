@@ -89,9 +89,10 @@ async def _videos(settings: "Settings", names: Sequence[str], channel: str | Non
 def _named(known: "Catalogue", names: Iterable[str], library: "Path") -> Iterator[Video]:
     for name in names:
         subject = meant(known, name, library)
-        if not (subject.video and subject.archived):
+        video = subject.archived.video if subject.archived else None
+        if video is None:
             raise UsageError(f"{name} is not archived", hint=f"`ytarchive run {subject.url}` archives it.")
-        yield subject.video
+        yield video
 
 
 def _is_of(video: Video, channel: str) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from schemas.common import Entry
 from schemas.events import BatchExtended, BatchSubmitted, ListingFinished, PageRecorded
-from ytarchive.domain.batch import listing_job, video_job
-from ytarchive.domain.links import video_id_of
+from ytarchive.domain.batch import by_address, listing_job, video_job
+from ytarchive.domain.links import is_list, video_id_of
 from ytarchive.domain.lists import Known
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Feed:
             return False
         archived = self._catalogue.videos.archived(entry.key) is not None
         known = archived and not (batch.options.force or batch.options.refresh)
-        skipped = bool(entry.skip) or (batch.options.refresh and not archived)
+        skipped = bool(entry.skip) or (batch.options.refresh and bool(entry.site) and not archived)
         if skipped or known:
             self._passed.add(job_id)  # lists may overlap
             self.skipped += skipped
@@ -72,6 +72,8 @@ class Feed:
                 yield None
             elif video_id := video_id_of(url):
                 yield Entry(video_id=video_id)
+            elif self._catalogue.batch(self._batch_id).options.refresh and not is_list(url):
+                yield by_address(url)
             else:
                 async for entry in self._listed(url):
                     yield entry

@@ -210,6 +210,11 @@ def video_job(batch: Batch, entry: Entry) -> tuple[str, JobSubmitted]:
     return _member(batch.batch_id, "video", *entry.key), submitted
 
 
+def by_address(url: str) -> Entry:
+    """Give a video of which no more is known than where it is: one of another site, to be looked at."""
+    return Entry(site="", video_id=hashlib.sha256(url.encode()).hexdigest()[:16], url=url)
+
+
 def listing_job(
     batch: Batch, url: str, known: tuple[str, ...], previous: str | None
 ) -> tuple[str, JobSubmitted]:

@@ -80,6 +80,14 @@ def video_id_of(text: str) -> str | None:
         return None
 
 
+def is_list(text: str) -> bool:
+    """Tell whether an address is taken for that of a list; of other sites, none is."""
+    try:
+        return link(text, youtube_only=False).list
+    except BadLink:
+        return False
+
+
 def _video_id(site: str, path: list[str], query: dict[str, list[str]]) -> str | None:
     if site == "youtu.be":
         return path[0] or None

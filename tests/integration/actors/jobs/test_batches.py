@@ -551,3 +551,18 @@ async def test_looking_again_is_at_what_is_archived_and_at_nothing_else(start: S
     assert (batch.counts, batch.known, batch.skipped) == ({State.DUPLICATE: 5}, 0, 1)
     assert sorted(names(running.workers.urls())) == sorted({*videos} - {videos[1]})
     assert running.workers.count(DownloadMedia) == 0
+
+
+async def test_a_video_of_another_site_is_looked_at_again_where_it_was_found(start: Start) -> None:
+    address = "https://videos.example.org/watch?v=elsewhere01"
+    running = await start(Site())
+    await running.person.tell(SubmitVideo(job_id=JOB, url=address))
+    while [job.state for job in await running.person.jobs("")] != [State.ARCHIVED]:
+        await asyncio.sleep(0.02)
+    running.workers.asked.clear()
+
+    await running.person.submit(address, batch_id=SECOND, options=ArchiveOptions(refresh=True))
+    batch = await running.person.until_finished(SECOND)
+
+    assert (batch.counts, batch.listings) == ({State.DUPLICATE: 1}, {})
+    assert running.workers.urls() == [address]

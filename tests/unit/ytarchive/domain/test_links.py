@@ -1,6 +1,6 @@
 import pytest
 
-from ytarchive.domain.links import BadLink, Link, link, video_id_of
+from ytarchive.domain.links import BadLink, Link, is_list, link, video_id_of
 
 ID = "jNQXAC9IVRw"
 USUAL = Link(f"https://www.youtube.com/watch?v={ID}", ID)
@@ -114,3 +114,9 @@ def test_what_cannot_be_a_video_id_is_refused(video_id: str) -> None:
 def test_other_sites_pass_only_where_they_are_allowed(text: str) -> None:
     assert str(refused(text)).startswith("not a YouTube address")
     assert link(text, youtube_only=False) == Link(text, None)
+
+
+def test_what_is_no_video_of_youtube_is_a_list_and_of_other_sites_nothing_is() -> None:
+    assert [is_list(text) for text in ("https://www.youtube.com/@jawed", "ytsearch3:zoo")] == [True, True]
+    others = (f"https://youtu.be/{ID}", "https://vimeo.com/76979871", "no address")
+    assert not any(map(is_list, others))
