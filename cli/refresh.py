@@ -97,9 +97,8 @@ def _named(known: "Catalogue", names: Iterable[str], library: "Path") -> Iterato
 
 def _is_of(video: Video, channel: str) -> bool:
     """Tell whether a video is of the channel of that name, id, or address with the id."""
-    return channel.casefold() == (video.channel or "").casefold() or bool(
-        video.channel_id and channel.rstrip("/").rpartition("/")[2] == video.channel_id
-    )
+    called = video.channel is not None and channel.casefold() == video.channel.casefold()
+    return called or channel.rstrip("/").rpartition("/")[2] == video.channel_id
 
 
 async def _changed(settings: "Settings", keys: "set[VideoKey]", batch_id: str) -> Refreshed:
