@@ -77,15 +77,20 @@ def run(settings: "Settings", wanted: Wanted, shown: Shown) -> int:
     """Archive videos with the system that runs, or with one of our own."""
     sources = _sources(settings, wanted)
     check_library(settings)
-    return carry_out(settings, submission(sources), wanted, shown) or bool(sources.left_out)
+    code, _ = carry_out(settings, submission(sources), wanted, shown)
+    return code or bool(sources.left_out)
 
 
-def carry_out(settings: "Settings", asked: Submission, wanted: Wanted, shown: Shown) -> int:
-    """Ask for a submission, and watch it to its end, with the system that runs or one of our own."""
+def carry_out(settings: "Settings", asked: Submission, wanted: Wanted, shown: Shown) -> tuple[int, str]:
+    """Ask for a submission, and watch it to its end, with the system that runs or one of our own.
+
+    Gives an exit code, and the batch that was watched: one that was begun before may have been gone on with.
+    """
     check_ytdlp_options(settings)
     _told_pace(settings, asked, shown)
     watch = _watch(settings, asked, shown, alone=True)
-    return run_async(_run(settings, asked, wanted, watch, shown), interrupted=_LEFT)
+    code = run_async(_run(settings, asked, wanted, watch, shown), interrupted=_LEFT)
+    return code, watch.batch.batch_id if watch.batch else asked.batch_id
 
 
 def _sources(settings: "Settings", wanted: Wanted) -> Sources:

@@ -61,8 +61,9 @@ def refresh(
     what = channel or ("everything" if everything else asked.title.removeprefix(_HOME))
     asked = asked._replace(title=f"again: {what}")
     options = ArchiveOptions(refresh=True, thumbnail=thumbnail)
-    code = archive.carry_out(settings, asked, Wanted((), (), options, Priority.LOW), shown)
-    report = run_async(_changed(settings, {video.key for video in videos}, asked.batch_id))
+    wanted = Wanted((), (), options, Priority.LOW)
+    code, batch_id = archive.carry_out(settings, asked, wanted, shown)
+    report = run_async(_changed(settings, {video.key for video in videos}, batch_id))
     if shown.as_json:
         write_json(report)
     else:
