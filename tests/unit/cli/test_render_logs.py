@@ -51,48 +51,50 @@ BACKUP = BackupReport(
 
 
 def test_a_log_that_is_whole_is_said_to_be_and_how_far_it_is_covered() -> None:
-    text = shown(render.verified(REPORT))
+    text = shown(render.log_verified(REPORT))
     assert "✓ a.zst, b.zst: 6 messages, 9 events, 1 chain: all as it was written" in text
     assert "covered up to message 5 by 2 signed checkpoints since 2026-11-25" in text
     assert f"key {KEY}" in text
     assert "not checked" not in text
     unchecked = msgspec.structs.replace(REPORT, covered=msgspec.structs.replace(COVERED, checked=False))
-    assert "signatures not checked: `pip install 'ytarchive[signing]'`" in shown(render.verified(unchecked))
-    live = shown(render.verified(msgspec.structs.replace(REPORT, files=(), covered=NONE)))
+    assert "signatures not checked: `pip install 'ytarchive[signing]'`" in shown(
+        render.log_verified(unchecked)
+    )
+    live = shown(render.log_verified(msgspec.structs.replace(REPORT, files=(), covered=NONE)))
     assert "✓ the log: " in live
     assert "no signed checkpoints" in live
 
 
 def test_a_later_part_says_what_it_cannot_show() -> None:
     part = msgspec.structs.replace(REPORT, after=4, unproven=3)
-    assert "behind message 4: 3 chains from before it can be checked" in shown(render.verified(part))
+    assert "behind message 4: 3 chains from before it can be checked" in shown(render.log_verified(part))
     part = msgspec.structs.replace(part, unproven=0)
-    assert "behind message 4: what is before it can be checked" in shown(render.verified(part))
+    assert "behind message 4: what is before it can be checked" in shown(render.log_verified(part))
 
 
 def test_every_problem_is_said_with_its_place_but_not_thousands_of_them() -> None:
     damaged = msgspec.structs.replace(REPORT, ok=False, problems=(PROBLEM,) * 60)
-    text = shown(render.verified(damaged))
+    text = shown(render.log_verified(damaged))
     assert "✗ log.zst, line 7, message 6, job 0000000000000000: not the line" in text
     assert "✗ and 10 more" in text
     assert "all as it was written" not in text
     assert "root" not in text
     assert KEY in text
     uncovered = msgspec.structs.replace(damaged, covered=NONE, problems=(LogProblem(detail="gone"),))
-    assert "✗ gone" in shown(render.verified(uncovered))
+    assert "✗ gone" in shown(render.log_verified(uncovered))
 
 
 def test_an_export_says_what_it_has_and_what_the_log_lacks() -> None:
     report = ExportReport(
         file="a.zst", bytes=999, messages=1, after=5, last=6, root=ROOT, covered=5, problems=()
     )
-    text = shown(render.exported(report))
+    text = shown(render.log_exported(report))
     assert "✓ 1 message behind message 5 in a.zst, 999 bytes" in text
     assert "covered by signed checkpoints up to message 5" in text
     report = msgspec.structs.replace(
         report, after=0, covered=0, problems=(LogProblem(sequence=3, detail="messages 1 to 2 are missing"),)
     )
-    text = shown(render.exported(report))
+    text = shown(render.log_exported(report))
     assert "✗ message 3: messages 1 to 2 are missing" in text
     assert "✓" not in text
     assert "signed" not in text
@@ -100,7 +102,7 @@ def test_an_export_says_what_it_has_and_what_the_log_lacks() -> None:
 
 def test_an_import_a_key_and_backups_say_what_was_done() -> None:
     report = ImportReport(messages=6, events=9, aggregates=1, last=6, root=ROOT, problems=())
-    assert "✓ 6 messages, 9 events, in /state" in shown(render.imported(report, Path("/state")))
+    assert "✓ 6 messages, 9 events, in /state" in shown(render.log_imported(report, Path("/state")))
     key = shown(render.signing_key(KeyReport(file="/key.pem", key=KEY)))
     assert "YTARCHIVE_SIGNING_KEY_FILE=/key.pem" in key
     assert KEY in key
