@@ -24,7 +24,7 @@ from cli.runner import run_async
 from cli.session import decides, reading
 from schemas.fixity import Depth, Finding
 from schemas.fixity_reports import AuditProblem, AuditReport, FileCount
-from ytarchive.domain.audit import files_of, within
+from ytarchive.domain.audit import files_of, kept_elsewhere, within
 from ytarchive.domain.findings import broken_log, other_state
 from ytarchive.domain.fixity import Audit
 from ytarchive.errors import ServerUnavailable, UsageError
@@ -74,7 +74,7 @@ async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -
         run = _Run(bus, folded, audit, names, how)
         try:
             await run.begin(settings.node)
-            await run.look(quiet=quiet)
+            await run.look(settings.node, quiet=quiet)
             await run.conclude()
         except asyncio.CancelledError:
             with contextlib.suppress(Exception):
@@ -130,7 +130,7 @@ class _Run:
         else:
             await self.book.begin(node, self._scope, self.files, self.bytes)
 
-    async def look(self, *, quiet: bool) -> None:
+    async def look(self, node: str, *, quiet: bool) -> None:
         """Look at the files of every job that is left."""
         left = [id_ for id_ in self._ids if id_ not in self._before.jobs]
         jobs = (files_of(self._folded.jobs.job(id_)) for id_ in left)
@@ -149,6 +149,10 @@ class _Run:
             async with contextlib.aclosing(look_all(checker, pace, jobs, self._readers())) as looking:
                 async for looked in looking:
                     findings = [await self._names.recognised(looked.job, one) for one in looked.findings]
+                    if kept_elsewhere(self._folded.jobs.health, node, looked.job, findings):
+                        self.files -= len(looked.job.files)
+                        self.bytes -= looked.bytes
+                        continue
                     self.found += findings
                     await self.book.add(looked, findings)
 

@@ -1,10 +1,11 @@
 """What must be on disk if the log is true, beside what is."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from schemas.common import ArchivedFile, State, Video
-from schemas.fixity import JobFiles, Scope
+from schemas.fixity import Finding, JobFiles, Scope, Trouble
+from ytarchive.domain.health import Health
 from ytarchive.domain.job import Job
 
 
@@ -43,6 +44,15 @@ def _place(audit_id: str, job_id: str) -> float:
 def files_of(job: Job) -> JobFiles:
     """Give what is to be looked at of a job."""
     return JobFiles(job_id=job.job_id, files=job.files, verified=job.verified)
+
+
+def kept_elsewhere(health: Health, node: str, job: JobFiles, findings: Collection[Finding]) -> bool:
+    """Tell whether the files of a job are not here because another node has a library of its own.
+
+    Nodes may share one, and a node may have got another name: then nothing is elsewhere.
+    """
+    absent = sum(finding.kind is Trouble.MISSING for finding in findings)
+    return absent == len(job.files) and node in health.nodes and health.keeper(job.job_id) != node
 
 
 def being_stored(jobs: Iterable[Job]) -> Iterator[Video]:

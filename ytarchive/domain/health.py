@@ -30,6 +30,10 @@ class Health:
         """When the files of each archived job were last read, by node, the longest ago first."""
         return self._checked
 
+    def keeper(self, job_id: str) -> str:
+        """Give the node that archived a job; empty for one that is not archived."""
+        return self._nodes.get(job_id, "")
+
     def audit(self, audit_id: str) -> Audit:
         """Give an audit as it stands; one that is not known has version 0."""
         return self._audits.get(audit_id) or Audit(audit_id=audit_id)

@@ -19,7 +19,9 @@ from tests.jobs import (
     stored,
     submit,
 )
-from ytarchive.domain.audit import Survey, being_stored, files_of, within
+from ytarchive.domain.audit import Survey, being_stored, files_of, kept_elsewhere, within
+from ytarchive.domain.findings import absent
+from ytarchive.domain.health import Health
 from ytarchive.domain.job import Job
 
 INFO = ArchivedFile(path="jawed/2005/zoo [jNQXAC9IVRw].info.json", role=Role.INFO, bytes=3, sha256="b" * 64)
@@ -109,6 +111,19 @@ def test_a_missing_file_may_be_a_stray_of_its_size_first_of_its_name_then_of_its
     del survey.strays["b.mp4"]
     assert survey.like(MEDIA) == [f"elsewhere/{name}", "jawed/2005/c.mp4"]
     assert survey.like(INFO) == []
+
+
+def test_files_that_are_not_here_may_be_another_nodes_which_has_a_library_of_its_own() -> None:
+    """Given a job of another node, none of whose files are here, then they are there."""
+    job = files_of(archived(JOB, MEDIA, INFO))
+    health = Health()
+    health.hear_archived(JOB, "there", AT)
+    gone = [absent(JOB, file) for file in job.files]
+    assert not kept_elsewhere(health, "here", job, gone)  # "here" is no node: "there" may have been renamed
+    health.hear_archived(OTHER, "here", AT)
+    assert kept_elsewhere(health, "here", job, gone)
+    assert not kept_elsewhere(health, "there", job, gone)
+    assert not kept_elsewhere(health, "here", job, gone[:1])
 
 
 def test_a_video_is_being_stored_while_a_worker_is_asked_to() -> None:
