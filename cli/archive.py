@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import nats.errors
 
 from cli.again import Wanted, ask_for, submitted
-from cli.finding import find
+from cli.finding import check_prefix, find
 from cli.listing import list_jobs
 from cli.output import console, write_json
 from cli.runner import run_async
@@ -193,6 +193,8 @@ def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) ->
 
 def watch(settings: "Settings", name: str | None, shown: Shown) -> int:
     """Watch one job or batch until it ends, or everything."""
+    if name is not None:
+        check_prefix(name)
 
     async def main() -> int:
         async with joined(settings) as bus:

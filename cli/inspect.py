@@ -52,6 +52,8 @@ def jobs(
     Those of one batch, or those of none and the batches; with `everything`, all there are.
     """
     wanted = check_states(states)
+    if batch is not None:
+        check_prefix(batch)
 
     async def main() -> tuple[JobList, tuple[BatchView, ...]]:
         async with reading(settings) as bus:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from cli import render, troubles
+from cli.finding import check_prefix
 from cli.inspect import job_and_events
 from cli.letters import read_letters
 from cli.listing import check_categories, check_states, list_jobs, show_refused
@@ -98,6 +99,8 @@ def retry(
             hint=f"There are: {', '.join(_RETRIED)}.",
         )
     check_named([*names, *wanted, *kinds], "jobs, a --state or a --category", everything=everything)
+    for name in names:
+        check_prefix(name)
 
     async def main() -> RetryReport:
         async with joined(settings) as bus:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cli import render
-from cli.finding import find, find_batch, find_job
+from cli.finding import check_prefix, find, find_batch, find_job
 from cli.listing import list_batches, list_jobs, show_refused
 from cli.output import show, write_json
 from cli.runner import run_async
@@ -128,6 +128,8 @@ def steer(
 ) -> int:
     """Give an order to what is named, or to everything, and show it once it has obeyed."""
     check_named(names, "jobs", everything=everything)
+    for name in names:
+        check_prefix(name)
 
     async def main() -> JobsReport:
         async with joined(settings) as bus:

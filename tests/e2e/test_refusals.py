@@ -150,6 +150,10 @@ def test_wrong_usage_ends_with_exit_code_2(home: Home, words: list[str]) -> None
         (["jobs", "--state", "lost"], "submitted, listing, resolving"),
         (["logs", "--level", "loud"], "debug, info, warning, error"),
         (["status", "no-hex"], "'no-hex'"),
+        (["watch", "no-hex"], "'no-hex'"),
+        (["cancel", "abc", "no-hex"], "'no-hex'"),
+        (["recovery", "retry", "no-hex"], "'no-hex'"),
+        (["jobs", "--batch", "no-hex"], "'no-hex'"),
     ],
 )
 def test_a_value_there_is_not_is_answered_with_those_there_are(
