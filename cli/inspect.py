@@ -8,7 +8,7 @@ import msgspec
 
 from cli import render
 from cli.finding import check_prefix, find, find_batch, find_job
-from cli.listing import check_states, list_batches, list_jobs, show_refused
+from cli.listing import check_states, list_batches, list_jobs, show_paced, show_refused
 from cli.output import show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
@@ -65,7 +65,7 @@ def jobs(
 
     found, batches = run_async(main())
     if as_json:
-        write_json(JobsReport(jobs=found.jobs, batches=batches, blocked=found.blocked))
+        write_json(JobsReport(jobs=found.jobs, batches=batches, blocked=found.blocked, paced=found.paced))
         return 0
     if batches:
         show(render.batches_table(batches))
@@ -73,6 +73,7 @@ def jobs(
         by_batch = batch is not None and batches[0].state is BatchState.PAUSED
         show(render.jobs_table(found.jobs, paused=not by_batch))
     show_refused(found.blocked)
+    show_paced(found.paced)
     if found.total > len(found.jobs):
         show(f"and {found.total - len(found.jobs):,} older; --limit shows more")
     return 0
@@ -82,21 +83,23 @@ def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
     """Show one job and its events, or one batch and those of its jobs that matter."""
     check_prefix(prefix)
 
-    async def main() -> "StatusReport | BatchReport":
+    async def main() -> "tuple[StatusReport | BatchReport, JobList]":
         async with reading(settings) as bus:
-            found = await find(bus, prefix)
+            found, others = await find(bus, prefix), await list_jobs(bus, limit=1)
             if isinstance(found, JobView):
                 events = await _events(bus, found.job_id)
-                return StatusReport(**msgspec.structs.asdict(found), events=tuple(events))
-            return await _batch(bus, found)
+                return StatusReport(**msgspec.structs.asdict(found), events=tuple(events)), others
+            return await _batch(bus, found), others
 
-    found = run_async(main())
+    found, others = run_async(main())
     if as_json:
         write_json(found)
     elif isinstance(found, BatchReport):
         show(render.batch_status(found))
     else:
         show(render.status(found, found.events, settings.library_dir))
+    if not as_json and (isinstance(found, BatchReport) or not found.state.final):
+        show_paced(others.paced)
     return 0
 
 

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeVar
 
+import msgspec
+
 from cli import render
 from cli.output import show
 from cli.replaying import Replay
 from schemas.common import Category, State
-from schemas.queries import BatchList, EgressView, JobList, JobView, ListBatches, ListJobs
+from schemas.queries import BatchList, EgressView, JobList, JobView, ListBatches, ListJobs, PaceView
 from ytarchive.domain.views import batch_view, view
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.runtime.read_model import ask
@@ -40,9 +42,7 @@ async def list_jobs(
         found |= {job.job_id: job for job in page.jobs}
         offset += len(page.jobs)
         if not page.jobs or offset >= page.total or len(found) == limit:
-            return JobList(
-                jobs=tuple(found.values()), total=page.total, sequence=page.sequence, blocked=page.blocked
-            )
+            return msgspec.structs.replace(page, jobs=tuple(found.values()))
 
 
 async def list_batches(bus: "Bus", limit: int) -> BatchList:
@@ -70,6 +70,12 @@ async def _folded(bus: "Bus", states: tuple[State, ...], limit: int | None, batc
         sequence=replay.last,
         blocked=replay.jobs.all_refused(),
     )
+
+
+def show_paced(paced: Iterable[PaceView]) -> None:
+    """Say who waits for the videos of the next hour, a line each."""
+    for one in paced:
+        show(render.paced(one))
 
 
 def show_refused(blocked: Iterable[EgressView]) -> None:

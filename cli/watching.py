@@ -191,6 +191,7 @@ class Watch:
             answer = await ask(bus, whole, patience=_ANSWER_SECONDS)
             self._refused = answer.blocked
             self.screen.refused(self._refused)
+            self.screen.paced(answer.paced)
             if self._batch_id and answer.batches:
                 self.batch, self._asked_at = answer.batches[0], answer.sequence
                 self.screen.batch(self.batch)

@@ -123,6 +123,14 @@ class EgressView(Wire, frozen=True, kw_only=True):
     resting: int = 0
 
 
+class PaceView(Wire, frozen=True, kw_only=True):
+    """An egress identity that has asked for as many videos as an hour allows, and asks for the next then."""
+
+    egress: EgressId
+    until: Moment
+    per_hour: int
+
+
 class JobList(Message, frozen=True, kw_only=True, tag="jobs"):
     """The answer: `sequence` is the last message of the event log it takes into account."""
 
@@ -130,6 +138,7 @@ class JobList(Message, frozen=True, kw_only=True, tag="jobs"):
     total: int
     sequence: int
     blocked: tuple[EgressView, ...] = ()
+    paced: tuple[PaceView, ...] = ()
 
 
 class BatchList(Message, frozen=True, kw_only=True, tag="batches"):
@@ -139,6 +148,7 @@ class BatchList(Message, frozen=True, kw_only=True, tag="batches"):
     total: int
     sequence: int
     blocked: tuple[EgressView, ...] = ()
+    paced: tuple[PaceView, ...] = ()
 
 
 class VideoList(Message, frozen=True, kw_only=True, tag="videos"):

@@ -26,7 +26,7 @@ from schemas.envelope import (
 )
 from schemas.fixity import Finding
 from schemas.options import Profile
-from schemas.queries import BatchView, EgressView, JobView
+from schemas.queries import BatchView, EgressView, JobView, PaceView
 
 Count = Annotated[int, Meta(ge=0)]
 
@@ -76,12 +76,13 @@ class Submitted(Wire, frozen=True, kw_only=True):
 class JobsReport(Wire, frozen=True, kw_only=True):
     """The answer of ``jobs``, and of ``recovery list``; `blocked` are the identities a site refuses.
 
-    `batches` are those listed, or those that obeyed an order.
+    `batches` are those listed, or those that obeyed an order, `paced` who waits for the next hour's videos.
     """
 
     jobs: tuple[JobView, ...]
     batches: tuple[BatchView, ...] = ()
     blocked: tuple[EgressView, ...] = ()
+    paced: tuple[PaceView, ...] = ()
 
 
 class EventLine(Wire, frozen=True, kw_only=True):

@@ -212,7 +212,9 @@ class Jobs:
             query = codec.queries.decode(request.data)
             async with self._desk.turn:
                 await self._desk.is_current()
-            await request.respond(answer(self._desk.catalogue, self._desk.last, query, self._feeder.feed))
+            paced = self._door.paced(datetime.now(UTC))
+            reply = answer(self._desk.catalogue, self._desk.last, query, self._feeder.feed, paced)
+            await request.respond(reply)
         except codec.Undecodable as error:
             await request.respond_error("400", str(error))
 

@@ -12,7 +12,7 @@ from ytarchive.domain.views import batch_view, view
 
 if TYPE_CHECKING:
     from actors.jobs.feed import Feed
-    from schemas.queries import BatchView
+    from schemas.queries import BatchView, PaceView
     from ytarchive.domain.catalogue import Catalogue
 
 _MATCHES: Final = 10
@@ -26,15 +26,16 @@ def answer(
     sequence: int,
     query: Query,
     feed: "Callable[[str], Feed | None]" = lambda _batch_id: None,
+    paced: "tuple[PaceView, ...]" = (),
 ) -> bytes:
     """Answer a query, with as much as one message holds; `total` tells whether there is more."""
     match query:
         case ListJobs(states=states, limit=limit, offset=offset, batch=batch):
             ids = catalogue.newest(states, batch)
-            return _jobs(catalogue, sequence, ids[offset : offset + limit], len(ids))
+            return _jobs(catalogue, sequence, ids[offset : offset + limit], len(ids), paced)
         case GetJobs(prefix=prefix):
             ids = catalogue.matching(prefix)
-            return _jobs(catalogue, sequence, ids[:_MATCHES], len(ids))
+            return _jobs(catalogue, sequence, ids[:_MATCHES], len(ids), paced)
         case ListBatches(prefix=prefix, states=batch_states, limit=limit, offset=offset):
             found = [
                 batch
@@ -51,6 +52,7 @@ def answer(
                     total=len(found),
                     sequence=sequence,
                     blocked=catalogue.all_refused(),
+                    paced=paced,
                 )
             )
         case FindVideos(video_ids=video_ids, site=site):
@@ -61,9 +63,11 @@ def answer(
             )
 
 
-def _jobs(catalogue: "Catalogue", sequence: int, ids: Iterable[str], total: int) -> bytes:
-    jobs = _fitting(view(catalogue.job(job_id)) for job_id in ids)
-    return codec.encode(JobList(jobs=jobs, total=total, sequence=sequence, blocked=catalogue.all_refused()))
+def _jobs(
+    catalogue: "Catalogue", sequence: int, ids: Iterable[str], total: int, paced: "tuple[PaceView, ...]"
+) -> bytes:
+    jobs, blocked = _fitting(view(catalogue.job(job_id)) for job_id in ids), catalogue.all_refused()
+    return codec.encode(JobList(jobs=jobs, total=total, sequence=sequence, blocked=blocked, paced=paced))
 
 
 def _fitting(structs: Iterable[T]) -> tuple[T, ...]:

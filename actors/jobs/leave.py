@@ -8,7 +8,8 @@ remembered here may be lost: the refusals are in the log, and a new bucket is fu
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from schemas.queries import AskLeave, Leave
+from schemas.common import State
+from schemas.queries import AskLeave, Leave, PaceView
 from ytarchive.domain.archive_saga import overtaken
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ _PROBE_WAIT: Final = 5.0
 _BURST: Final = 0.2
 """Share of an hour's tokens that may be taken at once."""
 _TAKEN_PER_VIDEO: Final = 2
+_LONG: Final = timedelta(seconds=10)
+"""A wait that is worth telling."""
+_ASKING: Final = frozenset({State.RESOLVING, State.DOWNLOADING})
 
 
 class Bucket:
@@ -54,6 +58,7 @@ class Door:
         self._silence = timedelta(seconds=silence)
         self._buckets: dict[str, Bucket] = {}
         self._probes: dict[str, Probe] = {}
+        self._next: dict[str, datetime] = {}
 
     def answer(self, request: AskLeave, now: datetime) -> Leave:
         """Say yes, or how long to wait, or that nobody waits for the task any longer."""
@@ -71,7 +76,17 @@ class Door:
             return self._leave(request.task)
         if not self._hourly:
             return self._leave(request.task)
-        return self._leave(request.task, self._bucket(request.egress, now).wait(now, take=request.take))
+        wait = self._bucket(request.egress, now).wait(now, take=request.take)
+        self._next[request.egress] = now + timedelta(seconds=wait)
+        return self._leave(request.task, wait)
+
+    def paced(self, now: datetime) -> tuple[PaceView, ...]:
+        """Give those that have asked for all an hour allows, where a job waits for that and it takes long."""
+        return tuple(
+            PaceView(egress=egress, until=until, per_hour=self._hourly // _TAKEN_PER_VIDEO)
+            for egress, until in self._next.items()
+            if until - now > _LONG and any(job.state in _ASKING for job in self._catalogue.unended())
+        )
 
     def _leave(self, task: str, wait: float = 0.0) -> Leave:
         job = self._catalogue.job(_job_id(task))

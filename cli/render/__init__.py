@@ -22,7 +22,17 @@ from cli.render.progress import board, change, counts, outcome
 from cli.render.proof import audit, audits, fault, folded, schedule
 from cli.render.standards import compared, exported, sums
 from cli.render.wishes import in_words, profiles
-from cli.render.words import RESTING, STYLES, clock, length, name_of, refused, resting, state_text
+from cli.render.words import (
+    RESTING,
+    STYLES,
+    clock,
+    length,
+    name_of,
+    paced,
+    refused,
+    resting,
+    state_text,
+)
 
 __all__ = [
     "RESTING",
@@ -57,6 +67,7 @@ __all__ = [
     "member",
     "name_of",
     "outcome",
+    "paced",
     "preview",
     "profiles",
     "refused",

@@ -6,7 +6,7 @@ from typing import Final
 from rich.text import Text
 
 from schemas.common import State
-from schemas.queries import EgressView, JobView
+from schemas.queries import EgressView, JobView, PaceView
 from ytarchive.domain.job import Job
 from ytarchive.domain.views import paused_by_hand
 
@@ -77,6 +77,13 @@ def resting(job: Job | JobView) -> Text:
     failure = job.failure if isinstance(job, Job) else job.error
     why = failure.message if failure else "no reason known"
     return Text(f"until {clock(job.due)} because: {why}", "yellow")
+
+
+def paced(egress: PaceView) -> Text:
+    """Say that an identity has asked for all it may, and when it asks for the next video."""
+    who, most = egress.egress or "we", f"{egress.per_hour:,} video{'s' * (egress.per_hour != 1)} an hour"
+    told = f"… {who}: {most} at most (YTARCHIVE_VIDEOS_PER_HOUR), the next at {clock(egress.until)}"
+    return Text(told, "yellow")
 
 
 def refused(egress: EgressView, now: datetime) -> Text:

@@ -18,7 +18,7 @@ from cli.screens.outcomes import Outcomes
 from cli.screens.pace import Pace
 from schemas.common import Stage, State
 from schemas.progress import Progress
-from schemas.queries import BatchView, EgressView
+from schemas.queries import BatchView, EgressView, PaceView
 from schemas.reports import EventLine
 from ytarchive.domain.job import Job
 
@@ -36,6 +36,7 @@ class Board(Outcomes):
         self._streams: dict[str, dict[str, Progress]] = {}
         self._note = ""
         self._refused: Sequence[EgressView] = ()
+        self._paced: Sequence[PaceView] = ()
         self._batch: BatchView | None = None
         self._pace = Pace()
         self._outcomes: list[RenderableType] = []
@@ -84,6 +85,10 @@ class Board(Outcomes):
         """Draw them below."""
         self._refused = blocked
 
+    def paced(self, paced: Sequence[PaceView]) -> None:
+        """Draw them below."""
+        self._paced = paced
+
     def batch(self, batch: BatchView) -> None:
         """Draw it below."""
         self._batch = batch
@@ -112,9 +117,8 @@ class Board(Outcomes):
         if self._batch:
             notes = [self._total(self._batch)]
         now = datetime.now(UTC)
-        return render.board(
-            shown, self._streams, [*notes, *(render.refused(one, now) for one in self._refused)]
-        )
+        held = [*(render.refused(one, now) for one in self._refused), *map(render.paced, self._paced)]
+        return render.board(shown, self._streams, [*notes, *held])
 
     def _fitting(self, lines: int) -> Sequence[Job]:
         """Give as many jobs as `lines` hold."""

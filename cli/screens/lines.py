@@ -11,7 +11,7 @@ from rich.text import Text
 from cli import render
 from cli.screens.outcomes import Outcomes
 from cli.screens.pace import Pace
-from schemas.queries import BatchView, EgressView
+from schemas.queries import BatchView, EgressView, PaceView
 from schemas.reports import EventLine
 from ytarchive.domain.job import Job
 
@@ -28,6 +28,7 @@ class Lines(Outcomes):
         super().__init__(library, out)
         self._states: dict[str, tuple[State, datetime | None]] = {}
         self._refused: Sequence[EgressView] = ()
+        self._paced: Sequence[PaceView] = ()
         self._noted = False
         self._pace = Pace()
         self._told: datetime | None = None
@@ -56,6 +57,12 @@ class Lines(Outcomes):
             if (one.egress, one.until) not in known:
                 self._out.print(render.refused(one, datetime.now(UTC)), soft_wrap=True)
         self._refused = blocked
+
+    def paced(self, paced: Sequence[PaceView]) -> None:
+        """Print who begins to wait; the moment moves on with every video."""
+        for one in () if self._paced else paced:
+            self._out.print(render.paced(one), soft_wrap=True)
+        self._paced = paced
 
     def batch(self, batch: BatchView) -> None:
         """Print it now and then."""

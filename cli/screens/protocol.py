@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from schemas.progress import Progress
-from schemas.queries import BatchView, EgressView
+from schemas.queries import BatchView, EgressView, PaceView
 from schemas.reports import EventLine
 from ytarchive.domain.job import Job
 
@@ -36,6 +36,9 @@ class Screen(Protocol):
 
     def refused(self, blocked: Sequence[EgressView]) -> None:
         """Say whom the site refuses now: what was asked of them rests, or waits to be begun."""
+
+    def paced(self, paced: Sequence[PaceView]) -> None:
+        """Say who waits for the videos of the next hour."""
 
     def batch(self, batch: BatchView) -> None:
         """Take in how the batch stands that is watched."""
@@ -72,6 +75,9 @@ class Silent:
         """Nothing."""
 
     def refused(self, blocked: Sequence[EgressView]) -> None:
+        """Nothing."""
+
+    def paced(self, paced: Sequence[PaceView]) -> None:
         """Nothing."""
 
     def batch(self, batch: BatchView) -> None:

@@ -79,6 +79,16 @@ def test_who_is_refused_rests_and_everybody_says_until_when_and_why(home: Home, 
         assert home.run("submit", sim.watch_url(sim.ids[2]), "--wait", "--timeout", "5", code=4).out
 
 
+def test_a_video_that_waits_for_the_videos_of_the_next_hour_says_so(home: Home, sim: YtSim) -> None:
+    with home.up(YTARCHIVE_VIDEOS_PER_HOUR="1"):
+        (job,) = home.submit(sim.watch_url(sim.ids[0]))
+        until(lambda: home.run("jobs", "--json").document["paced"], "the look-up to take all there is")
+        for words in (["jobs"], ["status", job]):
+            assert "1 video an hour at most" in home.run(*words).out
+        watched = home.run("watch", job, "--timeout", "3", code=4)
+        assert "1 video an hour at most" in watched.out
+
+
 def test_what_failed_is_counted_shown_with_its_history_and_tried_again_together(
     home: Home, sim: YtSim
 ) -> None:

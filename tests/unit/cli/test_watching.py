@@ -15,9 +15,9 @@ from cli.tail import Watched
 from cli.watching import Watch
 from schemas.common import BatchState, Stage, State
 from schemas.events import BatchPaused, DuplicateFound, JobCancelled, RetryScheduled
-from schemas.queries import BatchView
+from schemas.queries import BatchView, PaceView
 from schemas.reports import EventLine
-from tests.jobs import BATCH, JOB, MEDIA, OTHER, THIRD, URL
+from tests.jobs import AT, BATCH, JOB, MEDIA, OTHER, THIRD, URL
 from tests.unit.cli.jobs import refusal
 from tests.unit.cli.log import Log
 from tests.unit.cli.members import batch
@@ -101,6 +101,19 @@ def test_who_is_refused_is_printed_once_for_each_refusal(
         lines.refused([refusal(until=until)])
     lines.refused([])
     assert capsys.readouterr().out.count("here: paused until") == 2
+
+
+def test_who_waits_for_the_videos_of_the_next_hour_is_printed_once_until_that_is_over(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = Lines(settings.library_dir)
+    paced = [
+        PaceView(egress="here", until=AT + timedelta(seconds=second), per_hour=10) for second in range(3)
+    ]
+    for told in ([paced[0]], [paced[1]], [], [paced[2]]):
+        lines.paced(told)
+    out = capsys.readouterr().out
+    assert out.count("here: 10 videos an hour at most (YTARCHIVE_VIDEOS_PER_HOUR), the next at 20") == 2
 
 
 def test_jobs_are_given_as_they_were_asked_for_whatever_was_heard_of_them(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from actors.jobs.leave import Bucket, Door
 from schemas.commands import CancelJob, JobCommand, PauseJob, RetryJob
 from schemas.common import Category, Stage
-from schemas.queries import AskLeave, Leave
+from schemas.queries import AskLeave, Leave, PaceView
 from schemas.results import Result
 from tests.jobs import AT, JOB, OTHER, Desk, failed, fetched, submit
 from ytarchive.domain.catalogue import Catalogue
@@ -189,6 +189,21 @@ def test_a_task_whose_job_has_gone_on_without_it_is_overtaken(task: str, is_over
     door = Door(Desk(submit()).catalogue, 0, 300)
     asked = AskLeave(egress="here", take=True, task=task)
     assert door.answer(asked, AT) == Leave(wait=0, overtaken=is_overtaken)
+
+
+def test_who_has_to_wait_long_for_its_next_video_is_told_of_while_one_waits() -> None:
+    desk = Desk(submit())
+    slow, quick = Door(desk.catalogue, 10, 300), Door(desk.catalogue, 300, 300)
+    for door in (slow, quick):
+        while look(door) == YES:
+            assert not door.paced(AT)
+            take(door)
+    later = AT + timedelta(minutes=3)
+    assert slow.paced(AT) == (PaceView(egress="here", until=later, per_hour=10),)
+    assert not slow.paced(later)
+    assert not quick.paced(AT), "six seconds are not worth telling"
+    desk.when(CancelJob(job_id=JOB))
+    assert not slow.paced(AT)
 
 
 def test_asking_takes_nothing() -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from cli import render
 from cli.screens.board import Board
 from schemas.common import BatchState, Category, Stage, State
+from schemas.queries import PaceView
 from tests.jobs import AT, BATCH, failure
 from tests.unit.cli.jobs import refusal
 from tests.unit.cli.members import batch, line, member, stream
@@ -184,3 +185,12 @@ def test_while_the_server_is_away_that_is_said_and_whom_the_site_refuses_after_t
     assert window.frame()[1:] == ["the server is away"]
     window.board.away("")
     assert window.frame()[1].startswith("… here: was paused until")
+
+
+def test_who_waits_for_the_videos_of_the_next_hour_is_said_below(new: New) -> None:
+    window = new()
+    window.tell(member(State.RESOLVING))
+    window.board.paced([PaceView(egress="here", until=AT, per_hour=1)])
+    assert window.frame()[1].startswith("… here: 1 video an hour at most")
+    window.board.paced([])
+    assert len(window.frame()) == 1
