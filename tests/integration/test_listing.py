@@ -558,6 +558,20 @@ def test_years_that_a_list_tells_rule_out_what_is_certainly_outside(sim: YtSim, 
         assert reasons(receiver) == {reason}
 
 
+def test_a_tab_is_left_behind_a_page_that_is_too_old_and_another_list_is_not(
+    sim: YtSim, receiver: Receiver
+) -> None:
+    old = Choices(since="20230101")
+    listed = receiver.lists(sim.channel_url, choices=old)
+
+    assert receiver.ids == [*sim.ids[:30], *sim.streams, *sim.shorts]
+    assert len(receiver.requests()) == 3
+    assert listed.note == "tabs that were left where all is older than what is chosen: 1"
+    receiver.pages.clear()
+    receiver.lists(sim.playlist_url, choices=old)
+    assert receiver.ids == sim.ids
+
+
 @pytest.mark.parametrize(("newest", "requests"), [(1, 1), (29, 1), (30, 1), (31, 2), (90, 3)])
 def test_after_the_newest_no_page_is_asked_for(
     sim: YtSim, receiver: Receiver, newest: int, requests: int

@@ -46,9 +46,13 @@ def list_collection(
         whole = found.get("_type", "video") == "video"
         return choose.why_not(sighting(found) if whole else glimpse(found, tab, datetime.now(UTC)))
 
+    def too_old(found: Mapping[str, Any]) -> bool:
+        latest = glimpse(found, "", datetime.now(UTC)).latest
+        return bool(choices.since and latest and latest < choices.since)
+
     journal = Journal()
     with session({**params, **_params(params, choices), "allowed_extractors": sites}, journal) as ydl:
-        walk = Walk(ydl, journal, emit, why_not, choices.newest, known, pages)
+        walk = Walk(ydl, journal, emit, why_not, too_old, choices.newest, known, pages)
         return walk.all(url, read(resume) if pages else None)
 
 

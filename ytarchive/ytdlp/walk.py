@@ -35,6 +35,10 @@ WhyNot = Callable[[Mapping[str, Any], str], str]
 """Says why an entry of a channel's tab, or of another list, was not chosen."""
 
 
+TooOld = Callable[[Mapping[str, Any]], bool]
+"""Tells that an entry is surely older than all that is chosen."""
+
+
 class Page(msgspec.Struct, frozen=True):
     """The `number`-th page of a collection, from 1; `resume` is to be given to go on after it.
 
@@ -77,12 +81,14 @@ class Walk:
         journal: Journal,
         emit: Callable[[Page], None],
         why_not: WhyNot,
+        too_old: TooOld,
         newest: int | None,
         known: Sequence[str],
         pages: int,
     ) -> None:
         self._ydl, self._journal, self._answers = ydl, journal, Answers(ydl)
-        self._emit, self._why_not, self._newest, self._known = emit, why_not, newest, known
+        self._emit, self._newest, self._known = emit, newest, known
+        self._why_not, self._too_old = why_not, too_old
         self._number = pages
         self._title = ""
         self._queue: list[_List] = []
@@ -212,6 +218,9 @@ class Walk:
         if bound is None:
             bound = self._bound(len(page), ended=more is None)
         chosen, accepted, enough = self._chosen(page[:bound])
+        if tab and page and more is not None and all(self._too_old(found) for _, found in page):
+            self._note("tabs that were left where all is older than what is chosen")
+            enough = True
         ends = enough or bound is not None or more is None
         tells, place = bool(chosen or met), self._place
         self._place = msgspec.structs.replace(
