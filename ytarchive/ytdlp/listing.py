@@ -14,9 +14,10 @@ from typing import Any, Final
 from schemas.options import Choices
 from ytarchive.ytdlp.choices import chooser, glimpse, sighting
 from ytarchive.ytdlp.extract import check_address
+from ytarchive.ytdlp.pages import DEPTH, ENDLESS, PAGE, Listed, Page
 from ytarchive.ytdlp.places import read
 from ytarchive.ytdlp.session import Journal, session
-from ytarchive.ytdlp.walk import DEPTH, ENDLESS, PAGE, Listed, Page, Walk
+from ytarchive.ytdlp.walk import Walk
 
 _DATES: Final = {"approximate_date": ["true"]}
 

@@ -11,15 +11,9 @@ from ytarchive.ytdlp import entries
 from ytarchive.ytdlp.answers import Answers
 from ytarchive.ytdlp.choices import PATIENCE, patience
 from ytarchive.ytdlp.failures import YtdlpFailure
+from ytarchive.ytdlp.pages import DEPTH, ENDLESS, PAGE, Listed, Page, TooOld, WhyNot
 from ytarchive.ytdlp.places import Place, written
 from ytarchive.ytdlp.session import Journal, named
-
-PAGE: Final = 200
-"""Entries of a page at most."""
-ENDLESS: Final = 500
-"""Entries after which a list that has no end is left: a search for all there is, a mix, a feed."""
-DEPTH: Final = 3
-"""How deep lists within lists are followed: a channel, its tab of playlists, a playlist."""
 
 _HOPS: Final = 5
 _OF_ONE_LIST: Final = frozenset(
@@ -30,36 +24,6 @@ _PASSING: Final = frozenset(
     {Category.NETWORK, Category.SERVER_ERROR, Category.RATE_LIMIT, Category.BOT_CHECK}
 )
 """Failures that say nothing about what was asked for."""
-
-WhyNot = Callable[[Mapping[str, Any], str], str]
-"""Says why an entry of a channel's tab, or of another list, was not chosen."""
-
-
-TooOld = Callable[[Mapping[str, Any]], bool]
-"""Tells that an entry is surely older than all that is chosen."""
-
-
-class Page(msgspec.Struct, frozen=True):
-    """The `number`-th page of a collection, from 1; `resume` is to be given to go on after it.
-
-    `tab` is the channel's tab it is of, if new videos are put on top of that. Behind the entries, which may
-    then be none, it is from `met` on as it was known.
-    """
-
-    number: int
-    entries: tuple[Entry, ...]
-    resume: str = ""
-    title: str = ""
-    tab: str = ""
-    met: str | None = None
-
-
-class Listed(msgspec.Struct, frozen=True):
-    """All of a collection that was not known was handed out in so many pages. `note` is for people."""
-
-    pages: int
-    title: str = ""
-    note: str = ""
 
 
 class _List(msgspec.Struct):
@@ -211,14 +175,12 @@ class Walk:
     def _hand_out(self, more: str | None) -> None:
         """Hand out what was read; `more` is the token of what follows, and None says that nothing does."""
         page, self._read = self._page(), []
-        tab = entries.newest_first(self._here)
-        ids = [entry.video_id for entry, _ in page]
+        tab, ids = entries.newest_first(self._here), [entry.video_id for entry, _ in page]
         bound = meets(ids, self._known, ended=more is None) if tab else None
         met = None if bound is None else ids[bound]
-        if bound is None:
-            bound = self._bound(len(page), ended=more is None)
+        bound = self._bound(len(page), ended=more is None) if bound is None else bound
         chosen, accepted, enough = self._chosen(page[:bound])
-        if tab and page and more is not None and all(self._too_old(found) for _, found in page):
+        if tab and page and bound is None and more and all(self._too_old(found) for _, found in page):
             self._note("tabs that were left where all is older than what is chosen")
             enough = True
         ends = enough or bound is not None or more is None
