@@ -6,6 +6,7 @@ Killed before that, nothing is there yet, and what was begun is removed by whoev
 import contextlib
 import shutil
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nats.js.errors import NotFoundError
@@ -49,21 +50,26 @@ async def rebuilt(settings: "Settings") -> "AsyncIterator[Bus]":
     with open_state_dir(settings.state_dir) as state:
         await _check_empty(state, settings)
         building = state.path / UNDER_WAY
-        shutil.rmtree(building, ignore_errors=True)
-        try:
-            with open_state_dir(building) as new:
+        with open_state_dir(building) as new:  # the server of one that was killed may still be about to stop
+            try:
+                shutil.rmtree(building / STORE, ignore_errors=True)
                 async with (
                     embedded_server(new, settings, sync=False) as server,
                     connect(server.info.url, ensure_credentials(building)["admin"], name="ytarchive") as bus,
                 ):
                     yield bus
-            sync_tree(building / STORE)
-            if (state.path / STORE).exists():
-                (state.path / STORE).rename(building / "empty")
-            (building / STORE).rename(state.path / STORE)
-            sync_folder(state.path)
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
+                _move(building, state.path)
+            finally:
+                shutil.rmtree(building, ignore_errors=True)
+
+
+def _move(building: Path, folder: Path) -> None:
+    """Put a store that is whole in the place of one that is empty, if there is one."""
+    sync_tree(building / STORE)
+    if (folder / STORE).exists():
+        (folder / STORE).rename(building / "empty")
+    (building / STORE).rename(folder / STORE)
+    sync_folder(folder)
 
 
 async def _check_empty(state: "StateDir", settings: "Settings") -> None:
