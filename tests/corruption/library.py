@@ -30,9 +30,12 @@ def round_of_files(home: Home, library: Library, seed: str, number: int) -> tupl
     """Damage files, and audit them. Gives what was done, and what the audit has wrong: empty for nothing."""
     try:
         done = list(draw(library, random.Random(seed), number))
-        report = home.run("audit", "--deep", "--json", code=1, seconds=300).document
+        audited = home.run("audit", "--deep", "--json", code=1, seconds=300)
     finally:
         library.restore()
+    if not audited.out:
+        return [name for name, _ in done], f"no report: {audited.err}"
+    report = audited.document
     found = Counter(Told(one["kind"], one["path"] or "", one["at"]) for one in report["problems"])
     due = Counter(told for _, told in done)
     wrong = [f"not found: {told}" for told in due - found] + [f"invented: {told}" for told in found - due]
