@@ -17,7 +17,7 @@ from tests.disks import mount, small_disk
 from tests.integration.actors.storage.node import INFO, JOB, STEM, VIDEO, Node
 from tests.media import Samples, endless, ffmpeg_reading, samples
 from ytarchive.errors import StageFailed
-from ytarchive.library.inventory import SUMS, Inventory, is_inventory
+from ytarchive.library.inventory import ROWS, SUMS, Inventory, is_inventory
 
 __all__ = ["endless", "samples", "small_disk"]
 
@@ -90,6 +90,18 @@ async def test_a_task_that_is_repeated_answers_the_same_and_adds_nothing(node: N
 
     assert await node.commit(files) == first
     assert node.members() == members
+
+
+async def test_a_task_that_was_killed_before_its_files_were_listed_lists_them(node: Node) -> None:
+    files = node.stage()
+    first = await node.commit(files)
+    for name in (SUMS, ROWS):
+        (node.library / "Rick Astley" / name).unlink()
+
+    assert await node.commit(files) == first
+
+    for name, text in listed(node, first[0]).items():
+        assert (node.library / "Rick Astley" / name).read_bytes() == text
 
 
 async def test_a_video_archived_again_keeps_what_is_the_same_and_numbers_what_is_not(
