@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from schemas.common import Priority, Staging, Video
 from schemas.envelope import BatchId, JobId, Message, Text, VideoId
+from schemas.fixity import Repair
 from schemas.fixity_commands import RecordRepair
 from schemas.options import ArchiveOptions, Choices
 
@@ -14,12 +15,16 @@ Sources = Annotated[tuple[Text, ...], Meta(max_length=500, description="addresse
 
 
 class SubmitVideo(Message, frozen=True, kw_only=True, tag="job.submit"):
-    """Archive one video. The sender chooses `job_id`, so that sending it twice asks once."""
+    """Archive one video. The sender chooses `job_id`, so that sending it twice asks once.
+
+    With `repairs`, only bring back what is damaged of another job's.
+    """
 
     job_id: JobId
     url: Text
     options: ArchiveOptions = ArchiveOptions()
     priority: Priority = Priority.HIGH
+    repairs: Repair | None = None
 
 
 class CancelJob(Message, frozen=True, kw_only=True, tag="job.cancel"):
@@ -152,13 +157,14 @@ class DownloadMedia(Message, frozen=True, kw_only=True, tag="download.media"):
 
 
 class StoreMedia(Message, frozen=True, kw_only=True, tag="storage.store"):
-    """Verify staged files and commit them to the library."""
+    """Verify staged files and commit them to the library; of those that `repairs` anything, only that."""
 
     job_id: JobId
     attempt: Attempt
     video: Video
     options: ArchiveOptions
     staging: Staging
+    repairs: Repair | None = None
 
 
 class DiscardStaging(Message, frozen=True, kw_only=True, tag="storage.discard"):

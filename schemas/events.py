@@ -30,6 +30,7 @@ from schemas.envelope import (
     Text,
     VideoId,
 )
+from schemas.fixity import Repair
 from schemas.fixity_events import AuditEvent, FixityFailed, FixityRepaired
 from schemas.options import ArchiveOptions
 
@@ -39,6 +40,7 @@ class JobSubmitted(Message, frozen=True, kw_only=True, tag="job.submitted"):
 
     `known` and `previous` are of a list that was made before: what was at the top of each of its tabs, one
     after the other, and the job that made it.
+    `repairs` is what is to be brought back of another job's.
     """
 
     url: Text
@@ -49,6 +51,7 @@ class JobSubmitted(Message, frozen=True, kw_only=True, tag="job.submitted"):
     lists: bool = False
     known: tuple[VideoId, ...] = ()
     previous: JobId | None = None
+    repairs: Repair | None = None
 
 
 class StageStarted(Message, frozen=True, kw_only=True, tag="job.stage_started"):

@@ -89,5 +89,30 @@ class JobFiles(Wire, frozen=True, kw_only=True):
     verified: Verified | None = None
 
 
+class Repair(Wire, frozen=True, kw_only=True):
+    """What a job is there for whose video is archived already: damaged `files` of job `job_id`, as they were.
+
+    `others` are jobs some of whose files are the same. Nothing else of the video is stored again. With `keep`
+    what lies in their places is kept aside for good.
+    """
+
+    job_id: JobId
+    files: Annotated[tuple[ArchivedFile, ...], Meta(min_length=1, max_length=1000)]
+    others: tuple[JobId, ...] = ()
+    keep: bool = False
+
+    @property
+    def jobs(self) -> tuple[JobId, ...]:
+        """All jobs whose files are to be brought back."""
+        return self.job_id, *self.others
+
+
+class Mended(Wire, frozen=True, kw_only=True):
+    """In place of the damaged file at `path` there is now `file`, which may have another name or content."""
+
+    path: Text
+    file: ArchivedFile
+
+
 SCHEDULE: AuditId = "0" * 16
 """The aggregate that says how often everything is to be read."""

@@ -7,7 +7,7 @@ from msgspec import Meta
 from schemas.commands import Attempt
 from schemas.common import ArchivedFile, Entries, Failure, MetadataRef, Stage, Staging, Verified, Video
 from schemas.envelope import AuditId, ByteCount, EgressId, JobId, Message, Moment, NodeName, Text, VideoId
-from schemas.fixity import CheckedJobs, Depth, Findings
+from schemas.fixity import CheckedJobs, Depth, Findings, Mended
 
 
 class MetadataFetched(Message, frozen=True, kw_only=True, tag="metadata.fetched"):
@@ -82,7 +82,10 @@ class DownloadFinished(Message, frozen=True, kw_only=True, tag="download.finishe
 
 
 class MediaStored(Message, frozen=True, kw_only=True, tag="storage.stored"):
-    """The files are verified members of the library, since `stored_at`."""
+    """The files are verified members of the library, since `stored_at`.
+
+    Of a job that repairs another there are no `files`, but `mended`: those that belong to the other.
+    """
 
     job_id: JobId
     attempt: Attempt
@@ -90,6 +93,7 @@ class MediaStored(Message, frozen=True, kw_only=True, tag="storage.stored"):
     files: tuple[ArchivedFile, ...]
     verified: Verified
     stored_at: Moment | None = None
+    mended: tuple[Mended, ...] = ()
 
 
 class TaskFailed(Message, frozen=True, kw_only=True, tag="task.failed"):

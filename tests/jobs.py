@@ -199,6 +199,7 @@ class Desk:
             working=self.catalogue.videos.working,
             recheck=table.recheck,
             block=self._until,
+            job=self.catalogue.job,
         )
 
     def _until(self, egress: str, category: Category) -> datetime:

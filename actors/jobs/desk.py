@@ -17,6 +17,7 @@ from ytarchive.domain.decider import Context, decide
 from ytarchive.domain.fixity import Audit, Recorded, decide_audit
 from ytarchive.domain.job import Job
 from ytarchive.domain.merkle import Range, leaf
+from ytarchive.domain.repair import mended
 from ytarchive.domain.replay import Chains
 from ytarchive.recovery import table
 from ytarchive.runtime import event_log
@@ -160,7 +161,8 @@ class Desk:
                 events = decide_batch(batch, message.body, message.id, self.passed(batch.batch_id))
                 return (Recorded("batch", batch.batch_id, events),)
             case job:
-                return (Recorded("job", job.job_id, decide(job, message.body, self._context(at))),)
+                events = decide(job, message.body, self._context(at))
+                return (*mended(job, message.body, self.catalogue.job), Recorded("job", job.job_id, events))
 
     def _context(self, at: datetime) -> Context:
         pace = self._runtime.settings.retry_pace
@@ -176,6 +178,7 @@ class Desk:
             working=self.catalogue.videos.working,
             recheck=lambda category: table.recheck(category, pace),
             block=block,
+            job=self.catalogue.job,
         )
 
     def _apply(self, entry: event_log.Entry) -> None:
@@ -222,6 +225,8 @@ def _touched(catalogue: Catalogue, body: Any) -> set[object]:
     touched: set[object] = {job.job_id}
     if job.video:
         touched.add(job.video.key)
+    if job.repairs:
+        touched.update(job.repairs.jobs)
     match body:
         case MetadataFetched(video=video):
             touched.add(video.key)

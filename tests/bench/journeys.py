@@ -74,6 +74,7 @@ def _journey(number: int) -> Iterator[Decision]:
             working=lambda _key: None,
             recheck=table.recheck,
             block=_never,
+            job=lambda job_id: Job(job_id=job_id),
         )
         commit = Commit(
             aggregate="job",

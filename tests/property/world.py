@@ -184,6 +184,7 @@ class World:
             working=self.catalogue.videos.working,
             recheck=table.recheck,
             block=self._block,
+            job=self.catalogue.job,
         )
         events = decide(job, envelope.body, context)
         if not events:

@@ -83,7 +83,12 @@ def pending(job: Job) -> tuple[Effect, ...]:
             return (Ask(key, subjects.task(Stage.DOWNLOAD, job.job_id, job.version), task),)
         case Job(state=State.STORING, video=video, staging=staging) if video and staging:
             task = StoreMedia(
-                job_id=job.job_id, attempt=job.attempt, video=video, options=job.options, staging=staging
+                job_id=job.job_id,
+                attempt=job.attempt,
+                video=video,
+                options=job.options,
+                staging=staging,
+                repairs=job.repairs,
             )
             return (Ask(key, subjects.task(Stage.STORAGE, job.job_id, job.version, node=staging.node), task),)
         case Job(state=State.WAITING | State.PAUSED, due=due) if due:

@@ -151,7 +151,7 @@ class Catalogue:
                 self._tallies.setdefault(job.batch, Tally()).listed += listed
             if isinstance(event, MetadataRecorded):
                 self._documents.update(kept.name for kept in (event.metadata, event.thumbnail) if kept)
-            if isinstance(event, VideoArchived):
+            if isinstance(event, VideoArchived) and not job.repairs:
                 self.health.hear_archived(job.job_id, event.node, commit.at)
         self.videos.hear(before, job)
         self._keep(before, job)

@@ -43,6 +43,7 @@ from schemas.results import (
     VideoUnwanted,
 )
 from ytarchive.domain.job import ACTIVE, FailedAttempt, Job
+from ytarchive.domain.repair import needed
 from ytarchive.domain.resume import resume_at
 
 
@@ -64,7 +65,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
     `archived` and `working` look a video up: where it is archived, and which job is about to archive it.
     `recheck` says after how long to look again at a video that is not to be had, `block` until when an egress
-    identity rests that was refused just now.
+    identity rests that was refused just now. `job` gives another job as it stands.
     """
 
     at: datetime
@@ -73,13 +74,14 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     working: Callable[[VideoKey], str | None]
     recheck: Callable[[Category], timedelta | None]
     block: Callable[[str, Category], datetime]
+    job: Callable[[str], Job]
 
 
 def decide(job: Job, message: JobCommand | Result, context: Context) -> tuple[JobEvent, ...]:
     """Say what happens because of a message."""
     match message:
         case SubmitVideo(url=url, options=options, priority=priority) if job.version == 0:
-            return begun(JobSubmitted(url=url, options=options, priority=priority))
+            return begun(JobSubmitted(url=url, options=options, priority=priority, repairs=message.repairs))
         case CancelJob(reason=reason, keep=keep) if job.version and not job.state.final:
             return (JobCancelled(reason=reason, keep=keep),)
         case PauseJob(reason=reason) if job.version and not job.state.final and not job.paused_by_hand:
@@ -199,6 +201,11 @@ def _go_on(job: Job, video: Video, stage: Stage, context: Context) -> JobEvent:
 
     Who only looks again has seen enough, too.
     """
+    if job.repairs:
+        other = context.job(job.repairs.job_id)
+        if needed(job.repairs, other):
+            return _start(job, stage)
+        return DuplicateFound(of=other.job_id, files=other.files)
     if job.options.force and not job.options.refresh:
         return _start(job, stage)
     if archived := context.archived(video.key):

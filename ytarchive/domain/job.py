@@ -48,7 +48,7 @@ from schemas.events import (
     VideoArchived,
     VideoSkipped,
 )
-from schemas.fixity import Trouble
+from schemas.fixity import Repair, Trouble
 from schemas.fixity_events import FixityFailed, FixityRepaired
 from schemas.options import ArchiveOptions
 from ytarchive.domain.resume import resume_at
@@ -81,7 +81,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     says what is wrong, by path.
 
     One that `lists` has found so many `pages` and `entries`, goes on with `resume`, and met what it had
-    `known` of the list of job `previous` at `met`, in the first tab that it left there.
+    `known` of the list of job `previous` at `met`, in the first tab that it left there. One that
+    `repairs` files of another has none of its own.
     """
 
     job_id: str
@@ -120,6 +121,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     entries: int = 0
     resume: str = ""
     met: str | None = None
+    repairs: Repair | None = None
     submitted_at: datetime | None = None
     updated_at: datetime | None = None
 
@@ -176,6 +178,7 @@ def _changes(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
                 "lists": event.lists,
                 "known": event.known,
                 "previous": event.previous,
+                "repairs": event.repairs,
             }
         case StageStarted(stage=stage, attempt=attempt, by_hand=by_hand):
             return {
@@ -237,6 +240,7 @@ def _ending(job: Job, event: JobEvent, at: datetime) -> dict[str, object]:
                 "files": files,
                 "verified": verified,
                 "archived_at": stored_at or at,
+                "of": job.repairs.job_id if job.repairs else None,
                 "due": None,
                 "reason": "",
             }

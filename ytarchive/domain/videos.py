@@ -35,7 +35,7 @@ class Videos:
         """Take a job as it was and as it is."""
         _move(self._followers, now.job_id, _followed(before), _followed(now))
         _move(self._working, now.job_id, _worked_on(before), _worked_on(now))
-        if now.video and now.state is State.ARCHIVED:
+        if now.video and now.state is State.ARCHIVED and not now.repairs:
             self._archived[now.video.key] = now.job_id
 
 
@@ -44,7 +44,7 @@ def _followed(job: Job) -> str | None:
 
 
 def _worked_on(job: Job) -> VideoKey | None:
-    if job.options.force or job.options.refresh:
+    if job.options.force or job.options.refresh or job.repairs:
         return None
     return job.video.key if job.video and job.active else None
 
