@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from actors.storage.checks import serve_checks
 from actors.storage.commit import commit
+from actors.storage.mend import repair
 from actors.storage.sweep import keep_tidy
 from schemas import codec, subjects
 from schemas.commands import DiscardStaging, StoreMedia
@@ -21,7 +22,9 @@ from ytarchive.runtime.tasks import serve_tasks
 
 if TYPE_CHECKING:
     from schemas.commands import Task
+    from schemas.common import ArchivedFile
     from schemas.envelope import Envelope
+    from schemas.fixity import Mended
     from ytarchive.runtime.process import Runtime
 
 _SLOTS = 2
@@ -34,13 +37,14 @@ async def run(runtime: "Runtime") -> None:
     ffmpeg = ffmpeg_path()
 
     async def perform(task: StoreMedia) -> MediaStored:
-        files, verified, stored_at = await commit(
-            task,
-            settings.staging_dir / task.job_id,
-            settings.library_dir,
-            ffmpeg,
-            Reporter(runtime, task),
-        )
+        staging, library = settings.staging_dir / task.job_id, settings.library_dir
+        files: tuple[ArchivedFile, ...] = ()
+        mended: tuple[Mended, ...] = ()
+        report = Reporter(runtime, task)
+        if task.repairs:
+            mended, verified, stored_at = await repair(task, staging, library, ffmpeg, report)
+        else:
+            files, verified, stored_at = await commit(task, staging, library, ffmpeg, report)
         return MediaStored(
             job_id=task.job_id,
             attempt=task.attempt,
@@ -48,6 +52,7 @@ async def run(runtime: "Runtime") -> None:
             files=files,
             verified=verified,
             stored_at=stored_at,
+            mended=mended,
         )
 
     async def discard(task: StoreMedia | DiscardStaging) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from schemas.commands import StoreMedia
     from schemas.common import StagedFile
 
+T = TypeVar("T")
 Report = Callable[[str, int, int], None]
 """Told what is being done, and how many bytes of how many."""
 Committed = tuple[tuple[ArchivedFile, ...], Verified, datetime]
@@ -34,6 +35,58 @@ _AGAIN = "The download is repeated."
 
 class CalledOff(Exception):
     """Raised inside the copying thread, so that it stops and cleans up."""
+
+
+class Copying:
+    """Files on their way into the library, in a thread, which `report` is told of."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._called_off = threading.Event()
+
+    def progress(self, file: "StagedFile") -> Progress:
+        """Report each step of one file once, and stop the copying where it was called off."""
+        last = -1
+
+        def progress(done: int) -> None:
+            nonlocal last
+            self.proceed()
+            if done > last:
+                last = done
+                self._report(f"storing {file.suffix}", done, file.bytes)
+
+        return progress
+
+    def proceed(self) -> None:
+        """Go on, unless it was called off: then raise `CalledOff`."""
+        if self._called_off.is_set():
+            raise CalledOff
+
+    async def run(self, task: "StoreMedia", staging: Path, copy: Callable[[], T]) -> T:
+        """Have `copy` called, and undone where this is cancelled. Raises `StageFailed`."""
+        copying = asyncio.create_task(asyncio.to_thread(copy))
+        try:
+            await asyncio.wait({copying})
+        except asyncio.CancelledError:
+            self._called_off.set()
+            await asyncio.wait({copying})
+            if copying.exception():  # else it came too late: they are in the library, and that is told
+                raise
+        try:
+            return copying.result()
+        except TransferError as error:
+            raise StageFailed(classify(error)) from error
+        except OSError as error:
+            _media(task, staging)  # where staged files went while they were copied, that is what is wrong
+            raise StageFailed(classify(error, "the library cannot be written")) from error
+        except ValueError as error:  # the path leads out of the library
+            raise StageFailed(
+                Failure(
+                    category=Category.ENVIRONMENT,
+                    message=f"the library cannot be written: {error}",
+                    hint="Put the folder back into the library, then `ytarchive retry JOB`.",
+                )
+            ) from error
 
 
 async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, report: Report) -> Committed:
@@ -51,20 +104,18 @@ async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, 
     Raises `StageFailed` as MEDIA when the download is to be repeated, DISK when the library is full and
     ENVIRONMENT when it cannot be used.
     """
-    verified = await _verified(task, staging, ffmpeg, report)
+    verified = await verify_staged(task, staging, ffmpeg, report)
     video = task.video
     stem = media_stem(video.channel, video.channel_id, video.upload_date, video.title, video.video_id)
-    called_off = threading.Event()
+    copying = Copying(report)
     staged = sorted(task.staging.files, key=lambda file: file.role is not Role.MEDIA)
     incoming = [
-        Incoming(staging / file.name, file_path(stem, file.suffix), _progress(file, report, called_off))
-        for file in staged
+        Incoming(staging / file.name, file_path(stem, file.suffix), copying.progress(file)) for file in staged
     ]
     listed: list[CatalogueRow] = []
 
     def enter(stored: tuple[StoredFile, ...]) -> None:
-        if called_off.is_set():
-            raise CalledOff
+        copying.proceed()
         files = tuple(
             ArchivedFile(path=there.path, role=file.role, bytes=there.bytes, sha256=there.sha256)
             for file, there in zip(staged, stored, strict=True)
@@ -74,29 +125,7 @@ async def commit(task: "StoreMedia", staging: Path, library: Path, ffmpeg: str, 
         )
         listed.append(inventory.enter(library, row))
 
-    copying = asyncio.create_task(asyncio.to_thread(store, incoming, library, enter))
-    try:
-        await asyncio.wait({copying})
-    except asyncio.CancelledError:
-        called_off.set()
-        await asyncio.wait({copying})
-        if copying.exception():  # else it came too late: they are in the library, and that is told
-            raise
-    try:
-        copying.result()
-    except TransferError as error:
-        raise StageFailed(classify(error)) from error
-    except OSError as error:
-        _media(task, staging)  # where staged files went while they were copied, that is what is wrong
-        raise StageFailed(classify(error, "the library cannot be written")) from error
-    except ValueError as error:  # the path leads out of the library
-        raise StageFailed(
-            Failure(
-                category=Category.ENVIRONMENT,
-                message=f"the library cannot be written: {error}",
-                hint="Put the folder back into the library, then `ytarchive retry JOB`.",
-            )
-        ) from error
+    await copying.run(task, staging, lambda: store(incoming, library, enter))
     (row,) = listed
     return row.files, verified, row.archived_at
 
@@ -121,7 +150,8 @@ def _media(task: "StoreMedia", staging: Path) -> "StagedFile":
     return media[0]
 
 
-async def _verified(task: "StoreMedia", staging: Path, ffmpeg: str, report: Report) -> Verified:
+async def verify_staged(task: "StoreMedia", staging: Path, ffmpeg: str, report: Report) -> Verified:
+    """Prove that what a job has staged is whole. Raises `StageFailed`."""
     try:
         media = await asyncio.to_thread(_media, task, staging)
         report("verifying", 0, media.bytes)
@@ -151,18 +181,3 @@ async def _verified(task: "StoreMedia", staging: Path, ffmpeg: str, report: Repo
         raise StageFailed(classify(error, "the download cannot be verified")) from error
     report("verifying", media.bytes, media.bytes)
     return Verified(duration=found.duration, video=found.video, audio=found.audio)
-
-
-def _progress(file: "StagedFile", report: Report, called_off: threading.Event) -> Progress:
-    """Report each step of one file once, and stop the copying where it was called off."""
-    last = -1
-
-    def progress(done: int) -> None:
-        nonlocal last
-        if called_off.is_set():
-            raise CalledOff
-        if done > last:
-            last = done
-            report(f"storing {file.suffix}", done, file.bytes)
-
-    return progress

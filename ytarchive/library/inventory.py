@@ -16,7 +16,7 @@ import msgspec
 
 from schemas import codec
 from schemas.catalogue import CatalogueRow
-from schemas.fixity import Finding, Trouble
+from schemas.fixity import Finding, Mended, Trouble
 from ytarchive.library import sums
 from ytarchive.library.documents import replace
 
@@ -74,19 +74,27 @@ def enter(library: Path, row: CatalogueRow) -> CatalogueRow:
     storage task that is repeated changes nothing. Raises OSError.
     """
     assert row.job_id
-    channel, job_id = row.folder, row.job_id
-    with _held(library / channel) as folder:
+    job_id = row.job_id
+    with _held(library / row.folder) as folder:
         texts = _texts(folder)
         there = _parsed(texts)
         before = there.rows.get(job_id)
         if before and before.files == row.files:
             row = msgspec.structs.replace(row, archived_at=before.archived_at)
-        rows = there.rows | {job_id: row}
-        gone = {file.path for file in before.files} if before else set()
-        gone -= {file.path for other in rows.values() for file in other.files}
-        kept = {name: digest for name, digest in there.sums.items() if f"{channel}/{name}" not in gone}
-        _write(folder, texts, Inventory(kept | _listed(channel, [row]), rows))
+        _write(folder, texts, _entered(there, job_id, row))
     return row
+
+
+def amend(library: Path, job_id: str, mended: Iterable[Mended]) -> None:
+    """List whole files in place of the damaged ones of a job, where that is listed. Raises OSError."""
+    instead = {one.path: one.file for one in mended}
+    for channel in sorted({path.partition("/")[0] for path in instead}):
+        with _held(library / channel) as folder:
+            texts = _texts(folder)
+            there = _parsed(texts)
+            if row := there.rows.get(job_id):
+                files = tuple(instead.get(file.path, file) for file in row.files)
+                _write(folder, texts, _entered(there, job_id, msgspec.structs.replace(row, files=files)))
 
 
 def renew(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> bool:
@@ -123,6 +131,16 @@ def faults(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep
             )
             detail = f"{told or 'not as it was written'}; `ytarchive sums` writes it anew"
             yield Finding(kind=Trouble.ALTERED, path=path, detail=detail)
+
+
+def _entered(there: Inventory, job_id: str, row: CatalogueRow) -> Inventory:
+    """Add a copy to what is there, in place of what was listed of its job."""
+    before = there.rows.get(job_id)
+    rows = there.rows | {job_id: row}
+    gone = {file.path for file in before.files} if before else set()
+    gone -= {file.path for other in rows.values() for file in other.files}
+    kept = {name: digest for name, digest in there.sums.items() if f"{row.folder}/{name}" not in gone}
+    return Inventory(kept | _listed(row.folder, [row]), rows)
 
 
 def _wanted(channel: str, rows: Iterable[CatalogueRow], there: Inventory, keep: Keep) -> Inventory:

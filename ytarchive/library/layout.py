@@ -16,6 +16,7 @@ SUFFIX_BYTES = COMPONENT_BYTES - STEM_BYTES - len(" (9999)")
 
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SUFFIX = r"(?:\.[A-Za-z0-9_-]{1,24}){1,3}"
+_OURS = re.compile(rf".*\](?: \([0-9]+\))?(?P<suffix>{_SUFFIX})", re.DOTALL)
 _DEVICE = re.compile(
     r"\A(CON|PRN|AUX|NUL|CLOCK\$|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³])(?= *(?:\.|$))", re.IGNORECASE
 )
@@ -65,6 +66,12 @@ def version(path: PurePosixPath, number: int) -> PurePosixPath:
     ours = re.fullmatch(rf"(.*\])({_SUFFIX})", path.name, re.DOTALL)
     stem, suffix = ours.groups() if ours else (path.stem, path.suffix)
     return path.with_name(f"{stem} ({number}){suffix}")
+
+
+def suffix_of(path: PurePosixPath) -> str:
+    """Give what follows the stem of a file that was named here: ``.mp4``, ``.en.vtt``; empty of others."""
+    ours = _OURS.fullmatch(path.name)
+    return ours["suffix"] if ours else ""
 
 
 def resolve_inside(root: Path, relative: str) -> Path:

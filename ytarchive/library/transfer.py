@@ -160,7 +160,7 @@ class _Arrival:
         self._tell(0)
         while not (self._there or self._created):
             try:
-                _publish(self._temporary, self._path)
+                publish(self._temporary, self._path)
                 self._created = True
             except FileExistsError:
                 self.prepare()
@@ -214,14 +214,14 @@ def _read(reading: FileIO, tell: Progress, writing: FileIO | None = None) -> Con
     return size, digest.hexdigest()
 
 
-def _publish(temporary: Path, path: Path) -> None:
-    """Give the file its name. Raises `FileExistsError` when the name is taken, by whatever it may be.
+def publish(temporary: Path, path: Path) -> None:
+    """Give a file its name, beside the one it has. Raises `FileExistsError` when anything has that name.
 
-    Where there are no hard links (exFAT, some network drives) the name is taken by an empty file first, which
-    is all that a crash between the two steps can leave.
+    Links are not followed. Where there are no hard links (exFAT, some network drives) the name is taken by an
+    empty file first, which is all that a crash between the two steps can leave; the other name is gone then.
     """
     try:
-        os.link(temporary, path)
+        os.link(temporary, path, follow_symlinks=False)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
