@@ -55,7 +55,7 @@ async def ask_for(bus: "Bus", asked: Submission, wanted: Wanted) -> tuple[Submis
         console(stderr=True).print(_told(going), soft_wrap=True)
     await submit(bus, asked, wanted.options, wanted.priority, whole=wanted.whole)
     for one in going:
-        if command := _nudge(one):
+        if command := nudge(one):
             await send(bus, command)
     return asked, going
 
@@ -80,7 +80,7 @@ def _told(going: Going) -> str:
     return f"Goes on with {what}{more}, begun at {clock(first.submitted_at)}."
 
 
-def _nudge(one: JobView | BatchView) -> JobCommand | BatchCommand | None:
+def nudge(one: JobView | BatchView) -> JobCommand | BatchCommand | None:
     """Give what makes it go on now, as it would if it were begun now."""
     if isinstance(one, BatchView):
         return ResumeBatch(batch_id=one.batch_id) if one.state is BatchState.PAUSED else None
@@ -109,7 +109,8 @@ async def _batch(bus: "Bus", asked: Submission, wanted: Wanted) -> tuple[Submiss
 async def _same_job(bus: "Bus", job: JobView, wanted: Wanted) -> bool:
     match await _history(bus, "job", job.job_id):
         case [JobSubmitted() as begun, *_]:
-            return begun.options == wanted.options and wanted.priority in (None, begun.priority)
+            alike = begun.options == wanted.options and not begun.repairs
+            return alike and wanted.priority in (None, begun.priority)
         case _:
             return False
 

@@ -13,6 +13,7 @@ from cli.look_app import look
 from cli.past_app import past
 from cli.playlist_app import playlist
 from cli.recovery_app import recovery
+from cli.repair_app import mending
 from cli.serve_app import serve
 from cli.work_app import work
 
@@ -33,6 +34,7 @@ app.add_typer(standards)
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(past)
 app.add_typer(proof)
+app.add_typer(mending)
 app.add_typer(safety)
 app.add_typer(events, name="events")
 app.add_typer(config, name="config")

@@ -5,7 +5,7 @@ Each gives an exit code.
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import nats.errors
@@ -15,7 +15,7 @@ from cli.finding import check_prefix, find
 from cli.listing import list_jobs
 from cli.output import console, write_json
 from cli.runner import run_async
-from cli.screens import screen
+from cli.screens import Unseen, screen
 from cli.session import System, check_library, check_ytdlp_options, joined, library_of, working
 from cli.sources import Sources, complaints, read_sources
 from cli.submission import Submission, check_options, check_priority, submission
@@ -27,6 +27,8 @@ from ytarchive.errors import YtarchiveError
 from ytarchive.runtime import event_log, topology
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cli.choices import Chosen
     from cli.wishes import Wishes
     from ytarchive.runtime.bus import Bus
@@ -89,7 +91,11 @@ def carry_out(settings: "Settings", asked: Submission, wanted: Wanted, shown: Sh
     check_ytdlp_options(settings)
     _told_pace(settings, asked, shown)
     watch = _watch(settings, asked, shown, alone=True)
-    code = run_async(_run(settings, asked, wanted, watch, shown), interrupted=_LEFT)
+
+    async def begin(bus: "Bus") -> None:
+        await _recall(bus, watch, *await ask_for(bus, asked, wanted))
+
+    code = run_async(_worked(settings, begin, watch, shown), interrupted=_LEFT)
     return code, watch.batch.batch_id if watch.batch else asked.batch_id
 
 
@@ -126,7 +132,30 @@ def _watch(settings: "Settings", asked: Submission, shown: Shown, *, alone: bool
     )
 
 
-async def _run(settings: "Settings", asked: Submission, wanted: Wanted, watch: Watch, shown: Shown) -> int:
+async def worked(
+    settings: "Settings",
+    ask: "Callable[[Bus], Awaitable[Iterable[str]]]",
+    jobs: "Mapping[str, str]",
+    shown: Shown,
+) -> int:
+    """Have jobs asked for, and wait until they have ended, with the system that runs or one of our own.
+
+    `jobs` are their ids, each with an address; `ask` gives those that were begun before. For programs nothing
+    is written.
+    """
+    on = Unseen() if shown.as_json else screen(library_of(settings), as_json=False, quiet=shown.quiet)
+    watch = Watch(settings, on, jobs, timeout=shown.timeout, patience=shown.patience, alone=True)
+
+    async def begin(bus: "Bus") -> None:
+        for job_id in await ask(bus):
+            await watch.recall(bus, job_id)
+
+    return await _worked(settings, begin, watch, shown)
+
+
+async def _worked(
+    settings: "Settings", begin: "Callable[[Bus], Awaitable[None]]", watch: Watch, shown: Shown
+) -> int:
     submitted = False
     while True:
         try:
@@ -135,7 +164,7 @@ async def _run(settings: "Settings", asked: Submission, wanted: Wanted, watch: W
                     system = await stack.enter_async_context(working(settings))
                 if not submitted:
                     watch.after = await event_log.last_sequence(system.bus)
-                    await _recall(system.bus, watch, *await ask_for(system.bus, asked, wanted))
+                    await begin(system.bus)
                     submitted = True
                 code = await _watched(watch, system)
                 if system.failure:

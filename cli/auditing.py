@@ -71,7 +71,7 @@ async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -
             scope = scope_of(folded.jobs, asked, datetime.now(UTC))
             audit = Audit(audit_id=secrets.token_hex(8), scope=scope)
         names = await Names.taken(bus, folded, settings.library_dir)
-        run = _Run(bus, folded, audit, names, how)
+        run = Run(bus, folded, audit, names, how)
         try:
             await run.begin(settings.node)
             await run.look(settings.node, quiet=quiet)
@@ -102,7 +102,7 @@ def _interrupted(folded: Replay) -> Audit:
     raise UsageError("no audit was interrupted", hint="`ytarchive audit --history` lists them all.")
 
 
-class _Run:
+class Run:
     """One audit, or what is left of it. `found` is everything that is wrong within its scope."""
 
     def __init__(self, bus: "Bus", folded: Replay, audit: Audit, names: Names, how: How) -> None:
@@ -116,10 +116,10 @@ class _Run:
         self.found: list[Finding] = []
         self.book: Book
 
-    async def begin(self, node: str) -> None:
-        """Say that it begins, or take up what it found before."""
-        audit, recorded = self._audit, await decides(self._bus)
-        if not recorded:
+    async def begin(self, node: str, *, record: bool = True) -> None:
+        """Say that it begins, or take up what it found before; with `record` False, keep it to ourselves."""
+        audit, recorded = self._audit, record and await decides(self._bus)
+        if record and not recorded:
             console(stderr=True).print("no jobs actor runs: what is found is not recorded", style="yellow")
         self.book = Book(self._bus if recorded else None, audit.audit_id, self._scope.depth, audit.parts)
         if audit.version:

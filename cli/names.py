@@ -86,6 +86,11 @@ class Names:
                 self._digests[path] = ""
         return self._digests[path]
 
+    def check(self) -> None:
+        """Raise `LibraryAway` where the library has gone, or is another, since it was looked through."""
+        if self._place:
+            self._place.check()
+
     def claim(self, paths: Iterable[str]) -> None:
         """Take files for those that were missed elsewhere, as was found before."""
         for path in paths:

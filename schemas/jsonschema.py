@@ -16,7 +16,16 @@ from typing import Any, get_args
 
 import msgspec
 
-from schemas import asyncapi, codec, fixity_reports, log_file, log_reports, past, reports
+from schemas import (
+    asyncapi,
+    codec,
+    fixity_reports,
+    log_file,
+    log_reports,
+    past,
+    repair_reports,
+    reports,
+)
 from schemas.catalogue import CatalogueRow
 from schemas.commands import BatchCommand, JobCommand, Task
 from schemas.dead_letters import DeadLetter
@@ -51,10 +60,12 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "log_message": log_file.LogMessage,
     "preview": reports.PreviewReport,
     "profiles": reports.ProfilesReport,
+    "quarantine": repair_reports.QuarantineReport,
     "recovery_report": reports.RecoverySummary,
     "recovery_retry": reports.RetryReport,
     "recovery_show": reports.JobRecovery,
     "refreshed": past.Refreshed,
+    "repair": repair_reports.RepairReport,
     "status": reports.StatusReport,
     "submitted": reports.Submitted,
     "sums": reports.SumsReport,

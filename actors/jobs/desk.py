@@ -158,8 +158,9 @@ class Desk:
             case Audit() as audit:
                 return decide_audit(audit, message.body, self.catalogue.job)
             case Batch() as batch:
-                events = decide_batch(batch, message.body, message.id, self.passed(batch.batch_id))
-                return (Recorded("batch", batch.batch_id, events),)
+                passed = self.passed(batch.batch_id)
+                decided = decide_batch(batch, message.body, message.id, passed)
+                return (Recorded("batch", batch.batch_id, decided),)
             case job:
                 events = decide(job, message.body, self._context(at))
                 return (*mended(job, message.body, self.catalogue.job), Recorded("job", job.job_id, events))

@@ -1,8 +1,9 @@
 """What is shown, as Rich renderables: pure functions of jobs, events and reports. No bus, no clock.
 
 `words` says things, `progress` is what moves, `jobs` and `batches` the tables, `preview` what a list holds,
-`proof` replays, `fixity` what audits brought, `standards` exports and checksums, `recovery` what does not
-work, `lines` the settings and the log, `logs` the log as a file, `wishes` how videos are kept.
+`proof` replays, `fixity` what audits brought, `repairs` what was mended, `standards` exports and checksums,
+`recovery` what does not work, `lines` the settings and the log, `logs` the log as a file, `wishes` how videos
+are kept.
 """
 
 from cli.render.batches import (
@@ -20,6 +21,7 @@ from cli.render.logs import backed_up, log_exported, log_imported, log_verified,
 from cli.render.preview import preview
 from cli.render.progress import board, change, counts, outcome
 from cli.render.proof import audit, audits, fault, folded, schedule
+from cli.render.repairs import quarantine, repaired
 from cli.render.standards import compared, exported, sums
 from cli.render.wishes import in_words, profiles
 from cli.render.words import (
@@ -70,7 +72,9 @@ __all__ = [
     "paced",
     "preview",
     "profiles",
+    "quarantine",
     "refused",
+    "repaired",
     "resting",
     "restored",
     "schedule",

@@ -113,7 +113,9 @@ def outcome(job: Job, library: Path, *, lost: bool = False) -> RenderableType:
     if job.state in (State.ARCHIVED, State.DUPLICATE):
         media = [file for file in job.files if file.role is Role.MEDIA]
         rows += [Text(f"  {library / file.path}", no_wrap=True, overflow="ignore") for file in media]
-        if job.of:
+        if job.repairs:
+            rows.append(_indented(f"damaged files of job {job.of} are whole again", "dim"))
+        elif job.of:
             if lost:
                 rows.append(_indented("the log has this file, but it is not there: `ytarchive audit`", "red"))
             rows.append(_indented(f"archived already by job {job.of}; --force archives it again", "dim"))

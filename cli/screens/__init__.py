@@ -7,9 +7,9 @@ from cli.screens.board import Board
 from cli.screens.json_lines import JsonLines
 from cli.screens.lines import Lines
 from cli.screens.outcomes import Quiet, all_well, is_lost
-from cli.screens.protocol import Screen
+from cli.screens.protocol import Screen, Unseen
 
-__all__ = ["Screen", "all_well", "is_lost", "screen"]
+__all__ = ["Screen", "Unseen", "all_well", "is_lost", "screen"]
 
 
 def screen(library: Path, *, as_json: bool, quiet: bool = False) -> Screen:

@@ -85,3 +85,10 @@ class Silent:
 
     def tick(self) -> None:
         """Nothing."""
+
+
+class Unseen(Silent):
+    """Says nothing at all: who watches tells of it otherwise."""
+
+    def finish(self, jobs: Sequence[Job], batch: BatchView | None) -> None:
+        """Nothing."""

@@ -1,0 +1,78 @@
+"""Good copies of damaged files: strays, what is in quarantine, and what lies among the evidence."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from schemas.fixity import Finding
+from ytarchive.library.aside import EVIDENCE, QUARANTINE, is_double, kept
+from ytarchive.library.transfer import hash_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.names import Names
+    from schemas.common import ArchivedFile
+    from ytarchive.domain.job import Job
+
+
+class Copies:
+    """Files of which nothing in the log says that they must be where they are. Each is given once."""
+
+    def __init__(self, names: "Names") -> None:
+        self._names, self._library = names, names.library
+        self._aside: dict[int, list[str]] = {}
+        self._digests: dict[str, str] = {}
+
+    async def of(self, findings: Iterable[Finding], files: "Iterable[ArchivedFile]") -> dict[str, str]:
+        """Tell of damaged files, by their path, where their content lies."""
+        await asyncio.to_thread(self._look)
+        due = {file.path: file for file in files}
+        found: dict[str, str] = {}
+        for finding in findings:
+            if finding.at and (self._library / finding.at).is_file():
+                found[finding.path] = finding.at
+            elif (file := due.get(finding.path)) and file.path not in found:
+                at = await asyncio.to_thread(self._copy, file)
+                found |= {file.path: at} if at else {}
+        return found
+
+    def _look(self) -> None:
+        for folder in (QUARANTINE, EVIDENCE):
+            for path in kept(self._library, folder):
+                size = (self._library / path).lstat().st_size
+                self._aside.setdefault(size, []).append(path)
+
+    def _copy(self, file: "ArchivedFile") -> str:
+        aside = self._aside.get(file.bytes, [])
+        for at in (*self._names.survey.like(file), *aside):
+            if self._digest(at) == file.sha256:
+                self._names.claim([at])
+                if at in aside:
+                    aside.remove(at)
+                return at
+        return ""
+
+    def _digest(self, at: str) -> str:
+        path = self._library / at
+        if at not in self._digests:
+            try:
+                self._digests[at] = "" if path.is_symlink() else hash_file(path)[1]
+            except OSError:
+                self._digests[at] = ""
+        return self._digests[at]
+
+
+def finish_moves(names: "Names", jobs: "Iterable[Job]") -> None:
+    """Take their other name from damaged files that were brought back when somebody was stopped."""
+    for job in jobs:
+        for file in job.files:
+            if file.path in job.damaged:
+                for at in names.survey.like(file):
+                    if is_double(names.library, at, file.path):
+                        _unlink(names.library / at)
+                        names.claim([at])
+
+
+def _unlink(path: "Path") -> None:
+    path.unlink(missing_ok=True)

@@ -1,0 +1,160 @@
+"""``quarantine``: strays are moved out of the way, and back. Nothing is deleted. Gives an exit code."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cli import render
+from cli.names import Names
+from cli.output import show, write_json
+from cli.repair_scope import check_there, named
+from cli.replaying import Replay
+from cli.runner import run_async
+from cli.session import reading
+from schemas.common import ArchivedFile, State
+from schemas.repair_reports import MovedFile, QuarantineReport
+from ytarchive.errors import UsageError
+from ytarchive.library.aside import QUARANTINE, kept, put_aside, put_back, remove_empty
+from ytarchive.library.scan import Place, written
+from ytarchive.library.transfer import hash_file
+
+if TYPE_CHECKING:
+    from ytarchive.domain.catalogue import Catalogue
+    from ytarchive.settings import Settings
+
+_STORED: Final = "it was archived meanwhile"
+
+
+def quarantine(settings: "Settings", paths: Sequence[str], *, everything: bool, as_json: bool) -> int:
+    """Move strays, those named or all, into the quarantine. Gives 1 where one of them had to stay."""
+    return _told(run_async(_moved(settings, paths, everything=everything)), as_json=as_json)
+
+
+def listing(settings: "Settings", *, as_json: bool) -> int:
+    """Show what is kept there."""
+    found = tuple(MovedFile(path=written(path), at=written(_origin(path))) for path in _kept(settings))
+    return _told(QuarantineReport(ok=True, kept=found), as_json=as_json)
+
+
+def restore(settings: "Settings", paths: Sequence[str], *, as_json: bool) -> int:
+    """Move strays back to where they were. Gives 1 where something else is there now."""
+    library, chosen = settings.library_dir, dict[str, None]()
+    there = list(_kept(settings))
+    for given in paths:
+        wanted = {name.removeprefix(f"{QUARANTINE}/") for name in named(library, given)}
+        below = tuple(f"{name}/" for name in wanted)
+        found = [
+            path
+            for path in there
+            if {path, _origin(path)} & wanted or path.startswith(below) or _origin(path).startswith(below)
+        ]
+        if not found:
+            raise UsageError(
+                f"{given} is not in quarantine", hint="`ytarchive quarantine --list` shows what is."
+            )
+        chosen |= dict.fromkeys(found)
+
+    def back(path: str) -> str:
+        put_back(library, f"{QUARANTINE}/{path}", _origin(path))
+        return _origin(path)
+
+    report = _each(chosen, back)
+    for path in chosen:
+        remove_empty(library, f"{QUARANTINE}/{path.partition('/')[0]}")
+    return _told(report, as_json=as_json)
+
+
+async def _moved(settings: "Settings", paths: Sequence[str], *, everything: bool) -> QuarantineReport:
+    async with reading(settings) as bus:
+        folded = await Replay.of(bus)
+        names = await Names.taken(bus, folded, settings.library_dir)
+        check_there(folded.jobs, names)
+        chosen = list(names.survey.strays) if everything else _chosen(names, paths)
+        missed = await asyncio.to_thread(_missed, folded.jobs, names, chosen)
+        async for _ in folded.go_on(bus):
+            pass
+    due = {file.path for job in folded.jobs if job.state is State.ARCHIVED for file in job.files}
+    folder = f"{QUARANTINE}/{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}"
+
+    def aside(path: str) -> str:
+        if path in due:
+            raise ValueError(_STORED)
+        if path in missed:
+            raise ValueError(f"it is {missed[path]} under another name: `ytarchive repair` brings it back")
+        names.check()
+        return put_aside(names.library, path, folder)
+
+    return await asyncio.to_thread(_each, chosen, aside)
+
+
+def _each(paths: Iterable[str], move: Callable[[str], str]) -> QuarantineReport:
+    moved, left = [], []
+    for path in paths:
+        try:
+            moved.append(MovedFile(path=written(path), at=written(move(path))))
+        except FileExistsError:
+            left.append(MovedFile(path=written(path), detail="something else is there already"))
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else None
+            left.append(MovedFile(path=written(path), detail=why or str(error)))
+    return QuarantineReport(ok=not left, moved=tuple(moved), left=tuple(left))
+
+
+def _chosen(names: Names, paths: Sequence[str]) -> list[str]:
+    """Find the strays that are named, or are below a folder that is. Raises `UsageError`."""
+    chosen: dict[str, None] = {}
+    for given in paths:
+        wanted = named(names.library, given)
+        below = tuple(f"{name}/" for name in wanted)
+        found = [path for path in names.survey.strays if path in wanted or path.startswith(below)]
+        if not found:
+            raise UsageError(
+                f"{given} is no stray",
+                hint="`ytarchive audit` shows those, as unexpected. Nothing was moved.",
+            )
+        chosen |= dict.fromkeys(found)
+    return list(chosen)
+
+
+def _missed(known: "Catalogue", names: Names, strays: Iterable[str]) -> dict[str, str]:
+    """Tell which strays are archived files that are missing in their places; blocks."""
+    missing: dict[int | None, list[ArchivedFile]] = {}
+    for job in known:
+        for file in job.files if job.state is State.ARCHIVED else ():
+            if names.survey.unseen(file.path):
+                missing.setdefault(file.bytes, []).append(file)
+    found = dict[str, str]()
+    for path in strays:
+        alike = missing.get(names.survey.strays[path], ())
+        digest = _digest(names.library / path) if alike else ""
+        if ours := [file.path for file in alike if file.sha256 == digest]:
+            found[path] = ours[0]
+    return found
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hash_file(path)[1]
+    except OSError:
+        return ""
+
+
+def _kept(settings: "Settings") -> Iterable[str]:
+    """Give what is in quarantine, below its folder. Raises `LibraryAway`."""
+    Place(settings.library_dir)
+    return (path.removeprefix(f"{QUARANTINE}/") for path in kept(settings.library_dir, QUARANTINE))
+
+
+def _origin(path: str) -> str:
+    """Give where a file was, by where it lies below the quarantine's folder."""
+    return path.partition("/")[2]
+
+
+def _told(report: QuarantineReport, *, as_json: bool) -> int:
+    if as_json:
+        write_json(report)
+    else:
+        show(render.quarantine(report))
+    return 0 if report.ok else 1

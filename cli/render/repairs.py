@@ -1,0 +1,58 @@
+"""What a repair did, and what lies in quarantine."""
+
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from schemas.repair_reports import QuarantineReport, RepairLine, RepairReport
+
+_WOULD: Final = {"returned": "would be returned", "downloaded": "would be downloaded again"}
+
+
+def repaired(report: RepairReport) -> RenderableType:
+    """Show what was repaired and what was not; or would be."""
+    lines = [*map(_done, report.repaired), *(_left(one, dry=report.dry_run) for one in report.left)]
+    verb = "would be written" if report.dry_run else "written"
+    lines += [Text(f"✓ {folder}: SHA256SUMS and CATALOGUE.jsonl {verb} anew") for folder in report.renewed]
+    looked = f"{_many(report.files, 'file')} of {_many(report.jobs, 'job')} looked at"
+    if report.dry_run:
+        end = Text(f"{looked}: {_many(len(report.left), 'file')} to be repaired", "bold")
+    elif report.ok:
+        said = f"{len(report.repaired)} repaired" if report.repaired else "nothing is damaged"
+        end = Text(f"✓ {looked}: {said}", "green")
+    else:
+        end = Text(f"✗ {looked}: {len(report.repaired)} repaired, {len(report.left)} damaged still", "red")
+    return Group(*lines, end)
+
+
+def _done(line: RepairLine) -> Text:
+    text = Text.assemble(("✓ ", "green"), line.path)
+    match line.how:
+        case "returned":
+            return text.append(f": returned from {line.at}", "dim")
+        case "downloaded":
+            named = f" as {line.now}" if line.now != line.path else ""
+            return text.append(f": downloaded again{named} (job {line.of})", "dim")
+        case _:
+            return text.append(": whole already", "dim")
+
+
+def _left(line: RepairLine, *, dry: bool) -> Text:
+    if dry:
+        where = f" from {line.at}" if line.at else ""
+        return Text.assemble(("› ", "blue"), line.path, (f": {line.kind}, {_WOULD[line.how]}{where}", "dim"))
+    why = f": {line.detail}" if line.detail else ""
+    return Text.assemble(("✗ ", "red"), line.path, (f" is {line.kind} still{why}", "red"))
+
+
+def quarantine(report: QuarantineReport) -> RenderableType:
+    """Show what was moved, or what is kept."""
+    lines = [Text.assemble(("✓ ", "green"), one.path, (f" → {one.at}", "dim")) for one in report.moved]
+    lines += [Text(f"✗ {one.path}: {one.detail}", "red") for one in report.left]
+    lines += [Text.assemble(one.path, (f"  (was {one.at})", "dim")) for one in report.kept]
+    return Group(*lines) if lines else Text("nothing is there to be moved")
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"

@@ -1,0 +1,61 @@
+"""What programs read of repairs and of the quarantine under ``--json``."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from schemas.envelope import JobId, Text, Wire
+from schemas.fixity import Trouble
+
+Count = Annotated[int, Meta(ge=0)]
+
+
+class RepairLine(Wire, frozen=True, kw_only=True):
+    """One file that was damaged. `path` is where the log had it, relative to the library.
+
+    `how`: "returned" from `at`, "downloaded" again by job `of`, "replaced" by somebody before we came. `now`
+    is the path of what there is instead. Empty for one that is damaged still; then `detail` tells why. In a
+    dry run `how` is what would be done.
+    """
+
+    path: Text
+    job_id: JobId
+    kind: Trouble
+    how: Text = ""
+    at: Text = ""
+    of: JobId | None = None
+    now: Text = ""
+    detail: Text = ""
+
+
+class RepairReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``repair``: `ok` means that nothing that was looked at is damaged any more.
+
+    So many `files` of so many `jobs` were looked at. `renewed` are the folders whose SHA256SUMS or
+    CATALOGUE.jsonl was written anew.
+    """
+
+    ok: bool
+    dry_run: bool
+    jobs: Count
+    files: Count
+    repaired: tuple[RepairLine, ...]
+    left: tuple[RepairLine, ...]
+    renewed: tuple[Text, ...] = ()
+
+
+class MovedFile(Wire, frozen=True, kw_only=True):
+    """A stray: where it was or belongs, and where it lies now; relative to the library. Or why it stayed."""
+
+    path: Text
+    at: Text = ""
+    detail: Text = ""
+
+
+class QuarantineReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``quarantine``: what was moved, what not, or, with ``--list``, what is kept there."""
+
+    ok: bool
+    moved: tuple[MovedFile, ...] = ()
+    left: tuple[MovedFile, ...] = ()
+    kept: tuple[MovedFile, ...] = ()

@@ -1,0 +1,177 @@
+"""What is damaged comes back, from where it lies now or from the site. What must not be done is not done."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.home import Home, Json, until
+from tests.ytsim.server import YtSim
+
+
+@pytest.fixture(scope="module")
+def kept(shared_home: Home, ytsim: YtSim) -> Home:
+    """A home with two videos in it, on which nothing runs."""
+    ytsim.reset()
+    shared_home.run("run", ytsim.watch_url(ytsim.ids[0]), ytsim.watch_url(ytsim.ids[1]))
+    shared_home.must_be_quiet()
+    return shared_home
+
+
+@pytest.fixture(scope="module")
+def up(kept: Home) -> Iterator[Home]:
+    """The same home with everything running."""
+    with kept.up():
+        yield kept
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def repair(home: Home, *words: object, code: int = 0) -> Json:
+    """Give the report of a repair."""
+    return home.run("repair", *words, "--json", code=code).document
+
+
+def media_of(home: Home) -> list[Path]:
+    """Give the media of both videos, in the order of their names."""
+    return [home.library / path for path in sorted(home.files()) if path.endswith(".mkv")]
+
+
+def is_clean(home: Home) -> None:
+    """Assert that log, read model, library and what the folders say of themselves agree."""
+    home.run("audit", "--deep")
+    home.run("replay", "--check")
+    home.run("sums", "--check")
+    judge = subprocess.run(
+        ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"],
+        cwd=home.library / "Simulated Channel",
+        capture_output=True,
+        check=False,
+    )
+    assert judge.returncode == 0, judge.stdout
+
+
+def jobs(home: Home) -> int:
+    return len(home.run("jobs", "--json").document["jobs"])
+
+
+def test_killed_in_the_middle_of_a_repair_the_next_one_ends_it(kept: Home, sim: YtSim) -> None:
+    """Given one that flips a byte, and a system of its own that is killed over the download."""
+    media = media_of(kept)[0]
+    path = media.relative_to(kept.library).as_posix()
+    flip(media)
+    bad = media.read_bytes()
+    sim.set(media_bps=100_000)
+    staging = kept.library / ".ytarchive" / "staging"
+    with kept.start("repair", path) as process:
+        until(lambda: [part for part in staging.rglob("*.part") if part.stat().st_size], "the download")
+        process.kill()
+    until(lambda: not kept.processes(), "all of it to end")
+    assert media.read_bytes() == bad  # until there is a better one, it stays
+
+    sim.set(media_bps=0)
+    report = repair(kept, path)
+
+    (line,) = report["repaired"]
+    assert (line["path"], line["how"], report["left"]) == (path, "downloaded", [])
+    assert jobs(kept) == 3  # the second repair waited for what the first had asked for
+    assert not [*(kept.library / ".ytarchive" / "evidence").rglob("*")]
+    is_clean(kept)
+    assert repair(kept, path)["repaired"] == []
+
+
+def test_what_was_renamed_flipped_cut_and_deleted_is_whole_again(up: Home) -> None:
+    before = up.files()
+    one, other = media_of(up)
+    flip(one)
+    other.rename(other.parent.parent / "elsewhere.mkv")
+    min(up.library.rglob("*.jpg")).unlink()
+    description = max(up.library.rglob("*.description"))
+    description.write_bytes(description.read_bytes()[:-1])
+    sums = one.parent.parent / "SHA256SUMS"
+    sums.write_bytes(sums.read_bytes()[70:])
+
+    would = repair(up, "--all", "--deep", "--dry-run", code=1)
+    assert sorted(line["how"] for line in would["left"]) == ["downloaded"] * 3 + ["returned"]
+    assert would["renewed"] == ["Simulated Channel"]
+    assert up.files().keys() != before.keys()
+
+    report = repair(up, "--all", "--deep")
+
+    assert sorted(line["how"] for line in report["repaired"]) == ["downloaded"] * 3 + ["returned"]
+    assert (report["ok"], report["left"]) == (True, [])
+    assert up.files().keys() == before.keys()
+    is_clean(up)
+    events = [
+        event["type"]
+        for job in up.run("jobs", "--json").document["jobs"]
+        for event in up.status(job["job_id"])["events"]
+    ]
+    assert events.count("fixity.repaired") == 5
+
+
+def test_a_video_that_is_gone_stays_as_it_is_and_that_is_said(up: Home, sim: YtSim) -> None:
+    media = media_of(up)[0]
+    job = next(one for one in up.run("jobs", "--json").document["jobs"] if media.name in str(one["files"]))
+    flip(media)
+    bad = media.read_bytes()
+    sim.state(job["video_id"], "deleted")
+
+    report = repair(up, "--job", job["job_id"], code=1)
+
+    (line,) = report["left"]
+    assert (line["kind"], report["repaired"]) == ("altered", [])
+    assert "removed" in line["detail"]
+    assert media.read_bytes() == bad
+    assert up.status(job["job_id"])["damaged"] == {line["path"]: "altered"}
+    sim.state(job["video_id"], "ok")
+    assert repair(up, "--all")["ok"]  # the log knows what is damaged, though its size is right
+    is_clean(up)
+
+
+def test_a_library_that_is_not_there_is_not_downloaded_again(up: Home) -> None:
+    before, mount = jobs(up), up.folder / "mount"
+    for said in ("is not there", "holds none of the 12 files"):
+        ended = up.run("repair", "--all", code=1, YTARCHIVE_LIBRARY_DIR=str(mount))
+        assert said in ended.err
+        assert "mounted" in ended.err
+        mount.mkdir(exist_ok=True)
+        (mount / "under the mount.txt").touch()
+    assert jobs(up) == before
+
+
+def test_strays_are_put_away_and_come_back_and_nothing_else_is_touched(up: Home) -> None:
+    before = up.files()
+    channel = up.library / "Simulated Channel"
+    (channel / "notes.txt").write_text("mine")
+    (channel / "link").symlink_to("notes.txt")
+    (missed := min(up.library.rglob("*.jpg"))).rename(channel / "cover.jpg")
+
+    report = up.run("quarantine", "--all", "--json", code=1).document
+
+    assert {one["path"].rpartition("/")[2] for one in report["moved"]} == {"notes.txt", "link"}
+    (left,) = report["left"]
+    assert missed.name in left["detail"]
+    aside = {one["path"]: up.library / one["at"] for one in report["moved"]}
+    assert aside["Simulated Channel/notes.txt"].read_text() == "mine"
+    assert aside["Simulated Channel/link"].is_symlink()
+    assert repair(up, "--all")["repaired"][0]["how"] == "returned"
+    assert up.files() == before
+    is_clean(up)
+    for words in (["notes.txt"], [str(missed)], ["--all", "notes.txt"], []):
+        up.run("quarantine", *words, code=2)
+
+    (channel / "notes.txt").write_text("another")
+    assert len(up.run("quarantine", "--list", "--json").document["kept"]) == 2
+    report = up.run("quarantine", "--restore", "Simulated Channel", "--json", code=1).document
+    assert [one["at"] for one in report["moved"]] == ["Simulated Channel/link"]
+    assert (channel / "notes.txt").read_text() == "another"
+    (channel / "notes.txt").unlink()
+    up.run("quarantine", "--restore", "Simulated Channel/notes.txt")
+    assert (channel / "notes.txt").read_text() == "mine"
+    assert not [*(up.library / ".ytarchive" / "quarantine").iterdir()]
