@@ -111,8 +111,7 @@ class Run:
         self._before = Told(set(), [])
         self._scope = audit.scope
         self._ids = within(folded.jobs, audit.scope, audit.audit_id)
-        self.files = sum(len(folded.jobs.job(id_).files) for id_ in self._ids)
-        self.bytes = sum(file.bytes for id_ in self._ids for file in folded.jobs.job(id_).files)
+        self.files, self.bytes = self._extent(self._ids)
         self.found: list[Finding] = []
         self.book: Book
 
@@ -134,7 +133,7 @@ class Run:
         """Look at the files of every job that is left."""
         left = [id_ for id_ in self._ids if id_ not in self._before.jobs]
         jobs = (files_of(self._folded.jobs.job(id_)) for id_ in left)
-        size = sum(file.bytes for id_ in left for file in self._folded.jobs.job(id_).files)
+        _, size = self._extent(left) if self._before.jobs else (0, self.bytes)
         pace = Pace(self._how.rate)
         with meter("reading back", size * self._scope.depth.reads, quiet=quiet) as advance:
             checker = Checker(
@@ -155,6 +154,11 @@ class Run:
                         continue
                     self.found += findings
                     await self.book.add(looked, findings)
+
+    def _extent(self, ids: list[str]) -> tuple[int, int]:
+        """Give how many files jobs have, and bytes."""
+        sizes = [file.bytes for id_ in ids for file in self._folded.jobs.job(id_).files]
+        return len(sizes), sum(sizes)
 
     def _readers(self) -> int:
         return self._how.readers or min(_READERS, os.cpu_count() or 1)

@@ -9,6 +9,7 @@ import errno
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
 from typing import Final, NamedTuple
@@ -25,6 +26,8 @@ _TRIES: Final = 4
 _BREATH: Final = 0.4
 _FRESH: Final = 1.0
 """Seconds since a file was written during which more may come."""
+_AT_A_GLANCE: Final = 200
+"""Jobs of which names and sizes are looked at together: to hand each to a thread would cost more."""
 _GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
@@ -88,7 +91,7 @@ class Checker:
         told: Callable[[int], None] = lambda _bytes: None,
         unseen: Callable[[str], bool] = lambda _path: False,
     ) -> None:
-        self._library, self._depth, self._ffmpeg, self._fresh = library, depth, ffmpeg, fresh
+        self._library, self.depth, self._ffmpeg, self._fresh = library, depth, ffmpeg, fresh
         self._told, self._unseen, self._pace = told, unseen, pace
 
     def look(self, job: JobFiles) -> Looked:
@@ -107,7 +110,7 @@ class Checker:
             found = self._at(path, job, file)
             if not found or (before == _state(path) and not _just_written(path)):
                 break
-        self._told(file.bytes if not self._depth.reads or found else 0)
+        self._told(file.bytes if not self.depth.reads or found else 0)
         return found
 
     def _at(self, path: Path, job: JobFiles, file: ArchivedFile) -> Finding | None:
@@ -119,7 +122,7 @@ class Checker:
                 return no_file(job.job_id, file)
             if status.st_size != file.bytes:
                 return other_size(job.job_id, file, status.st_size)
-            return self._content(path, job, file) if self._depth.reads else None
+            return self._content(path, job, file) if self.depth.reads else None
         except OSError as error:
             if error.errno in _GONE:
                 return absent(job.job_id, file)
@@ -138,7 +141,7 @@ class Checker:
         if (size, digest) != (file.bytes, file.sha256):
             self._told(-before)
             return other_content(job.job_id, file, size, digest)
-        if self._depth is Depth.PACKETS and file.role is Role.MEDIA and (wrong := self._packets(path, job)):
+        if self.depth is Depth.PACKETS and file.role is Role.MEDIA and (wrong := self._packets(path, job)):
             return unreadable(job.job_id, file, wrong, digest)
         return None
 
@@ -164,17 +167,18 @@ async def look_all(
 
     Raises what the checker does. Whoever stops waiting stops the readers.
     """
-    waiting = iter(jobs)
-    at_work: set[asyncio.Task[Looked]] = set()
+    waiting, at_once = iter(jobs), 1 if checker.depth.reads else _AT_A_GLANCE
+    at_work: set[asyncio.Task[list[Looked]]] = set()
     try:
         while True:
-            while len(at_work) < readers and (job := next(waiting, None)):
-                at_work.add(asyncio.create_task(asyncio.to_thread(checker.look, job)))
+            while len(at_work) < readers and (some := list(islice(waiting, at_once))):
+                at_work.add(asyncio.create_task(asyncio.to_thread(_look, checker, some)))
             if not at_work:
                 return
             done, at_work = await asyncio.wait(at_work, return_when=asyncio.FIRST_COMPLETED)
             for one in done:
-                yield one.result()
+                for looked in one.result():
+                    yield looked
     finally:
         if at_work:
             pace.stop()
@@ -182,6 +186,10 @@ async def look_all(
             for one in at_work:
                 with contextlib.suppress(CalledOff, YtarchiveError):
                     one.result()
+
+
+def _look(checker: Checker, jobs: list[JobFiles]) -> list[Looked]:
+    return [checker.look(job) for job in jobs]
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:
