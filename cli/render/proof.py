@@ -95,7 +95,9 @@ def audits(report: AuditHistory) -> RenderableType:
             Text(found or "nothing", "red" if found else "green"),
             _until(one),
         )
-    return Group(table, schedule(report.schedule))
+    unfinished = any(not one.standing and not one.finished_at for one in report.audits)
+    hint = "`ytarchive audit --resume` goes on with the newest that is unfinished"
+    return Group(table, *([Text(hint, "yellow")] if unfinished else []), schedule(report.schedule))
 
 
 def _until(one: AuditLine) -> Text:
@@ -103,7 +105,7 @@ def _until(one: AuditLine) -> Text:
         return Text(f"last {clock(one.updated_at)}")
     if one.finished_at:
         return Text("finished")
-    return Text("not finished: `audit --resume`", "yellow")
+    return Text("unfinished", "yellow")
 
 
 def _days(seconds: float) -> str:

@@ -80,7 +80,8 @@ def test_audits_that_were_and_go_on_are_listed() -> None:
     told = shown(render.audits(AuditHistory(schedule=schedule, audits=lines)))
     assert "12 of 160" in told
     assert "1 missing" in told
-    assert "not finished: `audit --resume`" in told
+    assert "unfinished" in told
+    assert "`ytarchive audit --resume` goes on" in told
     assert "attic, scheduled" in told
 
 
