@@ -189,7 +189,7 @@ def _parsed(texts: _Texts) -> Inventory:
     for line in (texts[ROWS] or b"").splitlines():
         try:
             row = _decoder.decode(line)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):  # no JSON, no UTF-8, or no row
             continue
         if row.job_id:
             rows[row.job_id] = row

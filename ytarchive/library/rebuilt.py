@@ -74,7 +74,13 @@ class _Files:
         try:
             document: Any = msgspec.json.decode((self._library / info).read_bytes()) if info else {}
             video = video_of(document)
-        except (KeyError, TypeError, ValueError, AttributeError):  # no info document of yt-dlp's
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            RecursionError,
+        ):  # no info document of yt-dlp's
             return None
         files = [self._file(path, _role(path)) for path in sorted(paths)]
         newest = max((self._library / path).stat().st_mtime for path in paths)

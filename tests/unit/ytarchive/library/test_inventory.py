@@ -132,6 +132,14 @@ def edited(old: bytes, new: bytes) -> Damage:
         (SUMS, edited(b"  2024", b" *2024"), Trouble.ALTERED, "not as it was written"),
         (ROWS, edited(b'"Title"', b'"Other"'), Trouble.ALTERED, "1 not as in the log"),
         (ROWS, edited(b"{", b"["), Trouble.ALTERED, "1 missing in it"),
+        (ROWS, edited(b"Title", b"T\xe5tle"), Trouble.ALTERED, "1 missing in it"),
+        (
+            ROWS,
+            edited(b'{"site"', b'{"x":' + b"[" * 100_000 + b'{"site"'),
+            Trouble.ALTERED,
+            "1 missing in it",
+        ),
+        (SUMS, edited(b"Title", b"T\xe5tle"), Trouble.ALTERED, "1 missing in it, 1 unknown to the log"),
         (ROWS, edited(b"\n", b"\n\n"), Trouble.ALTERED, "not as it was written"),
         (
             ROWS,

@@ -68,8 +68,10 @@ def test_without_a_catalogue_the_info_document_tells_what_a_video_is(tmp_path: P
 
 
 def test_of_what_nothing_tells_the_paths_are_told(tmp_path: Path) -> None:
-    stray = ["Channel/notes.mp4", f"{STEM}.mp4", "Channel/2024/x [y].info.json", "Channel/2024/x [y].mp4"]
-    put(tmp_path, dict.fromkeys(stray, b"[]"))
+    stray = {"Channel/notes.mp4": b"notes", f"{STEM}.mp4": b"media"}
+    for number, info in enumerate((b"[]", b"{}", b"{", b'{"id": "\xe5"}', b"[" * 100_000, b"")):
+        stray |= {f"Channel/2024/{number} [x].info.json": info, f"Channel/2024/{number} [x].mp4": b"media"}
+    put(tmp_path, stray)
 
     assert rebuild(tmp_path, "Channel") == ([], sorted(stray))
 
