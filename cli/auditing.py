@@ -75,7 +75,7 @@ async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -
         try:
             await run.begin(settings.node)
             await run.look(settings.node, quiet=quiet)
-            await run.conclude()
+            await run.conclude(settings.node)
         except asyncio.CancelledError:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(run.book.flush(), _LAST_WORDS)
@@ -163,12 +163,12 @@ class Run:
     def _readers(self) -> int:
         return self._how.readers or min(_READERS, os.cpu_count() or 1)
 
-    async def conclude(self) -> None:
+    async def conclude(self, node: str) -> None:
         """Say what is no job's, and that this was all."""
         others = [*(self._names.others() if self._scope.everything else ())]
         if self._scope.everything:
             others += map(broken_log, self._folded.breaks)
-            others += await listed.faults(self._bus, self._folded, self._names.library)
+            others += await listed.faults(self._bus, self._folded, self._names.library, node)
             with contextlib.suppress(ServerUnavailable):  # nobody has a read model that could differ
                 differing = await differences(self._bus, self._folded)
                 others += (other_state(job_id, how) for job_id, how in differing.items())

@@ -24,8 +24,9 @@ from ytarchive.domain.holdings import differences, holdings
 from ytarchive.domain.views import view
 from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.library import bag as bags
-from ytarchive.library import inventories, rebuilt
+from ytarchive.library import rebuilt
 from ytarchive.library.documents import replacing
+from ytarchive.library.inventories import Inventories, noted
 from ytarchive.library.inventory import channels
 from ytarchive.library.scan import LibraryAway, Place
 
@@ -89,8 +90,7 @@ def compare(settings: "Settings", *, as_json: bool) -> int:
     unknown: list[str] = []
     files = list(_rebuilt(library, unknown))
     folded = run_async(_folded(settings))
-    _check_there(library, folded)
-    log = list(holdings(folded.jobs))
+    log = list(_due(settings, library, folded).rows())
     found = tuple(
         RowDifference(
             job_id=one.row.job_id,
@@ -116,15 +116,15 @@ def sums(settings: "Settings", *, check: bool, as_json: bool) -> int:
     library = _library(settings)
 
     async def main() -> tuple[Replay, SumsReport]:
-        before = await asyncio.to_thread(inventories.noted, library)
+        before = await asyncio.to_thread(noted, library)
         async with reading(settings) as bus:
             folded = await Replay.of(bus)
-            await asyncio.to_thread(_check_there, library, folded)
+            due = await asyncio.to_thread(_due, settings, library, folded)
             if check:
-                found = await faults(bus, folded, library)
+                found = await faults(bus, folded, library, settings.node)
                 count = len(channels(library))
                 return folded, SumsReport(ok=not found, channels=count, findings=found)
-            renewed = await asyncio.to_thread(lambda: dict(inventories.renew(library, folded.jobs, before)))
+            renewed = await asyncio.to_thread(lambda: dict(due.renew(before)))
             written = tuple(channel for channel, needed in renewed.items() if needed)
             return folded, SumsReport(ok=True, channels=len(renewed), written=written)
 
@@ -149,7 +149,7 @@ def bag(
     chosen = {_job_id(folded, prefix) for prefix in jobs}
     rows = (
         row
-        for row in holdings(folded.jobs)
+        for row in _due(settings, library, folded).rows()
         if (not chosen or row.job_id in chosen)
         and (channel is None or channel in (row.channel, row.channel_id, row.folder))
     )
@@ -191,10 +191,12 @@ def _library(settings: "Settings") -> Path:
     return Place(library_of(settings)).library
 
 
-def _check_there(library: Path, folded: Replay) -> None:
-    """Raise `LibraryAway` where something must be in the library, and nothing is."""
-    if not channels(library) and any(holdings(folded.jobs)):
+def _due(settings: "Settings", library: Path, folded: Replay) -> Inventories:
+    """Give what must be in the library. Raises `LibraryAway` where nothing is, and something must be."""
+    due = Inventories(library, folded.jobs, settings.node)
+    if not channels(library) and any(due.rows()):
         raise LibraryAway(library, "is empty, and should not be")
+    return due
 
 
 def _rebuilt(library: Path, unknown: list[str]) -> Iterator[CatalogueRow]:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ytarchive.library import inventories
+from ytarchive.library.inventories import Inventories
 
 if TYPE_CHECKING:
     from cli.replaying import Replay
@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 _TRIES: Final = 5
 
 
-async def faults(bus: "Bus", folded: "Replay", library: Path) -> "tuple[Finding, ...]":
-    """Compare the inventories of all channels with the log, and go on with the log meanwhile.
+async def faults(bus: "Bus", folded: "Replay", library: Path, node: str) -> "tuple[Finding, ...]":
+    """Compare the inventories of a node's library with the log, and go on with the log meanwhile.
 
     Who archives lists a video before the log has it: what is found is looked at again while the log moves.
     """
-    found: tuple[Finding, ...] = ()
+
+    def look() -> "tuple[Finding, ...]":
+        return tuple(Inventories(library, folded.jobs, node).faults())
+
     for _ in range(_TRIES):
         last = folded.last
-        found = await asyncio.to_thread(lambda: tuple(inventories.faults(library, folded.jobs)))
+        found = await asyncio.to_thread(look)
         async for _ in folded.go_on(bus):
             pass
         if not found or folded.last == last:

@@ -24,8 +24,8 @@ from ytarchive.domain.fixity import Audit
 from ytarchive.domain.repair import Step, downloads, plan, repairing_job
 from ytarchive.domain.views import view
 from ytarchive.errors import TimedOut
-from ytarchive.library import inventories
 from ytarchive.library.aside import evidence_of, give_back, remove_empty
+from ytarchive.library.inventories import Inventories, noted
 from ytarchive.library.transfer import TransferError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Repairing:
             )
             await run.begin(self._settings.node, record=not dry)
             await run.look(self._settings.node, quiet=quiet)
-            await run.conclude()
+            await run.conclude(self._settings.node)
             found += (one for one in run.found if self._scope.means(one.path))
         async for _ in self._folded.go_on(bus):  # what was found is in the log now
             pass
@@ -158,19 +158,22 @@ class Repairing:
 
     async def would(self) -> "RepairReport":
         """Say what would be done."""
-        faults = await asyncio.to_thread(lambda: [*inventories.faults(self._library, self._jobs)])
+        faults = await asyncio.to_thread(lambda: [*self._listed().faults()])
         folders = dict.fromkeys(one.path.rpartition("/")[0] for one in faults)
         return would_be(self._before, self._steps, tuple(folders))
 
     async def report(self, bus: "Bus") -> "RepairReport":
         """Say what became of it, by the log. What folders say of themselves is brought up to date."""
         self._names.check()
-        seen = await asyncio.to_thread(inventories.noted, self._library)
+        seen = await asyncio.to_thread(noted, self._library)
         async for _ in self._folded.go_on(bus):
             pass
-        renewed = await asyncio.to_thread(lambda: [*inventories.renew(self._library, self._jobs, seen)])
+        renewed = await asyncio.to_thread(lambda: [*self._listed().renew(seen)])
         for job_id, of in self._asked.items():
             if self._jobs.job(of).state.final and not self._jobs.job(of).due:
                 remove_empty(self._library, evidence_of(job_id))
         folders = tuple(channel for channel, needed in renewed if needed)
         return outcome(self._jobs, self._before, self._scope, self._steps, asked=self._asked, folders=folders)
+
+    def _listed(self) -> Inventories:
+        return Inventories(self._library, self._jobs, self._settings.node)

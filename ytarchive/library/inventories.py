@@ -3,7 +3,7 @@
 What is about to be archived is listed a moment before the log says so: a job that has not ended may be.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from schemas.catalogue import CatalogueRow
@@ -14,45 +14,62 @@ from ytarchive.library import inventory
 from ytarchive.library.inventory import channels
 
 
-def faults(library: Path, jobs: Catalogue) -> Iterator[Finding]:
-    """Compare every inventory of a library with the log, whose jobs are given. Raises OSError.
-
-    Of a library that is not there nothing is said.
-    Where the log has moved on meanwhile, what is found may be of the jobs it does not know yet.
-    """
-    if not library.is_dir():
-        return
-    due = by_channel(jobs)
-    for channel in sorted({*due, *_listing(library)}):
-        yield from inventory.faults(library, channel, _rows(jobs, due, channel), _unended(jobs))
-
-
 def noted(library: Path) -> set[str]:
     """Give the ids of all jobs that are listed in a library. Raises OSError."""
     return {job_id for channel in _listing(library) for job_id in inventory.read(library / channel).rows}
 
 
-def renew(library: Path, jobs: Catalogue, before: Collection[str]) -> Iterator[tuple[str, bool]]:
-    """Write every inventory of a library as the log has it, and tell of each folder whether that was needed.
+class Inventories:
+    """Those of the library that a node has, and what the log says of it, whose jobs are given.
 
-    Jobs that were `noted` before the log was read, and are not in it, are listed no more. Folders that are
-    not there, and those of which the log knows nothing, are passed over. Raises OSError.
+    A copy that another node archived, and of which nothing is here, is left to that node's library.
     """
-    due, unended = by_channel(jobs), _unended(jobs)
 
-    def keep(job_id: str) -> bool:
-        return unended(job_id) or not (job_id in jobs or job_id in before)
+    def __init__(self, library: Path, jobs: Catalogue, node: str) -> None:
+        self._library, self._jobs, self._node = library, jobs, node
+        self._due = by_channel(jobs)
 
-    for channel in sorted({*due} & {*channels(library)}):
-        yield channel, inventory.renew(library, channel, _rows(jobs, due, channel), keep)
+    def rows(self) -> Iterator[CatalogueRow]:
+        """Give all that must be listed."""
+        return (row for channel in self._due for row in self._rows(channel))
 
+    def faults(self) -> Iterator[Finding]:
+        """Compare every inventory with the log. Of a library that is not there nothing is said.
 
-def _rows(jobs: Catalogue, due: dict[str, list[str]], channel: str) -> Iterable[CatalogueRow]:
-    return holdings(jobs.job(job_id) for job_id in due.get(channel, ()))
+        Where the log has moved on meanwhile, what is found may be of jobs it does not know yet. Raises
+        OSError.
+        """
+        if not self._library.is_dir():
+            return
+        for channel in sorted({*self._due, *_listing(self._library)}):
+            yield from inventory.faults(self._library, channel, self._rows(channel), self._unended)
 
+    def renew(self, before: Collection[str]) -> Iterator[tuple[str, bool]]:
+        """Write every inventory as the log has it, and tell of each folder whether that was needed.
 
-def _unended(jobs: Catalogue) -> Callable[[str], bool]:
-    return lambda job_id: job_id in jobs and not jobs.job(job_id).state.final
+        Jobs that were `noted` before the log was read, and are not in it, are listed no more. Folders that
+        are not there, and those of which the log knows nothing, are passed over. Raises OSError.
+        """
+
+        def keep(job_id: str) -> bool:
+            return self._unended(job_id) or not (job_id in self._jobs or job_id in before)
+
+        for channel in sorted({*self._due} & {*channels(self._library)}):
+            yield channel, inventory.renew(self._library, channel, self._rows(channel), keep)
+
+    def _rows(self, channel: str) -> Iterator[CatalogueRow]:
+        rows = holdings(self._jobs.job(job_id) for job_id in self._due.get(channel, ()))
+        return filter(self._here, rows)
+
+    def _here(self, row: CatalogueRow) -> bool:
+        """Tell whether a copy must be here: nodes may share a library, and may get another name."""
+        health = self._jobs.health
+        if health.keeper(row.job_id or "") == self._node or self._node not in health.nodes:
+            return True
+        return any((self._library / file.path).exists() for file in row.files)
+
+    def _unended(self, job_id: str) -> bool:
+        return job_id in self._jobs and not self._jobs.job(job_id).state.final
 
 
 def _listing(library: Path) -> list[str]:

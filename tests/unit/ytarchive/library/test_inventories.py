@@ -8,7 +8,7 @@ from schemas.fixity import Trouble
 from schemas.results import MediaStored
 from tests.jobs import JOB, OTHER, VERIFIED, VIDEO, Desk, downloaded, fetched, submit
 from tests.library import AT, put
-from ytarchive.library.inventories import faults, noted, renew
+from ytarchive.library.inventories import Inventories, noted
 from ytarchive.library.inventory import ROWS, SUMS, enter
 
 
@@ -28,16 +28,20 @@ def desk() -> Desk:
     return Desk(submit(), fetched(), downloaded())
 
 
+def here(library: Path, desk: Desk, node: str = "here") -> Inventories:
+    return Inventories(library, desk.catalogue, node)
+
+
 def test_what_is_listed_a_moment_before_the_log_has_it_is_no_fault(tmp_path: Path, desk: Desk) -> None:
     stored, _ = arrive(tmp_path, JOB)
-    assert list(faults(tmp_path, desk.catalogue)) == []
+    assert list(here(tmp_path, desk).faults()) == []
 
     desk.when(stored)
-    assert list(faults(tmp_path, desk.catalogue)) == []
+    assert list(here(tmp_path, desk).faults()) == []
 
     (tmp_path / "Channel" / SUMS).unlink()
-    assert [one.path for one in faults(tmp_path, desk.catalogue)] == [f"Channel/{SUMS}"]
-    assert list(faults(tmp_path / "unmounted", desk.catalogue)) == []
+    assert [one.path for one in here(tmp_path, desk).faults()] == [f"Channel/{SUMS}"]
+    assert list(here(tmp_path / "unmounted", desk).faults()) == []
 
 
 def test_what_the_log_never_knew_is_listed_no_more_but_what_came_since_it_was_read(
@@ -47,11 +51,11 @@ def test_what_the_log_never_knew_is_listed_no_more_but_what_came_since_it_was_re
     before = noted(tmp_path)
     assert before == {OTHER}
     desk.when(arrive(tmp_path, JOB)[0])
-    assert len(list(faults(tmp_path, desk.catalogue))) == 2
+    assert len(list(here(tmp_path, desk).faults())) == 2
     arrive(tmp_path, late := "f" * 16)
 
-    assert list(renew(tmp_path, desk.catalogue, before)) == [("Channel", True)]
-    assert list(renew(tmp_path, desk.catalogue, before)) == [("Channel", False)]
+    assert list(here(tmp_path, desk).renew(before)) == [("Channel", True)]
+    assert list(here(tmp_path, desk).renew(before)) == [("Channel", False)]
 
     assert noted(tmp_path) == {JOB, late}
 
@@ -62,11 +66,29 @@ def test_a_folder_that_is_gone_is_not_made_and_one_that_nobody_knows_is_left_as_
     desk.when(arrive(tmp_path, JOB)[0])
     (tmp_path / "Channel").rename(tmp_path / "Elsewhere")
 
-    assert list(renew(tmp_path, desk.catalogue, {JOB})) == []
+    assert list(here(tmp_path, desk).renew({JOB})) == []
 
     assert not (tmp_path / "Channel").exists()
-    assert [(one.kind, one.path) for one in faults(tmp_path, desk.catalogue)] == [
+    assert [(one.kind, one.path) for one in here(tmp_path, desk).faults()] == [
         (kind, f"{folder}/{name}")
         for folder, kind in (("Channel", Trouble.MISSING), ("Elsewhere", Trouble.UNEXPECTED))
         for name in (SUMS, ROWS)
     ]
+
+
+def test_what_another_node_keeps_in_a_library_of_its_own_is_left_to_that(tmp_path: Path, desk: Desk) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    stored = arrive(ours, JOB)[0]
+    desk.when(stored)
+    there, _ = arrive(theirs, OTHER)
+    for message in (submit(OTHER, force=True), fetched(job_id=OTHER), downloaded(job_id=OTHER, node="there")):
+        desk.when(message)
+    desk.when(msgspec.structs.replace(there, node="there"))
+
+    assert [row.job_id for row in here(ours, desk).rows()] == [JOB]
+    assert [row.job_id for row in here(theirs, desk, "there").rows()] == [OTHER]
+    assert list(here(ours, desk).faults()) == list(here(theirs, desk, "there").faults()) == []
+    # a node that got another name keeps what it has, and so do nodes that share a library
+    assert len(list(here(ours, desk, "renamed").rows())) == 2
+    put(ours, {there.files[0].path: OTHER.encode()})
+    assert len(list(here(ours, desk).rows())) == 2
