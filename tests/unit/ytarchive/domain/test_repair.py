@@ -107,7 +107,10 @@ def test_what_is_there_instead_is_a_file_of_the_archived_job_and_of_no_other(des
     message = result(BETTER)
     event = FixityRepaired(path=MEDIA.path, file=BETTER, how="downloaded", of=OTHER)
     assert mended(desk.job(OTHER), message, desk.job) == (Recorded("job", JOB, (event,)),)
+    (step,) = plan([desk.job()], [found(MEDIA)], {})
+    assert step.damaged(desk.job)
     desk.record(event)
+    assert not step.damaged(desk.job)
     desk.when(message)
 
     job, other = desk.job(), desk.job(OTHER)
