@@ -184,7 +184,7 @@ def import_(settings: "Settings", paths: Sequence[Path], *, as_json: bool) -> in
     """Put the log of files into an empty state directory. Gives 1 where the log had problems already."""
     from ytarchive.runtime.rebuilding import put_log, rebuilt
 
-    edge = checked_for_import(paths, readers := read_all(paths))
+    edge, known = _before_import(paths)
 
     async def main() -> LogCheck:
         async with rebuilt(settings) as bus:
@@ -197,13 +197,22 @@ def import_(settings: "Settings", paths: Sequence[Path], *, as_json: bool) -> in
         aggregates=check.aggregates,
         last=check.last,
         root=check.edge().root,
-        problems=tuple(problems_of(readers[-1].check)),
+        problems=known,
     )
     if as_json:
         write_json(report)
     else:
         show(render.log_imported(report, settings.state_dir))
     return 1 if report.problems else 0
+
+
+def _before_import(paths: Sequence[Path]) -> "tuple[LogEdge, tuple[LogProblem, ...]]":
+    """Give the end of the log in files, and what is wrong with it; all else that is known of it is forgotten.
+
+    Raises `YtarchiveError`.
+    """
+    readers = read_all(paths)
+    return checked_for_import(paths, readers), tuple(problems_of(readers[-1].check))
 
 
 def checked_for_import(paths: Sequence[Path], readers: Sequence[LogReader]) -> "LogEdge":

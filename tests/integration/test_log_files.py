@@ -9,12 +9,13 @@ import msgspec
 import pytest
 
 from cli import logs_as_files
-from schemas.log_reports import LogReport
+from schemas.log_reports import ExportReport, ImportReport, LogReport
+from tests import nats
 from tests.jobs import JOB
 from tests.logs import message, with_checkpoints, world, written
 from ytarchive.domain.log_lines import Stored
 from ytarchive.domain.log_reader import LogReader
-from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.credentials import ensure_credentials
@@ -268,3 +269,69 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> 
     with pytest.raises(YtarchiveError, match="cannot be written"):
         written_to(tmp_path / "no" / "log")
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+async def prepared(url: str, settings: Settings, log: tuple[Stored, ...]) -> None:
+    async with connect(url, None, name="test") as bus:
+        await nats.clear(bus, settings)
+        await fill(bus, log)
+
+
+def test_the_commands_export_verify_and_import(
+    nats_url: str, settings: Settings, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    asyncio.run(prepared(nats_url, settings, world()))
+    there = msgspec.structs.replace(settings, nats_url=nats_url)
+    first, second = tmp_path / "1", tmp_path / "2"
+    assert logs_as_files.export(there, str(first), after=0, since=None, as_json=False) == 0
+    assert f"{len(world())} messages in {first}".encode() in capsysbinary.readouterr().out
+    assert logs_as_files.export(there, str(second), after=0, since=first, as_json=True) == 0
+    report = msgspec.json.decode(capsysbinary.readouterr().out, type=ExportReport)
+    assert (report.messages, report.after, report.last) == (0, len(world()), len(world()))
+    assert logs_as_files.export(there, "-", after=10, since=None, as_json=False) == 0
+    told = capsysbinary.readouterr()
+    assert len(list(lines(io.BytesIO(told.out)))) == len(world()) - 10 + 2
+    assert b"behind message 10 in -" in told.err
+    assert logs_as_files.verify(there, [], key="", as_json=True) == 0
+    assert msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport).root == report.root
+    assert logs_as_files.import_(settings, [first, second], as_json=True) == 0
+    assert msgspec.json.decode(capsysbinary.readouterr().out, type=ImportReport).root == report.root
+
+
+def test_the_commands_refuse_what_makes_no_sense(nats_url: str, settings: Settings, tmp_path: Path) -> None:
+    asyncio.run(prepared(nats_url, settings, world()))
+    there = msgspec.structs.replace(settings, nats_url=nats_url)
+    first = write(tmp_path / "1", world())
+    with pytest.raises(UsageError, match="is needed to verify"):
+        logs_as_files.export(there, str(first), after=0, since=first, as_json=False)
+    with pytest.raises(UsageError, match="not both"):
+        logs_as_files.export(there, "-", after=0, since=None, as_json=True)
+    with pytest.raises(UsageError, match="not a public key"):
+        logs_as_files.verify(there, [], key="ab", as_json=True)
+    with pytest.raises(UsageError, match="cannot be read"):
+        logs_as_files.verify(there, [tmp_path], key="", as_json=True)
+    assert logs_as_files.key(tmp_path / "key.pem", as_json=True) == 0
+    signing = msgspec.structs.replace(there, signing_key_file=tmp_path / "key.pem")
+    with pytest.raises(ServerUnavailable, match="no jobs actor runs that could sign"):
+        logs_as_files.export(signing, str(tmp_path / "2"), after=0, since=None, as_json=False)
+    assert not (tmp_path / "2").exists()
+    assert logs_as_files.verify(signing, [first], key="", as_json=True) == 0
+
+
+def test_a_log_that_does_not_hold_together_is_exported_and_said_to_be_so(
+    nats_url: str, settings: Settings, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    async def damaged() -> None:
+        async with connect(nats_url, None, name="test") as bus:
+            await nats.clear(bus, settings)
+            await fill(bus, world(), lost=(3,))
+
+    asyncio.run(damaged())
+    there = msgspec.structs.replace(settings, nats_url=nats_url)
+    path = tmp_path / "1"
+    assert logs_as_files.export(there, str(path), after=0, since=None, as_json=False) == 1
+    assert b"messages 3 to 3 are missing" in capsysbinary.readouterr().out
+    assert logs_as_files.verify(there, [path], key="", as_json=False) == 1
+    assert logs_as_files.import_(settings, [path], as_json=False) == 1
+    told = capsysbinary.readouterr().out
+    assert told.count(b"messages 3 to 3 are missing") == 2
