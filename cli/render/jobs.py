@@ -15,7 +15,7 @@ from rich.text import Text
 from cli.render.fixity import damage, of_fixity
 from cli.render.wishes import in_words
 from cli.render.words import RESTING, SHORT_ID, clock, length, name_of, resting, state_text
-from schemas.common import ArchivedFile
+from schemas.common import ArchivedFile, State
 from schemas.fixity import Trouble
 from schemas.queries import JobView
 from schemas.reports import EventLine
@@ -37,7 +37,7 @@ def jobs_table(jobs: Sequence[JobView], *, paused: bool = True) -> RenderableTyp
         table.add_row(
             job.job_id[:SHORT_ID],
             state_text(job.state).append_text(damage(job)),
-            name_of(job),
+            Text(name_of(job)).append(_repairs(job), "dim"),
             decimal(size) if size else "",
             clock(job.updated_at)[:-3],
         )
@@ -47,6 +47,10 @@ def jobs_table(jobs: Sequence[JobView], *, paused: bool = True) -> RenderableTyp
         if job.state in RESTING and (paused or not paused_by_hand(job))
     ]
     return Group(table, *rests) if rests else table
+
+
+def _repairs(job: JobView) -> str:
+    return f"  repairs {job.of[:SHORT_ID]}" if job.of and job.state is State.ARCHIVED else ""
 
 
 def status(job: JobView, events: Sequence[EventLine], library: Path) -> RenderableType:
@@ -60,7 +64,7 @@ def status(job: JobView, events: Sequence[EventLine], library: Path) -> Renderab
     if job.title:
         facts.add_row("video", f"{job.title} [{job.video_id}]")
     if job.of:
-        facts.add_row("repeats", f"job {job.of}")
+        facts.add_row("repairs" if job.state is State.ARCHIVED else "repeats", f"job {job.of}")
     if job.due:
         facts.add_row("goes on" if job.state in RESTING else "looked at again", clock(job.due))
     elif paused_by_hand(job):
@@ -121,7 +125,9 @@ def detail(line: EventLine) -> Text:
     data: Mapping[str, Any] = line.data
     match line.type:
         case "job.submitted":
-            return Text(f"{data['url']} ({in_words(data['options'])})")
+            repairs = data.get("repairs")
+            why = f", to repair job {repairs['job_id']}" if repairs else ""
+            return Text(f"{data['url']} ({in_words(data['options'])}){why}")
         case "job.stage_started":
             return Text(f"{data['stage']}, attempt {data['attempt']}")
         case "job.metadata_recorded":
@@ -136,8 +142,8 @@ def detail(line: EventLine) -> Text:
             )
         case "job.archived":
             size = sum(file["bytes"] for file in data["files"])
-            seconds = data["verified"]["duration"]
-            return Text(f"{len(data['files'])} files, {decimal(size)}, {length(seconds)} verified", "green")
+            what = f"{len(data['files'])} files, {decimal(size)}" if data["files"] else "files of another job"
+            return Text(f"{what}, {length(data['verified']['duration'])} verified", "green")
         case "job.attempt_failed":
             return _why(data)
         case "job.blocked":

@@ -41,7 +41,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def archived(self) -> Job | None:
         """The job that archived it last."""
-        return next((job for job in reversed(self.jobs) if job.state is State.ARCHIVED), None)
+        archived = (job for job in reversed(self.jobs) if job.state is State.ARCHIVED and not job.repairs)
+        return next(archived, None)
 
 
 def subject(jobs: Iterable[Job], name: str, paths: Collection[str] = ()) -> Subject | None:
