@@ -28,6 +28,29 @@ def replace(folder: Path, documents: Mapping[str, bytes]) -> None:
 
 
 @contextmanager
+def appending(path: Path, content: bytes) -> Iterator[None]:
+    """Write behind what a document has; where that, or the block, fails, it is as it was. Raises OSError.
+
+    Only a crash can leave a part of it, which then lacks its last line break.
+    """
+    new = not path.exists()
+    with path.open("ab", buffering=0) as file:
+        end, rest = file.tell(), memoryview(content)
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+            if new:
+                sync(path.parent)
+            yield
+        except BaseException:
+            file.truncate(end)
+            if new:
+                path.unlink()
+            raise
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Give a file that takes the place of `path` when the block has ended well. Raises OSError."""
     with temporary(path.parent) as beside:

@@ -6,9 +6,10 @@ on the folder, so that several actors, processes and commands may.
 """
 
 import fcntl
+import mmap
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +19,7 @@ from schemas import codec
 from schemas.catalogue import CatalogueRow
 from schemas.fixity import Finding, Mended, Trouble
 from ytarchive.library import sums
-from ytarchive.library.documents import replace
+from ytarchive.library.documents import appending, replace
 
 SUMS: Final = "SHA256SUMS"
 ROWS: Final = "CATALOGUE.jsonl"
@@ -76,6 +77,8 @@ def enter(library: Path, row: CatalogueRow) -> CatalogueRow:
     assert row.job_id
     job_id = row.job_id
     with _held(library / row.folder) as folder:
+        if _appended(folder, job_id, row):
+            return row
         texts = _texts(folder)
         there = _parsed(texts)
         before = there.rows.get(job_id)
@@ -125,12 +128,36 @@ def faults(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep
             yield Finding(kind=Trouble.UNEXPECTED, path=path, detail=detail)
         elif text and texts[name] is None:
             yield Finding(kind=Trouble.MISSING, path=path, detail="not on disk; `ytarchive sums` writes it")
-        elif text != (texts[name] or b""):
+        elif not _same(text, texts[name]):
             told = (
                 _difference(wanted.sums, there.sums) if name == SUMS else _difference(wanted.rows, there.rows)
             )
             detail = f"{told or 'not as it was written'}; `ytarchive sums` writes it anew"
             yield Finding(kind=Trouble.ALTERED, path=path, detail=detail)
+
+
+def _appended(folder: Path, job_id: str, row: CatalogueRow) -> bool:
+    """List a copy behind what is there, whose length so costs next to nothing.
+
+    False where its job or one of its files may be listed already, or a document was left without its end.
+    """
+    lines = sums.render(_listed(row.folder, [row]))
+    names = [line.partition(b"  ")[2] for line in lines.splitlines(keepends=True)]
+    if not (_lacks(folder / SUMS, names) and _lacks(folder / ROWS, [job_id.encode()])):
+        return False
+    # the sums first: after a crash in between the copy is not listed yet, and both are written anew
+    with appending(folder / SUMS, lines), appending(folder / ROWS, codec.encode(row) + b"\n"):
+        return True
+
+
+def _lacks(path: Path, words: Iterable[bytes]) -> bool:
+    """Tell whether a document is not there or is whole, and has none of the words in it."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            return True
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as there:
+            return there[-1:] == b"\n" and all(there.find(word) < 0 for word in words)
+    return True
 
 
 def _entered(there: Inventory, job_id: str, row: CatalogueRow) -> Inventory:
@@ -166,10 +193,15 @@ def _difference(due: Mapping[str, Any], found: Mapping[str, Any]) -> str:
 
 def _write(folder: Path, there: _Texts, wanted: Inventory) -> bool:
     """Write what is not there already, and tell whether anything was not."""
-    changed = {name: text for name, text in wanted.documents().items() if there[name] != text}
+    changed = {name: text for name, text in wanted.documents().items() if not _same(text, there[name])}
     if changed:
         replace(folder, changed)
     return bool(changed)
+
+
+def _same(wanted: bytes, there: bytes | None) -> bool:
+    """Tell whether there are the wanted lines, in whatever order."""
+    return sorted(wanted.splitlines(keepends=True)) == sorted((there or b"").splitlines(keepends=True))
 
 
 def _texts(folder: Path) -> _Texts:

@@ -32,6 +32,10 @@ def verified(library: Path) -> bool:
     return subprocess.run(judge, cwd=library / "Channel", capture_output=True, check=False).returncode == 0
 
 
+def names(row: CatalogueRow) -> list[str]:
+    return [file.path.partition("/")[2] for file in row.files]
+
+
 def listed(library: Path) -> list[str]:
     return list(sums.parse((library / SUMS_PATH).read_bytes()))
 
@@ -47,9 +51,9 @@ def test_what_is_entered_can_be_verified_and_tells_what_it_is(tmp_path: Path) ->
     assert [enter(tmp_path, one) for one in rows] == rows
 
     assert verified(tmp_path)
-    assert listed(tmp_path) == sorted(file.path.partition("/")[2] for one in rows for file in one.files)
+    assert listed(tmp_path) == [name for one in rows for name in sorted(names(one))]
     lines = (tmp_path / ROWS_PATH).read_bytes().splitlines()
-    assert lines == [codec.encode(one) for one in reversed(rows)]
+    assert lines == [codec.encode(one) for one in rows]
     assert told(tmp_path, rows) == {}
     assert all(is_inventory(path) for path in (SUMS_PATH, ROWS_PATH))
     assert not any(is_inventory(path) for path in (SUMS, f"Channel/2024/{SUMS}", "Channel/x.mp4"))
@@ -228,6 +232,38 @@ def test_processes_that_are_killed_over_it_leave_whole_documents(tmp_path: Path)
     assert begun >= set(entered)
     assert told(tmp_path, [enter(tmp_path, copy(tmp_path, number)) for number in begun]) == {}
     assert verified(tmp_path)
+
+
+def test_what_is_entered_stands_behind_what_was_there_which_stays_where_it_is(tmp_path: Path) -> None:
+    """Given many copies in a folder, one more costs no more than the first."""
+    enter(tmp_path, copy(tmp_path, 1))
+    before = {path: (path.stat().st_ino, path.read_bytes()) for path in _documents(tmp_path)}
+
+    second = enter(tmp_path, copy(tmp_path, 2))
+
+    for path, (inode, text) in before.items():
+        assert path.stat().st_ino == inode
+        assert path.read_bytes().startswith(text)
+    assert verified(tmp_path)
+    assert second.job_id in read(tmp_path / "Channel").rows
+
+
+def test_what_a_crash_left_half_written_is_written_anew_with_the_next(tmp_path: Path) -> None:
+    rows = [enter(tmp_path, copy(tmp_path, 1)), copy(tmp_path, 2), copy(tmp_path, 3)]
+    for path in _documents(tmp_path):  # killed in the middle of its last line
+        with path.open("ab") as file:
+            file.write(b"f" * 40)
+
+    assert set(told(tmp_path, rows[:1])) == {SUMS_PATH, ROWS_PATH}
+    for one in rows[1:]:
+        enter(tmp_path, one)
+
+    assert told(tmp_path, rows) == {}
+    assert verified(tmp_path)
+
+
+def _documents(library: Path) -> list[Path]:
+    return [library / SUMS_PATH, library / ROWS_PATH]
 
 
 def test_a_full_disk_leaves_the_old_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
