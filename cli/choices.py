@@ -45,6 +45,9 @@ def _given(  # noqa: PLR0917 - Typer gives them by name
     least_height: Annotated[
         int | None, _option("Only what is to be had in so many lines.", "--min-height", metavar="LINES")
     ] = None,
+    most_height: Annotated[
+        int | None, _option("In so many lines at most.", "--max-height", metavar="LINES")
+    ] = None,
 ) -> Chosen:
     """Give those that were given."""
     return {name: value for name, value in locals().items() if value is not None}
@@ -68,7 +71,7 @@ def choices(chosen: Chosen) -> "Choices":
             Chooser(msgspec.convert({name: found[name]}, Choices))
         except (ValueError, msgspec.ValidationError) as error:
             raise UsageError(f"{_spelled(name)} {value!s:.80}: {_reason(error)}") from error
-    for least, most in (("since", "until"), ("shortest", "longest")):
+    for least, most in (("since", "until"), ("shortest", "longest"), ("least_height", "most_height")):
         if least in found and most in found and found[least] > found[most]:
             raise UsageError(
                 f"nothing lies between {_spelled(least)} {chosen[least]} and {_spelled(most)} {chosen[most]}"
@@ -116,4 +119,5 @@ _SPELLED: Final = {
     "title": "--match",
     "title_not": "--reject",
     "least_height": "--min-height",
+    "most_height": "--max-height",
 }

@@ -47,12 +47,15 @@ class Sources(NamedTuple):
 
 
 def read_sources(settings: "Settings", urls: Sequence[str], files: Sequence[str]) -> Sources:
-    """Read what was asked for. Empty lines, and those that begin with ``#``, ``;`` or ``]``, are comments.
+    """Read what was asked for; ``-`` in place of an address is standard input, as among `files`.
 
-    A bad line of a file is left out. Raises `UsageError` for a bad address on the command line, for a file
-    that cannot be read, and where no address is left.
+    Empty lines, and those that begin with ``#``, ``;`` or ``]``, are comments. A bad line of a file is left
+    out. Raises `UsageError` for a bad address on the command line, for a file that cannot be read, and where
+    no address is left.
     """
     youtube_only = settings.sites == "youtube"
+    files = (*files, *(url for url in urls if url == STDIN))
+    urls = [url for url in urls if url != STDIN]
     found: dict[str, Link] = {}
     bad: list[Bad] = []
     left_out = 0
@@ -75,7 +78,8 @@ def read_sources(settings: "Settings", urls: Sequence[str], files: Sequence[str]
         else:
             found.setdefault(taken.url, taken)
     if not found:
-        told = f"; {bad[0].where}: {bad[0].why}" if bad else ""
+        told = f"; of {left_out:,} lines none is one" if left_out > 1 else ""
+        told += f"; {bad[0].where}: {bad[0].why}" if bad else ""
         raise UsageError(f"no address was given{told}", hint="Name addresses, or a file of them with -a.")
     videos = frozenset(url for url, taken in found.items() if not taken.list)
     return Sources(tuple(found), videos, bool(files), tuple(bad), left_out)

@@ -168,7 +168,8 @@ class Video(Wire, frozen=True, kw_only=True):
 class Entry(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One video as a list shows it. Without `url` it is YouTube's address of `video_id`.
 
-    `skip` says why it was not chosen; `of` is the job that has archived it already.
+    `skip` says why it was left out: it was not chosen, or is `unavailable`. `of` is the job that has archived
+    it already.
     """
 
     video_id: VideoId
@@ -177,6 +178,7 @@ class Entry(Wire, frozen=True, kw_only=True, omit_defaults=True):
     title: Text = ""
     duration: Seconds | None = None
     skip: Text = ""
+    unavailable: bool = False
     of: JobId | None = None
 
     @property

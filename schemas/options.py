@@ -82,7 +82,8 @@ class Choices(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """Which videos of a collection are archived. What is not known of a video rules nothing out.
 
     `since` and `until` are days of upload, both included. `newest` is so many of each list from its top,
-    after all else that a list says was considered. `least_height` is in lines, along the shorter side.
+    after all else that a list says was considered. `least_height` and `most_height` are in lines, along the
+    shorter side: no more than the latter are downloaded.
     """
 
     since: Date | None = None
@@ -96,6 +97,7 @@ class Choices(Wire, frozen=True, kw_only=True, omit_defaults=True):
     premieres: bool = True
     newest: Annotated[int, Meta(ge=1)] | None = None
     least_height: Annotated[int, Meta(ge=1)] | None = None
+    most_height: Annotated[int, Meta(ge=1)] | None = None
 
 
 class ArchiveOptions(Profile, frozen=True, kw_only=True, omit_defaults=True):

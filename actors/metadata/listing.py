@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from ytarchive.runtime.process import Runtime
     from ytarchive.runtime.tasks import Tell
 
-_SLOTS = 1
-"""One list after the other: each asks as fast as the site answers."""
+_SLOTS = 4
+"""Lists read at a time: one that takes hours must not be in the way of those that take seconds."""
 
 
 async def serve_listing(runtime: "Runtime", gate: "Gate") -> None:

@@ -19,7 +19,7 @@ from cli.render.jobs import detail, event, files, jobs_table, status, timeline
 from cli.render.lines import log_line, settings
 from cli.render.logs import backed_up, log_exported, log_imported, log_verified, restored, signing_key
 from cli.render.preview import preview
-from cli.render.progress import board, change, counts, outcome
+from cli.render.progress import board, change, counts, outcome, unavailable
 from cli.render.proof import audit, audits, fault, folded, schedule
 from cli.render.repairs import quarantine, repaired
 from cli.render.standards import compared, exported, sums
@@ -84,4 +84,5 @@ __all__ = [
     "status",
     "sums",
     "timeline",
+    "unavailable",
 ]

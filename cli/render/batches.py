@@ -65,7 +65,7 @@ def batch_total(batch: BatchView) -> Text:
     parts: list[tuple[int, str, str]] = [
         (counts.pop(State.ARCHIVED, 0), "archived", STYLES[State.ARCHIVED]),
         (batch.known + counts.pop(State.DUPLICATE, 0), "archived before", STYLES[State.DUPLICATE]),
-        (batch.skipped + counts.pop(State.SKIPPED, 0), "not chosen", "dim"),
+        (batch.skipped + counts.pop(State.SKIPPED, 0), "left out", "dim"),
         *((counts[state], str(state), STYLES.get(state, "blue")) for state in _FROM_THE_END),
         (batch.queued, "not begun" if batch.state is BatchState.CANCELLED else "to come", ""),
         *_of_lists(batch),

@@ -62,7 +62,7 @@ def status(job: JobView, events: Sequence[EventLine], library: Path) -> Renderab
     facts.add_row("state", state_text(job.state).append_text(damage(job)))
     facts.add_row("url", job.url)
     if job.title:
-        facts.add_row("video", f"{job.title} [{job.video_id}]")
+        facts.add_row("video", f"{job.title} [{job.video_id}]" if job.video_id else job.title)
     if job.of:
         facts.add_row("repairs" if job.state is State.ARCHIVED else "repeats", f"job {job.of}")
     if job.due:
@@ -169,7 +169,7 @@ def _of_list(type_: str, data: Mapping[str, Any]) -> Text:
             first, *others = data["sources"]
             return Text(f"{first}{f' and {len(others)} more' if others else ''}")
         case "batch.finished":
-            counts = {**data["counts"], "archived before": data["known"], "not chosen": data["skipped"]}
+            counts = {**data["counts"], "archived before": data["known"], "left out": data["skipped"]}
             return Text(", ".join(f"{number} {what}" for what, number in counts.items() if number), "green")
         case "log.checkpointed":
             return Text(f"up to message {data['sequence']}, signed with {data['key'][:12]}…")

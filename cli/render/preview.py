@@ -51,7 +51,7 @@ def _sums(report: PreviewReport) -> Text:
         Outlook.NEW: "would be archived",
         Outlook.ARCHIVED: "there already",
         Outlook.WORKING: "being archived",
-        Outlook.SKIPPED: "not chosen",
+        Outlook.SKIPPED: "left out",
     }
     parts = [(f"{counts[kind]:,} {words}", _STYLES[kind]) for kind, words in said.items() if kind in counts]
     line = Text("nothing in it") if not parts else Text(", ").join(Text(*part) for part in parts)

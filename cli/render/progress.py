@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.filesize import decimal
@@ -104,6 +105,11 @@ def _stream(progress: Progress) -> Table:
     return row
 
 
+def unavailable(entry: Mapping[str, Any]) -> Text:
+    """Say of which video of a list there is nothing to be had, and why."""
+    return Text(f"- left out  {entry['title']} {entry['video_id']}: {entry['skip']}", "yellow")
+
+
 def outcome(job: Job, library: Path, *, lost: bool = False) -> RenderableType:
     """Show how a job ended: where the files are and what was verified, or what went wrong and what helps.
 
@@ -128,6 +134,8 @@ def outcome(job: Job, library: Path, *, lost: bool = False) -> RenderableType:
             rows.append(_indented(job.failure.hint))
         if job.due:
             rows.append(_indented(f"looked at again by itself at {clock(job.due)}", "dim"))
+    elif job.state is State.SKIPPED and job.reason:
+        rows.append(_indented(f"left out: {job.reason}", "dim"))
     elif job.state in RESTING:
         rows.append(Padding(resting(job), (0, 0, 0, 2), expand=False))
     return Group(*rows)

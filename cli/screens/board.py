@@ -57,8 +57,9 @@ class Board(Outcomes):
         """Turn a wheel."""
         return self._out.status("starting the server and the actors …")
 
-    def event(self, job: Job, lines: Sequence[EventLine]) -> None:  # noqa: ARG002 - the protocol's shape
+    def event(self, job: Job, lines: Sequence[EventLine]) -> None:
         """Draw the job as it is now; forget the streams of the stage before."""
+        self._outcomes += self._unavailable(lines)
         before = self._jobs.get(job.job_id)
         if before is None or before.state is not job.state:
             self._streams.pop(job.job_id, None)

@@ -35,6 +35,8 @@ class Lines(Outcomes):
 
     def event(self, job: Job, lines: Sequence[EventLine]) -> None:
         """Print the new state."""
+        for one in self._unavailable(lines):
+            self._out.print(one, soft_wrap=True)
         if self._states.get(job.job_id) == (job.state, job.due):
             return
         self._states[job.job_id] = job.state, job.due

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
+from rich.text import Text
 
 from cli import render
 from cli.output import console
 from cli.screens.protocol import Silent
 from schemas.common import Role, State
 from schemas.queries import BatchView
+from schemas.reports import EventLine
 from ytarchive.domain.job import Job
 
 _WELL: Final = frozenset({State.ARCHIVED, State.LISTED, State.SKIPPED})
@@ -36,6 +38,12 @@ class Outcomes(Silent):
 
     def _print_outcome(self, job: Job) -> None:
         self._out.print(Group(self._outcome(job)), crop=False)  # a text by itself would forget how it is cut
+
+    @staticmethod
+    def _unavailable(lines: Sequence[EventLine]) -> list[Text]:
+        """Give what a list names that is not to be had."""
+        pages = (line.data["entries"] for line in lines if line.type == "job.page_listed")
+        return [render.unavailable(entry) for page in pages for entry in page if entry.get("unavailable")]
 
     def finish(self, jobs: Sequence[Job], batch: BatchView | None) -> None:
         """Print what has not ended, and the counts; of a batch, the counts alone."""

@@ -71,7 +71,7 @@ def test_a_channel_is_archived_and_after_that_only_what_is_new(home_of_channel: 
     channel.requests(clear=True)
 
     again = home.run(*run)
-    assert "nothing new: 5 archived before, 80 not chosen in 0:" in again.out
+    assert "nothing new: 5 archived before, 80 left out in 0:" in again.out
     tabs = [f"/@simchannel/{tab}" for tab in ("shorts", "streams", "videos")]
     seen = channel.requests(clear=True)
     assert lists(seen) == sorted(one.path for one in seen) == tabs  # a page of each, and nothing else
@@ -217,7 +217,7 @@ def test_junk_on_standard_input_is_told_and_what_is_among_it_is_archived(running
     junk = b"\xff\xfe junk\n" * 20 + b"x" * MEGABYTES + b"\n# mine\n"
     good = [sim.watch_url(sim.ids[21]), f"https://youtu.be/{sim.ids[21]}", sim.watch_url(sim.ids[22])]
     ended = subprocess.run(
-        [PROGRAM, "run", "-a", "-"],
+        [PROGRAM, "run", "-"],
         env=running.environment,
         cwd=running.folder,
         input=junk + "\n".join(good).encode(),
@@ -246,6 +246,11 @@ def test_lists_that_cannot_be_read_are_named_and_the_others_archived(running: Ho
     assert summary["batch"]["skipped"] == 2
     assert not summary["ok"]
 
+    again = running.run("run", urls[2]).out
+    lost = [line for line in again.splitlines() if "- left out" in line]
+    assert [line.rpartition(": ")[2] for line in lost] == ["the video is deleted", "the video is private"]
+    assert f"nothing new: {len(sim.streams)} archived before, 2 left out" in again
+
 
 def test_what_preview_says_is_what_run_does_with_the_profile_that_is_named(home: Home, sim: YtSim) -> None:
     config = home.folder / "config.toml"
@@ -269,7 +274,7 @@ def test_what_preview_says_is_what_run_does_with_the_profile_that_is_named(home:
     assert sum(path.endswith((".opus", ".mka", ".m4a", ".webm")) for path in home.files()) == 3
     assert not [path for path in home.files() if path.endswith(".jpg")]
 
-    assert "3 there already, 3 not chosen\n" in home.run("playlist", "preview", *asked).out
+    assert "3 there already, 3 left out\n" in home.run("playlist", "preview", *asked).out
 
 
 def test_a_list_that_cannot_be_read_is_not_previewed_and_that_is_said(home: Home, sim: YtSim) -> None:

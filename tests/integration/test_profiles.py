@@ -97,6 +97,12 @@ def told(path: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stderr
 
 
+def lines_of(path: Path) -> int:
+    """Give the height of the picture in a file, as ffmpeg tells it."""
+    (size,) = set(re.findall(r"Video: .*?, \d+x(\d+)", told(path)))
+    return int(size)
+
+
 def lasts(path: Path) -> float:
     found = asyncio.run(probe(path, ffmpeg=ffmpeg_path()))
     verify(found, expected_duration=None, want_video=False, want_audio=True)
@@ -184,6 +190,17 @@ def test_a_quality_that_rules_out_the_lines_asked_for_is_the_askers_to_change(
 
     assert failure.category is Category.REQUEST
     assert "quality 480 gives 180 lines" in failure.message
+
+
+def test_no_more_lines_are_fetched_than_were_asked_for(sim: YtSim, machine: Machine) -> None:
+    info = machine.look_up(sim.watch_url(sim.ids[3]))
+
+    kept = machine.download(info, choices=Choices(most_height=200)).files[0]
+    failure = machine.refused(info, choices=Choices(most_height=100)).failure
+
+    assert lines_of(machine.staging / kept.name) == 180
+    assert failure.category is Category.REQUEST
+    assert "no less than 180 lines are offered, not the 100" in failure.message
 
 
 @pytest.mark.parametrize("least", [360, 100])

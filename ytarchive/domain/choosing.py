@@ -28,7 +28,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a video; None and nothing are not known.
 
     It is one of `kinds`, was uploaded from day `earliest` to day `latest` (``YYYYMMDD``), lasts `duration`
-    seconds, and has `lines` along the shorter side.
+    seconds, and has `lines` along the shorter side, or as few as `fewest`.
     """
 
     title: str | None = None
@@ -37,6 +37,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     latest: str | None = None
     duration: float | None = None
     lines: int | None = None
+    fewest: int | None = None
 
 
 class BadPattern(ValueError):
@@ -80,6 +81,8 @@ class Chooser:
                 return f"longer than {choices.longest:g} s"
         if choices.least_height and seen.lines is not None and seen.lines < choices.least_height:
             return f"fewer than {choices.least_height} lines"
+        if choices.most_height and seen.fewest is not None and seen.fewest > choices.most_height:
+            return f"more than {choices.most_height} lines"
         return ""
 
     def _of_title(self, seen: Sighting) -> str:

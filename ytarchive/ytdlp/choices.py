@@ -57,14 +57,15 @@ def patience(seconds: float) -> Iterator[None]:
 
 def sighting(info: Mapping[str, Any]) -> Sighting:
     """Give what a video's own metadata tells."""
-    day = info.get("upload_date")
+    day, lines = info.get("upload_date"), _lines(info)
     return Sighting(
         title=info.get("title"),
         kinds=_kinds(info.get("live_status"), info.get("media_type")),
         earliest=day,
         latest=day,
         duration=info.get("duration"),
-        lines=_lines(info),
+        lines=max(lines, default=None),
+        fewest=min(lines, default=None),
     )
 
 
@@ -113,11 +114,11 @@ def _days(entry: Mapping[str, Any], now: datetime) -> tuple[str | None, str | No
         return None, None
 
 
-def _lines(info: Mapping[str, Any]) -> int | None:
-    """Give the lines of the best picture there is, along the shorter side, if all pictures state theirs."""
+def _lines(info: Mapping[str, Any]) -> list[int]:
+    """Give the lines of the pictures there are, along the shorter side, if all of them state theirs."""
     pictures = [known for known in info.get("formats") or [info] if known.get("vcodec") not in (None, "none")]
     sizes = [[side for side in (one.get("width"), one.get("height")) if side] for one in pictures]
-    return max(map(min, sizes)) if sizes and all(sizes) else None
+    return [min(size) for size in sizes] if all(sizes) else []
 
 
 def _bad_pattern(message: str) -> YtdlpFailure:

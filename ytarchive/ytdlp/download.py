@@ -97,7 +97,7 @@ def _done(staging: Path) -> Downloaded | None:
 
 def _choice(params: Mapping[str, Any], options: ArchiveOptions) -> dict[str, Any]:
     """Choose by quality first, then by what the operator prefers."""
-    choice = format_for(options)
+    choice = format_for(options, options.choices.most_height)
     return choice | {"format_sort": [*choice["format_sort"], *(params.get("format_sort") or [])]}
 
 

@@ -36,6 +36,7 @@ def entry(found: Mapping[str, Any]) -> Entry | None:
         "title": title,
         "duration": float(duration) if duration and stated else None,
         "skip": _UNAVAILABLE.get(title, ""),
+        "unavailable": title in _UNAVAILABLE,
     }
     if site == "youtube":
         known = isinstance(name, str) and _YOUTUBE_ID.fullmatch(name)

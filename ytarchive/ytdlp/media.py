@@ -69,16 +69,24 @@ def clear_unless_full(staging: Path, failed: YtdlpFailure) -> None:
 
 
 def _check_lines(selected: Mapping[str, Any], info: Mapping[str, Any], options: ArchiveOptions) -> None:
-    """Refuse a picture lower than asked for, before anything is fetched. What is not stated is let pass.
+    """Refuse a picture not of the height asked for, before anything is fetched. What is not stated may pass.
 
     The offer at hand will not get better by asking for it again in a minute, as for damaged media: sites give
     out less than they have when they change, for hours, and until yt-dlp has followed.
     """
-    least = options.choices.least_height
-    if least is None or options.quality is Quality.AUDIO:
-        return
+    least, most = options.choices.least_height, options.choices.most_height
     chosen = _lines(selected.get("requested_formats") or [selected])
-    if chosen is None or chosen >= least:
+    if chosen is None or options.quality is Quality.AUDIO:
+        return
+    if most is not None and chosen > most:
+        raise YtdlpFailure(
+            Failure(
+                category=Category.REQUEST,
+                message=f"no less than {chosen} lines are offered, not the {most} asked for at most",
+                hint="Ask for more lines.",
+            )
+        )
+    if least is None or chosen >= least:
         return
     if (_lines(info.get("formats") or []) or 0) >= least:
         raise YtdlpFailure(

@@ -78,8 +78,8 @@ def base_params(settings: "Settings") -> dict[str, Any]:
     }
 
 
-def format_for(profile: Profile) -> dict[str, Any]:
-    """Give the parameters that choose formats of a quality, and what holds them.
+def format_for(profile: Profile, most: int | None = None) -> dict[str, Any]:
+    """Give the parameters that choose formats of a quality, in `most` lines, and what holds them.
 
     Lines are counted along the shorter side, so that upright videos count the same. Where nothing is that
     small, the smallest there is. Sorting does both; conditions in a format string can do neither.
@@ -88,7 +88,9 @@ def format_for(profile: Profile) -> dict[str, Any]:
     the container cannot hold goes into Matroska.
     """
     quality, container = profile.quality, profile.container
-    lines = [] if quality in (Quality.BEST, Quality.AUDIO) else [f"res:{quality.value}"]
+    limits = [most] if most else []
+    limits += [] if quality in (Quality.BEST, Quality.AUDIO) else [int(quality)]
+    lines = [f"res:{min(limits)}"] if limits else []
     preferred = [
         *([f"vcodec:{profile.video_codec.value}"] if profile.video_codec else []),
         *([f"acodec:{profile.audio_codec.value}"] if profile.audio_codec else []),

@@ -69,6 +69,7 @@ def test_a_time_is_written_as_people_do(text: str, seconds: float) -> None:
         ("title", "a{99999999999}", "--match a{99999999999}: not a regular expression"),
         ("title_not", "x" * 201, "--reject xxx"),
         ("newest", 0, "--newest 0: Expected `int` >= 1"),
+        ("most_height", 0, "--max-height 0: Expected `int` >= 1"),
         ("least_height", -1, "--min-height -1: Expected `int` >= 1"),
     ],
 )

@@ -33,11 +33,11 @@ def drawn(renderable: RenderableType) -> list[str]:
             "1 cancelled, 5 not begun",
         ),
         ({"known": 2, "counts": {State.DUPLICATE: 3}}, "5 archived before"),
-        ({"skipped": 2, "counts": {State.SKIPPED: 1}}, "3 not chosen"),
+        ({"skipped": 2, "counts": {State.SKIPPED: 1}}, "3 left out"),
         (
             {"counts": {state: 1 for state in State if state not in (State.LISTED, State.LISTING)}},
             (
-                "1 archived, 1 archived before, 1 not chosen, 1 cancelled, 1 failed, 1 paused, 1 waiting, "
+                "1 archived, 1 archived before, 1 left out, 1 cancelled, 1 failed, 1 paused, 1 waiting, "
                 "1 storing, 1 downloading, 1 resolving, 1 submitted"
             ),
         ),
@@ -78,7 +78,7 @@ def test_a_batch_that_goes_on_says_how_fast_and_for_how_long() -> None:
         ({"known": 50, "listings": {State.LISTED: 1}}, "nothing new: 50 archived before in 1:00"),
         (
             {"counts": {State.DUPLICATE: 2, State.SKIPPED: 1}},
-            "nothing new: 2 archived before, 1 not chosen in 1:00",
+            "nothing new: 2 archived before, 1 left out in 1:00",
         ),
         ({"known": 5, "listings": {State.FAILED: 1}}, "5 archived before, 1 list failed in 1:00"),
         ({"known": 5, "counts": {State.FAILED: 1}}, "5 archived before, 1 failed in 1:00"),

@@ -105,7 +105,8 @@ def test_where_no_address_is_left_the_first_line_says_why(settings: Settings, fi
     file.write_text("# only\nthis\nand that\n")
     with pytest.raises(UsageError) as raised:
         read_sources(settings, [], [str(file)])
-    assert str(raised.value) == f"no address was given; {file}, line 2: not a web address: 'this'"
+    lines = f"of 2 lines none is one; {file}, line 2: not a web address: 'this'"
+    assert str(raised.value) == f"no address was given; {lines}"
     with pytest.raises(UsageError, match=r"^no address was given$"):
         read_sources(settings, [], [])
 

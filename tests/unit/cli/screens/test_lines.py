@@ -4,7 +4,9 @@ import pytest
 from cli import render
 from cli.screens import lines as module
 from cli.screens.lines import Lines
-from schemas.common import Category, State
+from schemas.common import Category, Entry, State
+from schemas.events import PageRecorded
+from schemas.reports import EventLine
 from tests.jobs import AT, failure
 from tests.unit.cli.members import batch, line, member
 from ytarchive.domain.job import Job
@@ -34,6 +36,20 @@ def test_of_a_batch_s_jobs_only_the_end_is_told_and_until_when_one_rests(
         "✓ archived  Video 1  7 bytes, 0:19 verified",
         "- cancelled  Video 2",
     ]
+
+
+def test_what_a_list_names_and_nobody_can_have_is_told_with_its_id(
+    lines: Lines, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = Entry(video_id="gone", title="[Deleted video]", skip="the video is deleted", unavailable=True)
+    unwanted = Entry(video_id="other", title="Another", skip="a short")
+    page = PageRecorded(page=1, entries=(lost, unwanted))
+    data = msgspec.to_builtins(page)
+    told = EventLine(seq=1, job_id="0" * 16, version=3, type=data.pop("type"), at=AT, data=data)
+
+    lines.event(member(State.LISTING, lists=True), [told])
+
+    assert capsys.readouterr().out == "- left out  [Deleted video] gone: the video is deleted\n"
 
 
 def test_of_a_job_by_itself_every_state_is_told_once(

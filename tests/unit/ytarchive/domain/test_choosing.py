@@ -15,6 +15,7 @@ NARROW = Choices(
     live=False,
     premieres=False,
     least_height=720,
+    most_height=1080,
 )
 FITS = Sighting(
     title="A Café, at last", earliest="20240102", latest="20240630", duration=60, lines=720, kinds=frozenset()
@@ -44,6 +45,7 @@ def test_what_fits_is_chosen(choices: Choices) -> None:
         ({"duration": 0}, "shorter than 60 s"),
         ({"duration": 3600.5}, "longer than 3600 s"),
         ({"lines": 719}, "fewer than 720 lines"),
+        ({"fewest": 1081}, "more than 1080 lines"),
         ({"title": "Coffee"}, "the title does not match café|tea"),
         ({"title": "TEA, Part 2"}, "the title matches part [0-9]+"),
         ({"title": ""}, "the title does not match café|tea"),

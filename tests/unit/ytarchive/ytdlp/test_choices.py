@@ -71,6 +71,13 @@ def test_the_lines_are_those_of_the_best_picture_if_all_are_known(
     assert sighting({"formats": formats}).lines == lines
 
 
+def test_the_lines_are_from_the_smallest_picture_to_the_largest() -> None:
+    sizes = ((360, 640), (144, 256))
+    formats = [{"vcodec": "av01", "width": width, "height": height} for width, height in sizes]
+    seen = sighting({"formats": formats})
+    assert (seen.fewest, seen.lines) == (144, 360)
+
+
 def test_the_metadata_says_the_day_and_the_length() -> None:
     known = {"title": "A title", "upload_date": "20240229", "duration": 12}
 

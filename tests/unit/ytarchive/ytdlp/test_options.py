@@ -195,6 +195,9 @@ def test_what_is_preferred_comes_after_what_is_better() -> None:
 def test_without_a_preference_yt_dlp_is_told_no_more_than_the_quality() -> None:
     assert format_for(Profile()) == {"format": "bv*+ba/b", "format_sort": []}
     assert format_for(Profile(quality=Quality.P720)) == {"format": "bv*+ba/b", "format_sort": ["res:720"]}
+    assert format_for(Profile(quality=Quality.P720), 361)["format_sort"] == ["res:361"]
+    assert format_for(Profile(quality=Quality.P480), 1000)["format_sort"] == ["res:480"]
+    assert format_for(Profile(), 1000)["format_sort"] == ["res:1000"]
     assert format_for(Profile(quality=Quality.AUDIO)) == {"format": "ba/ba*", "format_sort": []}
 
 
