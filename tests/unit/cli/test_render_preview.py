@@ -31,8 +31,8 @@ def test_every_video_is_told_what_would_be_done_about_it_and_why() -> None:
         " › working              One that is on its way                by job fedcba98",
         " - skipped       0:09   not                                   shorter than 60 s",
         " + new                  Nobody knows how long",
-        "2 would be archived, 1 there already, 1 being archived, 1 left out · about",
-        "75.0 MB, 3:20 of video",
+        "2 would be archived, 1 there already, 1 being archived, 1 left out · about 75.0",
+        "MB, 3:20 of video",
         "lists within it that were left out: 1",
     ]
 
