@@ -155,8 +155,6 @@ async def test_the_storage_actor_keeps_nothing_of_the_files_it_has_stored(  # no
             subject = subjects.task(Stage.STORAGE, job, 1, node="here")
             await bus.publish(subject, codec.encode(envelope), msg_id=job)
         await idle(bus, topology.COMMANDS, "storage-here")
-        for job in jobs:
-            shutil.rmtree(settings.staging_dir / job)
 
     async def work() -> None:
         before = (await bus.js.stream_info(topology.RESULTS)).state.messages
