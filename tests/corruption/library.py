@@ -1,7 +1,8 @@
 """``python -m tests.corruption library``: a real archive, damaged at random again and again.
 
 Each round does several things to the files at once, or one to the log, has the installed program audit all of
-it, compares what it says with what was done, and brings everything back.
+it, compares what it says with what was done, and brings everything back. The last rounds leave that to the
+program: after `repair` and `quarantine` its audit must be clean.
 """
 
 import argparse
@@ -55,11 +56,22 @@ def round_of_log(home: Home, kept: Path, seed: str, name: str) -> str:
         shutil.copytree(kept, home.state)
 
 
+def round_of_repair(home: Home, library: Library, seed: str, number: int) -> tuple[list[str], str]:
+    """Damage files, and have them brought back. Gives what was done, and what is not as it was before."""
+    done = list(draw(library, random.Random(seed), number))
+    for words in (["repair", "--all", "--deep"], ["quarantine", "--all"], ["audit", "--deep"]):
+        ended = home.run(*words, code=None, seconds=600)
+        if ended.code:
+            return [name for name, _ in done], f"{words}: {ended.out}{ended.err}"
+    return [name for name, _ in done], ""
+
+
 def main(arguments: Sequence[str]) -> int:
     """Make the rounds asked for and tell of each. Gives 1 where any audit was wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.corruption library", description=__doc__)
     parser.add_argument("--number", type=int, default=1000, help="how much is done in all (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="what is drawn depends on it (%(default)s)")
+    parser.add_argument("--repairs", type=int, default=10, help="rounds that end in repair (%(default)s)")
     parser.add_argument("--videos", type=int, default=12, help="of the archive (%(default)s)")
     options = parser.parse_args(arguments)
     began = time.monotonic()
@@ -90,6 +102,9 @@ def main(arguments: Sequence[str]) -> int:
             while (left := options.number - done.total()) > 0:
                 seed = f"{options.seed}/files/{done.total()}"
                 tell(seed, *round_of_files(home, library, seed, min(left, _AT_ONCE)))
+            for turn in range(options.repairs):
+                seed, whole = f"{options.seed}/repair/{turn}", folder / f"whole-{turn}"
+                tell(seed, *round_of_repair(home, Library(home.library, whole), seed, _AT_ONCE))
         clean = home.run("audit", "--deep", "--json").document
     print(
         f"{done.total()} in {(time.monotonic() - began) / 60:.1f} min, {wrong} audits wrong; {clean['files']}"
