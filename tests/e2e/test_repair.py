@@ -8,28 +8,39 @@ import pytest
 
 from tests.e2e.home import Home, Json, until
 from tests.ytsim.server import YtSim
-
-
-@pytest.fixture(scope="module")
-def kept(shared_home: Home, ytsim: YtSim) -> Home:
-    """A home with two videos in it, on which nothing runs."""
-    ytsim.reset()
-    shared_home.run("run", ytsim.watch_url(ytsim.ids[0]), ytsim.watch_url(ytsim.ids[1]))
-    shared_home.must_be_quiet()
-    return shared_home
-
-
-@pytest.fixture(scope="module")
-def up(kept: Home) -> Iterator[Home]:
-    """The same home with everything running."""
-    with kept.up():
-        yield kept
+from ytarchive.domain.repair import repairing_job
 
 
 def flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
+
+
+@pytest.fixture(scope="module")
+def killed(shared_home: Home, ytsim: YtSim) -> Home:
+    """A home with two videos, in which a repair was killed over the download, with its system."""
+    ytsim.reset()
+    shared_home.run("run", ytsim.watch_url(ytsim.ids[0]), ytsim.watch_url(ytsim.ids[1]))
+    media = media_of(shared_home)[0]
+    flip(media)
+    bad = media.read_bytes()
+    ytsim.set(media_bps=100_000)
+    staging = shared_home.library / ".ytarchive" / "staging"
+    with shared_home.start("repair", path_of(shared_home, media)) as process:
+        until(lambda: [part for part in staging.rglob("*.part") if part.stat().st_size], "the download")
+        process.kill()
+    shared_home.must_be_quiet()
+    assert media.read_bytes() == bad  # until there is a better one, it stays
+    ytsim.reset()
+    return shared_home
+
+
+@pytest.fixture(scope="module")
+def up(killed: Home) -> Iterator[Home]:
+    """The same home with everything running."""
+    with killed.up():
+        yield killed
 
 
 def repair(home: Home, *words: object, code: int = 0) -> Json:
@@ -40,6 +51,10 @@ def repair(home: Home, *words: object, code: int = 0) -> Json:
 def media_of(home: Home) -> list[Path]:
     """Give the media of both videos, in the order of their names."""
     return [home.library / path for path in sorted(home.files()) if path.endswith(".mkv")]
+
+
+def path_of(home: Home, file: Path) -> str:
+    return file.relative_to(home.library).as_posix()
 
 
 def is_clean(home: Home) -> None:
@@ -54,29 +69,15 @@ def is_clean(home: Home) -> None:
     assert judge.returncode == 0, judge.stdout
 
 
-def test_killed_in_the_middle_of_a_repair_the_next_one_ends_it(kept: Home, sim: YtSim) -> None:
-    """Given one that flips a byte, and a system of its own that is killed over the download."""
-    media = media_of(kept)[0]
-    path = media.relative_to(kept.library).as_posix()
-    flip(media)
-    bad = media.read_bytes()
-    sim.set(media_bps=100_000)
-    staging = kept.library / ".ytarchive" / "staging"
-    with kept.start("repair", path) as process:
-        until(lambda: [part for part in staging.rglob("*.part") if part.stat().st_size], "the download")
-        process.kill()
-    until(lambda: not kept.processes(), "all of it to end")
-    assert media.read_bytes() == bad  # until there is a better one, it stays
+def test_killed_in_the_middle_of_a_repair_the_next_one_ends_it(killed: Home) -> None:
+    path = path_of(killed, media_of(killed)[0])
 
-    sim.set(media_bps=0)
-    report = repair(kept, path)
+    report = repair(killed, path)
 
     (line,) = report["repaired"]
     assert (line["path"], line["how"], report["left"]) == (path, "downloaded", [])
-    assert not [*(kept.library / ".ytarchive" / "evidence").iterdir()]
-    # the second repair waited for what the first had asked for
-    assert len(kept.run("jobs", "--json").document["jobs"]) == 3
-    is_clean(kept)
+    assert line["of"] == repairing_job(line["job_id"], 0)  # it waited for what the first had asked for
+    assert not [*(killed.library / ".ytarchive" / "evidence").iterdir()]
 
 
 def test_what_was_renamed_flipped_cut_and_deleted_is_whole_again(up: Home) -> None:
