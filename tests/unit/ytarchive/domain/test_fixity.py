@@ -30,7 +30,7 @@ from schemas.fixity_events import (
 )
 from schemas.results import FilesChecked
 from tests.jobs import AT, JOB, MEDIA, OTHER, Desk, downloaded, fetched, stored, submit
-from ytarchive.domain.findings import absent, broken_log, other_content, renamed, unexpected
+from ytarchive.domain.findings import absent, broken_log, other_content, other_size, renamed, unexpected
 from ytarchive.domain.fixity import Audit, Recorded, decide_audit, standing_audit
 from ytarchive.domain.health import Health
 from ytarchive.domain.replay import Break
@@ -190,6 +190,21 @@ def test_a_repair_of_what_is_damaged_is_recorded_once_with_the_file_that_is_ther
     assert auditor.desk.job().files == (other,)
     assert auditor.damaged == {}
     assert auditor.desk.when(repair) == ()
+
+
+@pytest.mark.parametrize("of_its_size", [True, False])
+def test_who_audited_by_an_old_log_finds_no_damage_in_what_was_repaired_with_another_file(
+    of_its_size: bool,
+) -> None:
+    desk = Desk(submit(), fetched(), downloaded(), stored())
+    desk.record(FixityFailed(finding=absent(JOB, MEDIA)))
+    other = ArchivedFile(path=MEDIA.path, role=Role.MEDIA, bytes=9, sha256="c" * 64)
+    desk.record(FixityRepaired(path=MEDIA.path, file=other, how="downloaded", of=OTHER))
+    audit = Audit(audit_id=AUDIT, version=1)
+    found = other_size(JOB, MEDIA, 9) if of_its_size else other_content(JOB, MEDIA, 9, other.sha256)
+    assert [one.aggregate for one in decide_audit(audit, record(1, found), desk.job)] == ["audit"]
+    bad = other_content(JOB, other, 9, "d" * 64)
+    assert [one.aggregate for one in decide_audit(audit, record(1, bad), desk.job)] == ["job", "audit"]
 
 
 def test_what_is_said_of_no_file_of_an_archived_job_is_the_audits_alone() -> None:
