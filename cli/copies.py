@@ -9,8 +9,6 @@ from ytarchive.library.aside import EVIDENCE, QUARANTINE, is_double, kept
 from ytarchive.library.transfer import hash_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cli.names import Names
     from schemas.common import ArchivedFile
     from ytarchive.domain.job import Job
@@ -64,15 +62,15 @@ class Copies:
 
 
 def finish_moves(names: "Names", jobs: "Iterable[Job]") -> None:
-    """Take their other name from damaged files that were brought back when somebody was stopped."""
+    """Take their other name from files that were brought back, whole, by somebody who was stopped; blocks."""
     for job in jobs:
         for file in job.files:
-            if file.path in job.damaged:
-                for at in names.survey.like(file):
-                    if is_double(names.library, at, file.path):
-                        _unlink(names.library / at)
-                        names.claim([at])
-
-
-def _unlink(path: "Path") -> None:
-    path.unlink(missing_ok=True)
+            doubles = [
+                at
+                for at in (names.survey.like(file) if file.path in job.damaged else ())
+                if is_double(names.library, at, file.path)
+            ]
+            if doubles and hash_file(names.library / file.path) == (file.bytes, file.sha256):
+                for at in doubles:
+                    (names.library / at).unlink(missing_ok=True)
+                names.claim(doubles)

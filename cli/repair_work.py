@@ -1,6 +1,7 @@
 """The work of a repair: what is damaged, what is put back, what is downloaded again, what became of it."""
 
 import asyncio
+import contextlib
 import secrets
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -23,12 +24,14 @@ from schemas.options import Choices
 from ytarchive.domain.fixity import Audit
 from ytarchive.domain.repair import Step, downloads, plan, repairing_job
 from ytarchive.domain.views import view
-from ytarchive.errors import TimedOut
+from ytarchive.errors import TimedOut, YtarchiveError
 from ytarchive.library.aside import evidence_of, give_back, remove_empty
 from ytarchive.library.inventories import Inventories, noted
 from ytarchive.library.transfer import TransferError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from schemas.fixity import Finding, Repair
     from schemas.repair_reports import RepairReport
     from ytarchive.domain.catalogue import Catalogue
@@ -141,7 +144,8 @@ class Repairing:
                 earlier[job.repairs.job_id].append(job)
         for repair in repairs:
             self._names.check()
-            (self._library / evidence_of(repair.job_id)).mkdir(parents=True, exist_ok=True)
+            with _written():
+                (self._library / evidence_of(repair.job_id)).mkdir(parents=True, exist_ok=True)
             before = earlier[repair.job_id]
             at_it = [job for job in before if not job.state.final]
             job_id = at_it[-1].job_id if at_it else repairing_job(repair.job_id, len(before))
@@ -177,3 +181,15 @@ class Repairing:
 
     def _listed(self) -> Inventories:
         return Inventories(self._library, self._jobs, self._settings.node)
+
+
+@contextlib.contextmanager
+def _written() -> "Iterator[None]":
+    """Raise `YtarchiveError` where the library cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise YtarchiveError(
+            f"the library cannot be written: {error.filename}: {error.strerror}",
+            hint="What was repaired is recorded; `ytarchive repair` goes on with the rest.",
+        ) from error

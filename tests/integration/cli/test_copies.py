@@ -1,0 +1,84 @@
+"""Good copies of damaged files, wherever they lie, and what is left of somebody who was stopped."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cli.copies import Copies, finish_moves
+from cli.names import Names
+from schemas.common import ArchivedFile, State
+from schemas.fixity import Finding, Trouble
+from tests.library import put
+from ytarchive.domain.audit import Survey
+from ytarchive.domain.job import Job
+from ytarchive.library.aside import QUARANTINE, evidence_of
+
+JOB = "0123456789abcdef"
+PATH = "Channel/2024/a [id].mp4"
+
+
+class Library:
+    """A library in which a job's file is damaged, and what else lies there."""
+
+    def __init__(self, folder: Path, place: bytes | None, others: dict[str, bytes]) -> None:
+        self.folder = folder
+        (self.file,) = put(folder, {PATH: b"good"})
+        if place is None:
+            (folder / PATH).unlink()
+        else:
+            (folder / PATH).write_bytes(place)
+        for path, content in others.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        self.job = Job(job_id=JOB, state=State.ARCHIVED, files=(self.file,), damaged={PATH: Trouble.ALTERED})
+
+    def names(self) -> Names:
+        names = Names(self.folder, Survey([self.job]))
+        for path in self.folder.rglob("*"):
+            if path.is_file() and ".ytarchive" not in path.parts:
+                names.survey.see(path.relative_to(self.folder).as_posix(), path.stat().st_size)
+        names.survey.settle(lambda _path: False)
+        return names
+
+    async def copies(self, *findings: Finding) -> dict[str, str]:
+        return await Copies(self.names()).of(findings or (found(self.file),), [self.file])
+
+
+def found(file: ArchivedFile, at: str = "") -> Finding:
+    return Finding(kind=Trouble.ALTERED, path=file.path, job_id=JOB, detail="", at=at)
+
+
+@pytest.mark.parametrize("where", ["Channel/b.mp4", f"{QUARANTINE}/then/x.mp4", f"{evidence_of(JOB)}/x.mp4"])
+async def test_a_copy_is_known_by_its_content_wherever_it_lies(tmp_path: Path, where: str) -> None:
+    library = Library(tmp_path, b"bad!", {where: b"good", "Channel/c.mp4": b"evil"})
+    assert await library.copies() == {PATH: where}
+
+
+async def test_what_is_of_the_same_size_alone_or_a_link_is_no_copy(tmp_path: Path) -> None:
+    library = Library(tmp_path, None, {"Channel/b.mp4": b"evil", f"{QUARANTINE}/x": b"evil"})
+    (tmp_path / "good").write_bytes(b"good!")
+    (tmp_path / QUARANTINE / "link").symlink_to(tmp_path / "good")
+    assert await library.copies() == {}
+
+
+async def test_a_renamed_file_is_where_the_look_saw_it_unless_it_has_gone(tmp_path: Path) -> None:
+    library = Library(tmp_path, None, {"Channel/b.mp4": b"good", "Channel/c.mp4": b"good"})
+    assert await library.copies(found(library.file, "Channel/c.mp4")) == {PATH: "Channel/c.mp4"}
+    (tmp_path / "Channel" / "c.mp4").unlink()
+    assert await library.copies(found(library.file, "Channel/c.mp4")) == {PATH: "Channel/b.mp4"}
+
+
+@pytest.mark.parametrize("content", [b"good", b"bad!"])
+def test_a_file_with_two_names_keeps_its_own_where_it_is_whole(tmp_path: Path, content: bytes) -> None:
+    library = Library(tmp_path, content, {"Channel/copy.mp4": b"good"})
+    os.link(tmp_path / PATH, tmp_path / "Channel" / "b.mp4")
+    names = library.names()
+
+    finish_moves(names, [library.job])
+
+    whole = content == b"good"
+    assert (tmp_path / "Channel" / "b.mp4").exists() is not whole
+    assert ("Channel/b.mp4" in names.survey.strays) is not whole
+    assert (tmp_path / PATH).read_bytes() == content
+    assert (tmp_path / "Channel" / "copy.mp4").exists()
