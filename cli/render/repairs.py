@@ -16,7 +16,9 @@ def repaired(report: RepairReport) -> RenderableType:
     verb = "would be written" if report.dry_run else "written"
     lines += [Text(f"✓ {folder}: SHA256SUMS and CATALOGUE.jsonl {verb} anew") for folder in report.renewed]
     looked = f"{_many(report.files, 'file')} of {_many(report.jobs, 'job')} looked at"
-    if report.dry_run:
+    if not report.files:
+        end = Text("✓ no file is missing, cut, or was called damaged", "green")
+    elif report.dry_run:
         end = Text(f"{looked}: {_many(len(report.left), 'file')} to be repaired", "bold")
     elif report.ok:
         said = f"{len(report.repaired)} repaired" if report.repaired else "nothing is damaged"

@@ -47,6 +47,13 @@ def test_nothing_to_repair_is_said_and_so_is_what_would_be_done() -> None:
     assert "2 files to be repaired" in told
 
 
+def test_where_no_file_had_to_be_read_that_is_said() -> None:
+    none = RepairReport(ok=True, dry_run=False, jobs=0, files=0, repaired=(), left=(), renewed=("C",))
+    told = shown(render.repaired(none))
+    assert "✓ C: SHA256SUMS and CATALOGUE.jsonl written anew" in told
+    assert "✓ no file is missing, cut, or was called damaged" in told
+
+
 def test_strays_are_told_with_where_they_lie_and_were() -> None:
     moved, left, kept = (MovedFile(path=path, at="there", detail="taken") for path in "abc")
     told = shown(render.quarantine(QuarantineReport(ok=False, moved=(moved,), left=(left,), kept=(kept,))))
