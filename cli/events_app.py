@@ -73,9 +73,9 @@ def verify(
 @events.command("import")
 def import_(context: typer.Context, files: _Files, as_json: Json = False) -> None:
     """Put the log of files into an empty state directory, the same to the byte."""
-    from cli import logs_as_files
+    from cli import log_import
 
-    raise typer.Exit(logs_as_files.import_(settings_of(context), files, as_json=as_json))
+    raise typer.Exit(log_import.import_(settings_of(context), files, as_json=as_json))
 
 
 @events.command("key")
@@ -116,6 +116,6 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Put a backup into an empty state directory, once all of it is verified."""
-    from cli import backups
+    from cli import restoring
 
-    raise typer.Exit(backups.restore(settings_of(context), file, as_json=as_json))
+    raise typer.Exit(restoring.restore(settings_of(context), file, as_json=as_json))

@@ -1,7 +1,7 @@
 """``events``: the log exported, verified and imported as a file, and the key that signs it."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from cli.output import console, show, write_json
 from cli.runner import run_async
 from cli.session import reading
 from schemas import codec, subjects
-from schemas.log_reports import Coverage, ExportReport, ImportReport, KeyReport, LogProblem, LogReport
+from schemas.log_reports import Coverage, ExportReport, KeyReport, LogProblem, LogReport
 from schemas.queries import AskCheckpoint
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_reader import LogReader
@@ -178,78 +178,6 @@ def problems_of(check: LogCheck) -> Iterator[LogProblem]:
     """Say where the log itself does not hold together."""
     for fault in sorted([*check.faults, *check.holes], key=lambda fault: fault.sequence):
         yield LogProblem(sequence=fault.sequence, job_id=fault.job_id, detail=fault.detail[:8000])
-
-
-def import_(settings: "Settings", paths: Sequence[Path], *, as_json: bool) -> int:
-    """Put the log of files into an empty state directory. Gives 1 where the log had problems already."""
-    from ytarchive.runtime.rebuilding import put_log, rebuilt
-
-    edge, known = _before_import(paths)
-
-    async def main() -> LogCheck:
-        async with rebuilt(settings) as bus:
-            return await put_log(bus, settings, _again(paths), edge)
-
-    check = run_async(main(), interrupted="Stopped. Nothing was changed.")
-    report = ImportReport(
-        messages=check.messages,
-        events=check.events,
-        aggregates=check.aggregates,
-        last=check.last,
-        root=check.edge().root,
-        problems=known,
-    )
-    if as_json:
-        write_json(report)
-    else:
-        show(render.log_imported(report, settings.state_dir))
-    return 1 if report.problems else 0
-
-
-def _before_import(paths: Sequence[Path]) -> "tuple[LogEdge, tuple[LogProblem, ...]]":
-    """Give the end of the log in files, and what is wrong with it; all else that is known of it is forgotten.
-
-    Raises `YtarchiveError`.
-    """
-    readers = read_all(paths)
-    return checked_for_import(paths, readers), tuple(problems_of(readers[-1].check))
-
-
-def checked_for_import(paths: Sequence[Path], readers: Sequence[LogReader]) -> "LogEdge":
-    """Give the end of the log in files. Raises `YtarchiveError` unless all of it can be put into a server."""
-    for path, reader in zip(paths, readers, strict=True):
-        if reader.faults:
-            fault = reader.faults[0]
-            raise YtarchiveError(
-                f"{path} is no whole export: line {fault.line}: {fault.detail}",
-                hint="`ytarchive events verify` tells all of it. Nothing was changed.",
-            )
-    first, last, check = readers[0].begins, readers[-1], readers[-1].check
-    assert first
-    assert last.begins
-    assert last.ends
-    if first.after.sequence:
-        raise UsageError(
-            f"{paths[0]} goes on behind message {first.after.sequence}",
-            hint="Name the files before it too, the oldest first. Nothing was changed.",
-        )
-    if check.unknown:
-        raise UsageError(
-            f"the log has events this version does not know: {', '.join(sorted(check.unknown))}",
-            hint=f"It was exported by ytarchive {last.begins.program}: use that or a newer one. "
-            "Nothing was changed.",
-        )
-    return last.ends.edge
-
-
-def _again(paths: Iterable[Path]) -> "Iterator[Stored]":
-    """Read files that were verified once more. Raises `YtarchiveError` where one has changed since."""
-    reader: LogReader | None = None
-    for path in paths:
-        reader = LogReader(reader)
-        yield from messages_of(reader, path)
-        if reader.faults:
-            raise YtarchiveError(f"{path} has changed while it was read", hint="Nothing was changed here.")
 
 
 def key(path: Path, *, as_json: bool) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cli import logs_as_files
+from cli import log_import, logs_as_files
 from schemas.log_reports import ExportReport, ImportReport, LogReport
 from tests import nats
 from tests.jobs import JOB
@@ -99,11 +99,11 @@ async def imported(settings: Settings, *paths: Path) -> int:
 
 
 def run_import(settings: Settings, paths: tuple[Path, ...]) -> int:
-    edge = logs_as_files.checked_for_import(paths, readers := logs_as_files.read_all(paths))
+    edge = log_import.checked_for_import(paths, readers := logs_as_files.read_all(paths))
 
     async def main() -> None:
         async with rebuilt(settings) as bus:
-            await put_log(bus, settings, logs_as_files._again(paths), edge)
+            await put_log(bus, settings, log_import._again(paths), edge)
 
     asyncio.run(main())
     return 1 if readers[-1].check.faults or readers[-1].check.holes else 0
@@ -175,13 +175,13 @@ async def test_an_import_that_ends_early_leaves_nothing_and_can_be_begun_again(
         raise YtarchiveError("has changed while it was read")
 
     with monkeypatch.context() as changed:
-        changed.setattr(logs_as_files, "_again", ends_early)
+        changed.setattr(log_import, "_again", ends_early)
         with pytest.raises(YtarchiveError, match="has changed"):
             await imported(settings, path)
     assert not (settings.state_dir / "jetstream").exists()
     assert not (settings.state_dir / "importing").exists()
     with monkeypatch.context() as changed:
-        changed.setattr(logs_as_files, "_again", lambda _paths: iter(world()[:7]))
+        changed.setattr(log_import, "_again", lambda _paths: iter(world()[:7]))
         with pytest.raises(YtarchiveError, match="another log"):
             await imported(settings, path)
     assert await imported(settings, path) == 0
@@ -294,7 +294,7 @@ def test_the_commands_export_verify_and_import(
     assert b"behind message 10 in -" in told.err
     assert logs_as_files.verify(there, [], key="", as_json=True) == 0
     assert msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport).root == report.root
-    assert logs_as_files.import_(settings, [first, second], as_json=True) == 0
+    assert log_import.import_(settings, [first, second], as_json=True) == 0
     assert msgspec.json.decode(capsysbinary.readouterr().out, type=ImportReport).root == report.root
 
 
@@ -332,6 +332,6 @@ def test_a_log_that_does_not_hold_together_is_exported_and_said_to_be_so(
     assert logs_as_files.export(there, str(path), after=0, since=None, as_json=False) == 1
     assert b"messages 3 to 3 are missing" in capsysbinary.readouterr().out
     assert logs_as_files.verify(there, [path], key="", as_json=False) == 1
-    assert logs_as_files.import_(settings, [path], as_json=False) == 1
+    assert log_import.import_(settings, [path], as_json=False) == 1
     told = capsysbinary.readouterr().out
     assert told.count(b"messages 3 to 3 are missing") == 2

@@ -15,13 +15,31 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+import msgspec
+
 from ytarchive.errors import UsageError, YtarchiveError
 
+ABOUT: Final = "backup.json"
+LOG: Final = "log.jsonl.zst"
+CONFIG: Final = "config.toml"
+DOCUMENTS: Final = "documents/"
+LOGS: Final = "logs/"
+SECRETS: Final = "secrets/"
 SUMS: Final = "SHA256SUMS"
+FORMAT: Final = 1
 _BLOCK: Final = 1 << 20
+
+
+class About(msgspec.Struct, frozen=True):
+    """What wrote a backup, and when."""
+
+    format: int
+    program: str
+    at: datetime
 
 
 class Member(NamedTuple):
