@@ -1,7 +1,7 @@
 """A list on a slow site, beside one plain yt-dlp: listing it, archiving it with more and more workers, and
 looking again.
 
-``python -m tests.bench.channel 60`` measures a list of that many videos.
+``python -m tests.bench.channel 60`` measures a list of that many videos, ``… 60 4 8`` with 4 and 8 workers alone.
 """
 
 import sys
@@ -26,8 +26,8 @@ def measure() -> Iterator[Figure]:
     yield from figures(VIDEOS)
 
 
-def figures(videos: int) -> Iterator[Figure]:
-    """List a playlist, archive it, and look again, each once."""
+def figures(videos: int, *most: int) -> Iterator[Figure]:
+    """List a playlist, archive it with so many workers, or all numbers of them, and look again, each once."""
     with YtSim.spawn(videos=videos) as sim:
         sim.set(**_SLOW)
         with ground(sim) as here:
@@ -42,14 +42,14 @@ def figures(videos: int) -> Iterator[Figure]:
             )
             plain = run(ytdlp(sim, here.folder / "plain", sim.playlist_url), here)
             _check(here.folder / "plain", videos)
-        for workers, share in _TARGETS.items():
+        for workers in most or _TARGETS:
             with ground(sim) as here:
                 ours = _archived(sim, here, workers)
                 _check(here.library, videos)
                 name = f"{videos} videos, {workers} worker{'s' * (workers > 1)}"
-                limit = 1 / (share * workers)
+                limit = 1 / (_TARGETS[workers] * workers)
                 yield compared(name, "s", [ours.wall], "one yt-dlp", [plain.wall], limit)
-                if workers == max(_TARGETS):
+                if workers == max(most or _TARGETS):
                     sim.requests(clear=True)
                     yield figure("the same again", "s", [_archived(sim, here, workers).wall])
                     yield figure("· requests to the site", "", [len(sim.requests())])
@@ -67,4 +67,4 @@ def _check(folder: Path, videos: int) -> None:
 
 
 if __name__ == "__main__":
-    Console().print(table("channel", list(figures(int(sys.argv[1]))), markdown=False))
+    Console().print(table("channel", list(figures(*map(int, sys.argv[1:]))), markdown=False))
