@@ -1,7 +1,7 @@
 """A list on a slow site, beside one plain yt-dlp: listing it, archiving it with more and more workers, and
 looking again.
 
-``python -m tests.bench.channel 60`` measures a list of that many videos, ``… 60 4 8`` with 4 and 8 workers alone.
+``python -m tests.bench.channel 60`` takes a list of that many videos, ``… 60 4 8`` 4 and 8 workers alone.
 """
 
 import sys
