@@ -31,6 +31,7 @@ class Sources(NamedTuple):
     """The addresses asked for, each once: `videos` says of which it is plain that they are one video.
 
     `listed` tells that some came from a file, of which so many lines were no addresses; `bad` are the first.
+    Of lists `beside` a video, the ids, the video is meant alone.
     """
 
     urls: tuple[str, ...]
@@ -38,6 +39,7 @@ class Sources(NamedTuple):
     listed: bool
     bad: tuple[Bad, ...] = ()
     left_out: int = 0
+    beside: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -82,11 +84,15 @@ def read_sources(settings: "Settings", urls: Sequence[str], files: Sequence[str]
         told += f"; {bad[0].where}: {bad[0].why}" if bad else ""
         raise UsageError(f"no address was given{told}", hint="Name addresses, or a file of them with -a.")
     videos = frozenset(url for url, taken in found.items() if not taken.list)
-    return Sources(tuple(found), videos, bool(files), tuple(bad), left_out)
+    beside = tuple(dict.fromkeys(one.beside for one in found.values() if one.beside))
+    return Sources(tuple(found), videos, bool(files), tuple(bad), left_out, beside)
 
 
 def complaints(sources: Sources) -> Iterator[str]:
-    """Say which lines were left out, the first of many."""
+    """Say which lines and lists were left out, the first of many."""
+    for name in sources.beside[:_SHOWN]:
+        whole = f"https://www.youtube.com/playlist?list={name}"
+        yield f"left out: the list beside a video; for all of it, {whole}"
     for one in sources.bad:
         yield f"left out: {one.where}: {one.why}"
     if more := sources.left_out - len(sources.bad):

@@ -9,9 +9,10 @@ _HOSTS = frozenset({"youtube.com", "youtube-nocookie.com", "youtu.be"})
 _PREFIXES = ("www.", "m.", "music.", "gaming.")
 _VIDEO_PATHS = frozenset({"shorts", "live", "embed", "v", "e"})
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_LIST_ID = re.compile(r"[A-Za-z0-9_-]{2,64}")
 _PLAYERS = frozenset({"videoseries", "live_stream"})
 """What stands in the place of a video's id where the player shows a list or whatever is live."""
-_SEARCH = re.compile(r"ytsearch(date)?(\d{1,4}|all)?:\S")
+_SEARCH = re.compile(r"ytsearch(date)?([1-9]\d{0,3}|all)?:\S")
 _MAX = 2048
 
 
@@ -27,11 +28,13 @@ class Link(msgspec.Struct, frozen=True):
     """A URL taken apart. `video_id` is known for YouTube's own forms of a video's address.
 
     Any other of YouTube's addresses is taken for that of a `list`; one of another site for that of a video.
+    `beside` is the list in which the video was being watched, which is not meant.
     """
 
     url: str
     video_id: str | None = None
     list: bool = False
+    beside: str = ""
 
 
 def link(text: str, *, youtube_only: bool) -> Link:
@@ -64,12 +67,14 @@ def link(text: str, *, youtube_only: bool) -> Link:
             f"neither a video nor a list: {text[:80]}",
             "Give the address of a video, a playlist or a channel.",
         )
-    video_id = _video_id(site, path, parse_qs(parts.query))
+    query = parse_qs(parts.query)
+    video_id = _video_id(site, path, query)
     if video_id is None:
         return Link(text, list=True)
     if not _VIDEO_ID.fullmatch(video_id):
         raise BadLink(f"not a video id: {video_id[:40]!r}", "A YouTube video id has eleven characters.")
-    return Link(f"https://www.youtube.com/watch?v={video_id}", video_id)
+    beside = next((one for one in query.get("list", ()) if _LIST_ID.fullmatch(one)), "")
+    return Link(f"https://www.youtube.com/watch?v={video_id}", video_id, beside=beside)
 
 
 def video_id_of(text: str) -> str | None:

@@ -48,6 +48,14 @@ def test_a_bad_line_is_left_out_and_named_and_the_rest_goes_on(settings: Setting
     assert list(complaints(found)) == [f"left out: {where}: {why}" for where, why in found.bad]
 
 
+def test_a_list_beside_a_video_is_not_meant_and_that_is_said(settings: Settings) -> None:
+    found = read_sources(settings, [f"{ZOO}&list=RDzoo", f"{OTHER}&list=<>"], [])
+    assert found.urls == (ZOO, OTHER)
+    (told,) = complaints(found)
+    assert told.startswith("left out: the list beside a video")
+    assert told.endswith("https://www.youtube.com/playlist?list=RDzoo")
+
+
 def test_of_many_bad_lines_the_first_are_named_and_the_others_counted(settings: Settings, file: Path) -> None:
     file.write_text("junk\n" * 11 + f"https:{'x' * 9000}\n" * 1000 + ZOO)
     *named, last = complaints(read_sources(settings, [], [str(file)]))

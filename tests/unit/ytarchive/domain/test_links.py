@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from ytarchive.domain.links import BadLink, Link, is_list, link, video_id_of
@@ -31,7 +32,9 @@ def refused(text: str, *, youtube_only: bool = True) -> BadLink:
 )
 @pytest.mark.parametrize("youtube_only", [True, False])
 def test_all_addresses_of_a_video_are_the_same_link(text: str, youtube_only: bool) -> None:
-    assert link(text, youtube_only=youtube_only) == USUAL
+    found = link(text, youtube_only=youtube_only)
+    assert msgspec.structs.replace(found, beside="") == USUAL
+    assert found.beside == ("PL123" if "list=" in text else "")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,8 @@ def test_a_search_is_written_as_yt_dlp_has_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ytsearch", "ytsearch5", "ytsearch5:", "ytsearch5: ", "ytsearch5:a\nb", "ytsearchx:a"]
+    "text",
+    ["ytsearch", "ytsearch5", "ytsearch5:", "ytsearch5: ", "ytsearch5:a\nb", "ytsearchx:a", "ytsearch0:a"],
 )
 def test_what_only_looks_like_a_search_is_refused(text: str) -> None:
     assert str(refused(text)).startswith("not a web address")
