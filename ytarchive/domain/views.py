@@ -43,9 +43,9 @@ def batch_view(batch: Batch, tally: Tally, passed: tuple[int, int, int] | None) 
 
     `passed` are the known, the skipped, and all entries that were looked at, while it is fed.
     """
-    begun = sum(tally.videos.values()) + batch.known + batch.skipped
-    known, skipped, walked = passed or (batch.known, batch.skipped, begun)
+    known, skipped, walked = passed or (0, 0, 0)
     known, skipped = max(known, batch.known), max(skipped, batch.skipped)  # it may be walked once more
+    walked = max(walked, sum(tally.videos.values()) + known + skipped)
     listed = batch.videos + tally.listed if batch.state is not BatchState.FINISHED else walked
     return BatchView(
         batch_id=batch.batch_id,
