@@ -248,7 +248,7 @@ def test_lists_that_cannot_be_read_are_named_and_the_others_archived(running: Ho
 
     again = running.run("run", urls[2]).out
     lost = [line for line in again.splitlines() if "- left out" in line]
-    assert [line.rpartition(": ")[2] for line in lost] == ["the video is deleted", "the video is private"]
+    assert {line.rpartition(": ")[2] for line in lost} == {"the video is deleted", "the video is private"}
     assert f"nothing new: {len(sim.streams)} archived before, 2 left out" in again
 
 

@@ -357,8 +357,8 @@ def test_content_and_names_are_on_the_disk_in_the_order_that_survives_a_power_cu
         names = {path.stat().st_ino: str(path.relative_to(root)) for path in folders if path.exists()}
         done.append(f"sync {names.get(os.fstat(descriptor).st_ino, 'the content')}")
 
-    def watch_link(here: Path, there: Path) -> None:
-        link(here, there)
+    def watch_link(here: Path, there: Path, **how: bool) -> None:
+        link(here, there, **how)
         done.append(f"link {there.name}")
 
     monkeypatch.setattr(os, "fsync", watch_fsync)
