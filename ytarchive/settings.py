@@ -55,7 +55,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         default_factory=_node
     )
     download_workers: Annotated[int, _described("downloads at the same time", ge=1, le=64)] = 2
-    metadata_workers: Annotated[int, _described("look-ups at the same time", ge=1, le=16)] = 1
+    metadata_workers: Annotated[
+        int, _described("look-ups at the same time; 0: one for every four downloads", ge=0, le=16)
+    ] = 0
     sites: Annotated[str, _described("yt-dlp extractors allowed, regular expressions, comma-separated")] = (
         "youtube"
     )
@@ -88,6 +90,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     server_patience: Annotated[
         float, _described("seconds a waiting command outlasts a server that is away", ge=0)
     ] = 60.0
+
+    @property
+    def look_ups(self) -> int:
+        """How many videos are looked up at the same time: enough for the downloads not to wait for them."""
+        return self.metadata_workers or -(-self.download_workers // 4)
 
     @property
     def egress(self) -> str:

@@ -72,7 +72,7 @@ class Jobs:
         self._door = Door(desk.catalogue, settings.videos_per_hour, settings.task_timeout)
         slots = {
             Stage.LISTING: 1,
-            Stage.METADATA: settings.metadata_workers,
+            Stage.METADATA: settings.look_ups,
             Stage.DOWNLOAD: settings.download_workers,
         }
         self._dispatch = Dispatch(desk.catalogue, slots)

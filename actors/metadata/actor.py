@@ -79,7 +79,7 @@ async def run(runtime: "Runtime") -> None:
         gate(runtime) as leave,
         WorkerPool(
             "actors.metadata.work:work",
-            size=settings.metadata_workers,
+            size=settings.look_ups,
             preload=[*PRELOAD, "actors.metadata.work"],
         ) as pool,
     ):
@@ -94,7 +94,7 @@ async def run(runtime: "Runtime") -> None:
                     perform,
                     subject=subjects.tasks(Stage.METADATA),
                     durable="metadata",
-                    slots=settings.metadata_workers,
+                    slots=settings.look_ups,
                     grace=2,
                     gate=leave,
                 )

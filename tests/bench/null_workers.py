@@ -92,7 +92,7 @@ async def run(runtime: "Runtime") -> None:
                 look_up,
                 subject=subjects.tasks(Stage.METADATA),
                 durable="metadata",
-                slots=settings.metadata_workers,
+                slots=settings.look_ups,
                 grace=0,
                 gate=leave,
             )

@@ -127,6 +127,8 @@ async def _streams(runtime: Runtime, *, owns: bool) -> None:
 
 
 async def _announce(runtime: Runtime) -> Service:
+    settings = runtime.settings
+    slots = {"metadata": settings.look_ups, "download": settings.download_workers}
     return await add_service(
         runtime.bus.client,
         ServiceConfig(
@@ -136,7 +138,7 @@ async def _announce(runtime: Runtime) -> Service:
             metadata={
                 "node": runtime.node,
                 "pid": str(os.getpid()),
-                "slots": str(getattr(runtime.settings, f"{runtime.name}_workers", 1)),
+                "slots": str(slots.get(runtime.name, 1)),
             },
         ),
     )

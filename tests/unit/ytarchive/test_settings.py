@@ -110,6 +110,16 @@ def test_the_stronger_source_wins() -> None:
     assert won["log_days"] == (30, "default")
 
 
+@pytest.mark.parametrize(
+    ("downloads", "stated", "look_ups"), [(1, 0, 1), (4, 0, 1), (5, 0, 2), (64, 0, 16), (8, 1, 1)]
+)
+def test_there_are_enough_look_ups_for_the_downloads(
+    settings: Settings, downloads: int, stated: int, look_ups: int
+) -> None:
+    given = msgspec.structs.replace(settings, download_workers=downloads, metadata_workers=stated)
+    assert given.look_ups == look_ups
+
+
 def test_an_option_that_was_not_given_says_nothing() -> None:
     assert load({"node": None}, environment(node="attic")).settings.node == "attic"
 
