@@ -19,6 +19,7 @@ from cli.comparing import differences
 from cli.meter import meter
 from cli.names import Names
 from cli.output import console, show, write_json
+from cli.repair_scope import check_there
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import decides, reading
@@ -71,6 +72,7 @@ async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -
             scope = scope_of(folded.jobs, asked, datetime.now(UTC))
             audit = Audit(audit_id=secrets.token_hex(8), scope=scope)
         names = await Names.taken(bus, folded, settings.library_dir)
+        await asyncio.to_thread(check_there, folded.jobs, names)
         run = Run(bus, folded, audit, names, how)
         try:
             await run.begin(settings.node)

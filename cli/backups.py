@@ -14,7 +14,7 @@ from cli.configuration import without_passwords
 from cli.logs_as_files import problems_of, sign
 from cli.output import show, write_json
 from cli.runner import run_async
-from cli.session import reading
+from cli.session import check_target, reading
 from schemas.events import MetadataRecorded
 from schemas.log_reports import BackupReport, LogProblem
 from ytarchive.errors import UsageError
@@ -50,6 +50,7 @@ def backup(settings: "Settings", target: Path, *, secrets: bool, as_json: bool) 
     """Write a backup, while everything runs. Gives 1 where something that belongs into it is not there."""
     if target.is_dir():
         target /= f"ytarchive-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.tar"
+    check_target(settings, target)
     report = run_async(
         _backup(settings, target, secrets=secrets), interrupted="Stopped. There is no new backup."
     )

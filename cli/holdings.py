@@ -15,7 +15,7 @@ from cli.listed import faults
 from cli.output import console, show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
-from cli.session import library_of, reading
+from cli.session import check_target, library_of, reading
 from schemas import codec
 from schemas.catalogue import CatalogueRow
 from schemas.queries import JobView
@@ -69,6 +69,8 @@ class _Rows:
 
 def export(settings: "Settings", form: Form) -> int:
     """Write the catalogue as the log has it. Gives 1 where the log does not hold together."""
+    if form.file:
+        check_target(settings, form.file)
     folded = run_async(_folded(settings))
     _write(holdings(folded.jobs), form)
     return _told(folded)
@@ -144,6 +146,7 @@ def bag(
         check_prefix(prefix)
     if not into.absolute().parent.is_dir():
         raise UsageError(f"there is no folder {into.absolute().parent}", hint="Make it, or name another.")
+    check_target(settings, into)
     library = _library(settings)
     folded = run_async(_folded(settings))
     chosen = {_job_id(folded, prefix) for prefix in jobs}

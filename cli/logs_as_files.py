@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import nats.errors
 
 from cli import render
 from cli.output import console, show, write_json
 from cli.runner import run_async
-from cli.session import reading
+from cli.session import check_target, reading
 from schemas import codec, subjects
 from schemas.log_reports import Coverage, ExportReport, KeyReport, LogProblem, LogReport
 from schemas.queries import AskCheckpoint
@@ -34,6 +35,8 @@ def export(settings: "Settings", target: str, *, after: int, since: Path | None,
     """Write the log into a file. Gives 1 where the log itself does not hold together."""
     if since and target != STANDARD_OUTPUT and Path(target).absolute() == since.absolute():
         raise UsageError(f"{since} is needed to verify what goes on from it", hint="Give another name.")
+    if target != STANDARD_OUTPUT:
+        check_target(settings, Path(target))
     if as_json and target == STANDARD_OUTPUT:
         raise UsageError("standard output takes the log or its report, not both", hint="Leave out --json.")
     onto = _end_of(since) if since else None
@@ -95,6 +98,7 @@ def verify(settings: "Settings", paths: Sequence[Path], *, key: str, as_json: bo
     """Verify files that go on from each other, or the live log. Gives 1 where anything is wrong."""
     if key and not re.fullmatch(r"[0-9a-f]{64}", key):
         raise UsageError(f"not a public key: {key[:80]!r}", hint="It is 64 hexadecimal digits.")
+    demanded = bool(key)
     if not key and settings.signing_key_file:
         key = signing.load_signer(settings.signing_key_file).key
     if paths:
@@ -102,6 +106,10 @@ def verify(settings: "Settings", paths: Sequence[Path], *, key: str, as_json: bo
         report = _report(readers[-1].check, paths, readers)
     else:
         report = _report(run_async(_live(settings, key)), (), ())
+    # whoever writes a log anew leaves the checkpoints out
+    if demanded and report.ok and not report.covered.sequence:
+        uncovered = LogProblem(detail="nothing of it is signed with the key that was named")
+        report = msgspec.structs.replace(report, ok=False, problems=(*report.problems, uncovered))
     if as_json:
         write_json(report)
     else:

@@ -100,6 +100,13 @@ def library_of(settings: "Settings") -> Path:
     return found.library if found else settings.library_dir
 
 
+def check_target(settings: "Settings", target: Path) -> None:
+    """Raise `UsageError` where something would be written into the library, or among what is ours."""
+    for folder, what in ((library_of(settings), "library"), (settings.state_dir, "state directory")):
+        if target.absolute().is_relative_to(folder):
+            raise UsageError(f"{target} lies in the {what}", hint="Give a place outside of it.")
+
+
 def check_ytdlp_options(settings: "Settings") -> None:
     """Raise `UsageError` for options that yt-dlp would not get, before anything is started."""
     if settings.ytdlp_options.strip():

@@ -2,7 +2,9 @@
 
 import asyncio
 import io
-from collections.abc import Iterator
+import os
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -232,6 +234,11 @@ def test_the_command_says_what_is_wrong_and_where(
     assert [(one.line, one.sequence) for one in report.problems] == [(0, 6)]
     assert report.problems[0].detail.startswith("checkpoint: signed with another key")
 
+    unsigned = write(tmp_path / "unsigned", world())
+    assert logs_as_files.verify(settings, [unsigned], key="ab" * 32, as_json=True) == 1
+    report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
+    assert [one.detail for one in report.problems] == ["nothing of it is signed with the key that was named"]
+
     path.write_bytes(path.read_bytes()[:2000])
     assert logs_as_files.verify(settings, [path], key="", as_json=True) == 1
     report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
@@ -271,6 +278,17 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("log")])
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    (tmp_path / "log").write_bytes(b"before")
+    make(tmp_path / "there")
+    kind = stat.S_IFMT((tmp_path / "there").lstat().st_mode)
+    with pytest.raises(YtarchiveError, match="is no file"), written_whole(str(tmp_path / "there")):
+        raise AssertionError("nothing is written")
+    assert stat.S_IFMT((tmp_path / "there").lstat().st_mode) == kind
+    assert (tmp_path / "log").read_bytes() == b"before"
+
+
 async def prepared(url: str, settings: Settings, log: tuple[Stored, ...]) -> None:
     async with connect(url, None, name="test") as bus:
         await nats.clear(bus, settings)
@@ -304,6 +322,8 @@ def test_the_commands_refuse_what_makes_no_sense(nats_url: str, settings: Settin
     first = write(tmp_path / "1", world())
     with pytest.raises(UsageError, match="is needed to verify"):
         logs_as_files.export(there, str(first), after=0, since=first, as_json=False)
+    with pytest.raises(UsageError, match="lies in the library"):
+        logs_as_files.export(there, str(there.library_dir / "a" / "b"), after=0, since=None, as_json=False)
     with pytest.raises(UsageError, match="not both"):
         logs_as_files.export(there, "-", after=0, since=None, as_json=True)
     with pytest.raises(UsageError, match="not a public key"):

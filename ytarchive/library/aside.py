@@ -12,6 +12,7 @@ from stat import S_ISREG
 from typing import Final
 
 from schemas.common import ArchivedFile
+from ytarchive.library.inventory import lists
 from ytarchive.library.layout import resolve_inside, version
 from ytarchive.library.transfer import TransferError, hash_file, publish, sync
 
@@ -74,8 +75,18 @@ def give_back(library: Path, at: str, file: ArchivedFile, job_id: str, *, keep: 
                 put_back(library, bad, file.path)
         raise
     if bad and not keep:
-        with suppress(OSError):  # a folder, or not ours to remove
-            (library / bad).unlink()
+        forget(library, bad)
+
+
+def forget(library: Path, at: str) -> None:
+    """Remove what lies among the evidence, unless it is what was archived in another place.
+
+    Files may have changed places with each other: it may be the last copy.
+    """
+    path = library / at
+    with suppress(OSError):  # a folder, or not ours to remove
+        if path.is_symlink() or not lists(library, hash_file(path)[1]):
+            path.unlink()
 
 
 def is_double(library: Path, at: str, path: str) -> bool:

@@ -3,6 +3,7 @@
 Archived files are never written over; that is what `transfer` is for.
 """
 
+import errno
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -53,6 +54,8 @@ def appending(path: Path, content: bytes) -> Iterator[None]:
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Give a file that takes the place of `path` when the block has ended well. Raises OSError."""
+    if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
+        raise FileExistsError(errno.EEXIST, "it is there, and is no file", str(path))
     with temporary(path.parent) as beside:
         with _new(beside) as file:
             yield file

@@ -68,6 +68,12 @@ def read(folder: Path) -> Inventory:
     return _parsed(_texts(folder))
 
 
+def lists(library: Path, digest: str) -> bool:
+    """Tell whether any channel's sums have a file of this SHA-256. Raises OSError."""
+    sums_of = (library / channel / SUMS for channel in channels(library))
+    return any(digest.encode() in (_text(path) or b"") for path in sums_of)
+
+
 def enter(library: Path, row: CatalogueRow) -> CatalogueRow:
     """List a copy whose files are in the library, in place of what was listed of its job before.
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from schemas.common import ArchivedFile, Role, StagedFile
 from schemas.fixity import Mended
-from ytarchive.library.aside import evidence_of, put_aside, put_back
+from ytarchive.library.aside import evidence_of, forget, put_aside, put_back
 from ytarchive.library.layout import resolve_inside, suffix_of
 from ytarchive.library.transfer import Incoming, StoredFile, hash_file, store
 
@@ -56,8 +56,9 @@ def mend(
     """Put files, media first, in the places of damaged ones of a job; blocks, so call it in a thread.
 
     What lies in a place is moved among the evidence, unless it is whole again, or was put there by us before.
-    When everything is in its place, that is removed, unless it is to be kept; or it is media, and what came
-    instead is smaller than what was archived: the bad file may have been the better one.
+    When everything is in its place, that is removed, unless it is to be kept, or is what was archived in
+    another place; or it is media, and what came instead is smaller than what was archived: the bad file may
+    have been the better one.
 
     `then` is told what there is instead. Whatever is raised, by that too, everything is where it was. Raises
     what `store` does.
@@ -87,8 +88,7 @@ def mend(
     for one in () if keep else mended:
         poorer = one.file.role is Role.MEDIA and one.file.bytes < _ALIKE * due_bytes.get(one.path, 0)
         if one.path in aside and not poorer:
-            with suppress(OSError):  # a folder, or not ours to remove
-                (library / aside[one.path]).unlink()
+            forget(library, aside[one.path])
     return tuple(mended)
 
 

@@ -24,6 +24,10 @@ def written_whole(target: str) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     path = Path(target)
+    if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
+        raise YtarchiveError(
+            f"{target} is there, and is no file", hint="Give another place, or - for a pipe."
+        )
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with temporary.open("xb") as file:
@@ -38,7 +42,8 @@ def written_whole(target: str) -> Iterator[BinaryIO]:
             hint="What had that name is as it was. Give another place, or make room.",
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # there may be no such folder
+            temporary.unlink()
 
 
 def sync_folder(folder: Path) -> None:

@@ -15,6 +15,7 @@ from schemas.common import ArchivedFile, Category, Role, StagedFile, Staging
 from schemas.fixity import Mended, Repair
 from schemas.options import ArchiveOptions
 from tests.integration.actors.storage.node import INFO, JOB, STEM, VIDEO, Node
+from tests.library import copy
 from tests.media import Samples, samples
 from ytarchive.errors import StageFailed
 from ytarchive.library import inventory
@@ -109,6 +110,19 @@ async def test_a_bad_file_is_kept_where_that_is_wished_or_it_may_be_the_better_o
     damaged.files[Role.MEDIA] = msgspec.structs.replace(damaged.files[Role.MEDIA], bytes=larger)
     await damaged.repair(Role.MEDIA)
     assert sorted(damaged.evidence().values()) == [b"bad", b"bad too", b"once more"]
+
+
+async def test_what_was_archived_in_another_place_is_no_bad_file_but_may_be_the_last_copy(
+    damaged: Damaged,
+) -> None:
+    """Given two files that changed places, when one is repaired, then what the other was is still there."""
+    other = copy(damaged.library, 7)
+    inventory.enter(damaged.library, other)
+    (damaged.library / other.files[0].path).replace(damaged.place(Role.MEDIA))
+
+    await damaged.repair(Role.MEDIA)
+
+    assert damaged.evidence() == {damaged.files[Role.MEDIA].path: b"media7"}
 
 
 async def test_media_in_another_container_gets_its_own_name_beside_the_sidecars(damaged: Damaged) -> None:
