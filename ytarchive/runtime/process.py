@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from nats.micro import add_service
 from nats.micro.service import Service, ServiceConfig
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     from ytarchive.runtime.credentials import Login
     from ytarchive.settings import Settings
+
+
+LAST_SECONDS: Final = 60.0
+"""For which an actor may take to stop."""
 
 
 class Runtime:
@@ -92,9 +96,11 @@ async def _main(
         runtime.service = await stack.enter_async_context(await _announce(runtime))
         shipping = asyncio.create_task(shipper.run(bus.client.publish))
         complaints = asyncio.create_task(_complaints(runtime))
+        leaving = asyncio.create_task(_leave(runtime))
         try:
             await run(runtime)
         finally:
+            leaving.cancel()
             notify("STOPPING=1")
             runtime.log.info("stopped")
             complaints.cancel()
@@ -142,6 +148,18 @@ async def _announce(runtime: Runtime) -> Service:
             },
         ),
     )
+
+
+async def _leave(runtime: Runtime) -> None:
+    """End the process where it has not come to an end long after it was told to.
+
+    What is not acknowledged comes again. Whoever started us kills us long before; where that was killed
+    itself, and the server with it, work that cannot be given back would keep us for ever.
+    """
+    await runtime.stopping.wait()
+    await asyncio.sleep(LAST_SECONDS)
+    runtime.log.error("does not come to an end", seconds=LAST_SECONDS)
+    os._exit(1)
 
 
 async def _complaints(runtime: Runtime) -> None:
