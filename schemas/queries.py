@@ -57,7 +57,8 @@ class BatchView(Wire, frozen=True, kw_only=True):
     """One batch as people and programs see it.
 
     `counts` are its jobs by state, of videos alone; `listings` those that list its collections. Of what was
-    listed, `known` were archived before, `skipped` not chosen, and `queued` have no job yet.
+    listed, `known` were archived before, `skipped` left out, and `queued` have no job yet. Of `damaged` jobs
+    some files are not as they were archived.
     """
 
     batch_id: BatchId
@@ -70,6 +71,7 @@ class BatchView(Wire, frozen=True, kw_only=True):
     known: int = 0
     skipped: int = 0
     queued: int = 0
+    damaged: int = 0
     reason: Text = ""
     submitted_at: Moment | None = None
     updated_at: Moment | None = None

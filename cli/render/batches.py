@@ -64,6 +64,7 @@ def batch_total(batch: BatchView) -> Text:
     counts = Counter(batch.counts)
     parts: list[tuple[int, str, str]] = [
         (counts.pop(State.ARCHIVED, 0), "archived", STYLES[State.ARCHIVED]),
+        (batch.damaged, "damaged (`ytarchive repair --all`)", "red"),
         (batch.known + counts.pop(State.DUPLICATE, 0), "archived before", STYLES[State.DUPLICATE]),
         (batch.skipped + counts.pop(State.SKIPPED, 0), "left out", "dim"),
         *((counts[state], str(state), STYLES.get(state, "blue")) for state in _FROM_THE_END),

@@ -10,7 +10,7 @@ class Tally:
     """What the jobs of one batch come to: how many are in each state, apart for those that make lists.
 
     `listed` entries are known, `in_flight` jobs are active or rest because the site refuses us, `unended` of
-    them all have not ended.
+    them all have not ended, `damaged` have files that are not as they were archived.
     """
 
     def __init__(self) -> None:
@@ -19,6 +19,7 @@ class Tally:
         self.listed = 0
         self.in_flight = 0
         self.unended = 0
+        self.damaged = 0
 
     @property
     def reads(self) -> bool:
@@ -32,6 +33,7 @@ class Tally:
             states[before.state] -= 1
         states[job.state] += 1
         self.unended += _unended(job) - _unended(before)
+        self.damaged += bool(job.damaged) - bool(before.damaged)
         if not job.lists:
             self.in_flight += _in_flight(job) - _in_flight(before)
 

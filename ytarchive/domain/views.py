@@ -58,6 +58,7 @@ def batch_view(batch: Batch, tally: Tally, passed: tuple[int, int, int] | None) 
         known=known,
         skipped=skipped,
         queued=max(0, listed - walked),
+        damaged=tally.damaged,
         reason=batch.reason,
         submitted_at=batch.submitted_at,
         updated_at=batch.updated_at,

@@ -76,8 +76,9 @@ def scan(library: Path, unlisted: Callable[[str, OSError], None]) -> Iterator[Se
 
 
 def written(path: str) -> str:
-    """Give a path as text that can be written down, whatever bytes are in it."""
-    return os.fsencode(path).decode(errors="backslashreplace")
+    """Give a path as text that can be shown, whatever is in it: no terminal obeys it, and it is one line."""
+    text = os.fsencode(path).decode(errors="backslashreplace")
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _seen(entry: "os.DirEntry[str]", path: str) -> Iterator[Seen]:

@@ -32,6 +32,10 @@ def drawn(renderable: RenderableType) -> list[str]:
             {"state": BatchState.CANCELLED, "counts": {State.CANCELLED: 1}, "queued": 5},
             "1 cancelled, 5 not begun",
         ),
+        (
+            {"counts": {State.ARCHIVED: 3}, "damaged": 1},
+            "3 archived, 1 damaged (`ytarchive repair --all`)",
+        ),
         ({"known": 2, "counts": {State.DUPLICATE: 3}}, "5 archived before"),
         ({"skipped": 2, "counts": {State.SKIPPED: 1}}, "3 left out"),
         (

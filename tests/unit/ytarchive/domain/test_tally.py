@@ -6,8 +6,12 @@ import pytest
 
 from schemas.commands import CancelJob, JobCommand, PauseJob, RetryJob
 from schemas.common import Category, Stage, State
+from schemas.envelope import Commit
+from schemas.fixity import Finding, Trouble
+from schemas.fixity_events import FixityFailed, FixityRepaired
 from schemas.results import Result
 from tests.jobs import (
+    AT,
     BATCH,
     JOB,
     OTHER,
@@ -74,6 +78,29 @@ def test_jobs_add_up_and_lists_count_apart() -> None:
     assert (tally(desk).in_flight, tally(desk).unended) == (1, 2)
     assert tally(desk).listings[State.LISTED] == 1
     assert not tally(desk).reads
+
+
+def test_a_job_counts_as_damaged_until_its_files_are_whole_again() -> None:
+    desk = Desk(of_batch(), fetched(), downloaded(), stored())
+    (file,) = desk.job().files
+    found = Finding(kind=Trouble.MISSING, path=file.path, job_id=JOB, detail="not on disk")
+    for event, damaged in (
+        (FixityFailed(audit="a" * 16, finding=found), 1),
+        (FixityRepaired(path=file.path, file=file, how="returned"), 0),
+    ):
+        desk.catalogue.apply(
+            Commit(
+                aggregate="job",
+                aggregate_id=JOB,
+                version=desk.job().version + 1,
+                previous="",
+                at=AT,
+                correlation_id="",
+                causation_id="",
+                events=(event,),
+            )
+        )
+        assert tally(desk).damaged == damaged
 
 
 def test_a_follower_is_not_in_flight_but_has_not_ended() -> None:

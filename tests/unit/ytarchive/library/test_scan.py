@@ -47,6 +47,7 @@ def test_a_name_that_is_no_text_can_be_written_down(tmp_path: Path) -> None:
     ((path, _),) = names(tmp_path)
     assert written(path) == "\\xff.mp4"
     assert written("Ein „Titel“ 🎬") == "Ein „Titel“ 🎬"
+    assert written("new\nline\x1b[31mred") == "new\\nline\\x1b[31mred"
 
 
 def test_a_folder_that_cannot_be_listed_is_told_of(tmp_path: Path) -> None:
