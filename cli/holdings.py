@@ -128,7 +128,8 @@ def sums(settings: "Settings", *, check: bool, as_json: bool) -> int:
                 return folded, SumsReport(ok=not found, channels=count, findings=found)
             renewed = await asyncio.to_thread(lambda: dict(due.renew(before)))
             written = tuple(channel for channel, needed in renewed.items() if needed)
-            return folded, SumsReport(ok=True, channels=len(renewed), written=written)
+            kept = tuple(due.kept)
+            return folded, SumsReport(ok=True, channels=len(renewed), written=written, kept=kept)
 
     folded, report = run_async(main())
     if as_json:

@@ -289,10 +289,11 @@ class Compared(Wire, frozen=True, kw_only=True):
 class SumsReport(Wire, frozen=True, kw_only=True):
     """The answer of ``sums``: how many folders of channels there are, and which were written.
 
-    With ``--check``, what is not as the log has it.
+    With ``--check``, what is not as the log has it. What had more than the log knows is `kept` there.
     """
 
     ok: bool
     channels: Count
     written: tuple[Text, ...] = ()
+    kept: tuple[Text, ...] = ()
     findings: tuple[Finding, ...] = ()

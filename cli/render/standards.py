@@ -27,7 +27,10 @@ def sums(report: SumsReport, *, checked: bool) -> RenderableType:
     """Say which documents of the library are as the log has it, or were made so."""
     folders = _many(report.channels, "folder")
     if not checked:
-        return Text(f"✓ {folders}: {len(report.written):,} written, the rest was as the log has it", "green")
+        done = Text(f"✓ {folders}: {len(report.written):,} written, the rest was as the log has it", "green")
+        more = "They told of more than the log knows. Is it an older one? What they said is kept:"
+        kept = (Text(f"  {path}", "yellow") for path in report.kept)
+        return Group(done, *([Text(more, "yellow"), *kept] if report.kept else []))
     if report.ok:
         return Text(f"✓ {folders}: SHA256SUMS and CATALOGUE.jsonl are as the log has it", "green")
     return Group(*(Text(f"✗ {one.path}: {one.detail}", "red") for one in report.findings))

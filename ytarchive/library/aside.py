@@ -12,11 +12,13 @@ from stat import S_ISREG
 from typing import Final
 
 from schemas.common import ArchivedFile
+from ytarchive.library.documents import replacing
 from ytarchive.library.inventory import lists
 from ytarchive.library.layout import resolve_inside, version
 from ytarchive.library.transfer import TransferError, hash_file, publish, sync
 
 EVIDENCE: Final = ".ytarchive/evidence"
+LISTINGS: Final = f"{EVIDENCE}/listings"
 QUARANTINE: Final = ".ytarchive/quarantine"
 
 
@@ -30,15 +32,21 @@ def put_aside(library: Path, path: str, folder: str) -> str:
 
     Raises OSError, `ValueError` where a path leads out of the library.
     """
-    source, target = resolve_inside(library, path), resolve_inside(library, f"{folder}/{path}")
-    _make(library, target.parent)
-    for number in count(1):
-        free = target.with_name(version(PurePosixPath(target.name), number).name)
-        if not os.path.lexists(free):  # nobody else gives names there
-            source.rename(free)
-            break
+    source, free = resolve_inside(library, path), _free(library, f"{folder}/{path}")
+    source.rename(free)
     sync(free.parent)
     sync(source.parent)
+    return free.relative_to(library).as_posix()
+
+
+def copy_aside(library: Path, path: str, folder: str) -> str:
+    """Keep a document as it is now below `folder`, and give where: all relative to the library.
+
+    Raises OSError, `ValueError` where a path leads out of the library.
+    """
+    free = _free(library, f"{folder}/{path}")
+    with replacing(free) as file:
+        file.write(resolve_inside(library, path).read_bytes())
     return free.relative_to(library).as_posix()
 
 
@@ -114,6 +122,14 @@ def remove_empty(library: Path, folder: str) -> None:
             Path(below).rmdir()
         except OSError:  # something is kept there
             continue
+
+
+def _free(library: Path, path: str) -> Path:
+    """Give the place of that name, or of the next that is free. Nobody else gives names there."""
+    target = resolve_inside(library, path)
+    _make(library, target.parent)
+    names = (version(PurePosixPath(target.name), number).name for number in count(1))
+    return next(place for name in names if not os.path.lexists(place := target.with_name(name)))
 
 
 def _make(library: Path, folder: Path) -> None:

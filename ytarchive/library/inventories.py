@@ -11,6 +11,7 @@ from schemas.fixity import Finding
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.holdings import by_channel, holdings
 from ytarchive.library import inventory
+from ytarchive.library.aside import LISTINGS, copy_aside
 from ytarchive.library.inventory import channels
 
 
@@ -28,6 +29,8 @@ class Inventories:
     def __init__(self, library: Path, jobs: Catalogue, node: str) -> None:
         self._library, self._jobs, self._node = library, jobs, node
         self._due = by_channel(jobs)
+        self.kept: list[str] = []
+        """Where listings are that had what the log does not know: it may be the older of both."""
 
     def rows(self) -> Iterator[CatalogueRow]:
         """Give all that must be listed."""
@@ -49,12 +52,21 @@ class Inventories:
 
         Jobs that were `noted` before the log was read, and are not in it, are listed no more. Folders that
         are not there, and those of which the log knows nothing, are passed over. Raises OSError.
+
+        What is listed no more is `kept` among the evidence.
         """
 
         def keep(job_id: str) -> bool:
             return self._unended(job_id) or not (job_id in self._jobs or job_id in before)
 
         for channel in sorted({*self._due} & {*channels(self._library)}):
+            listed = inventory.read(self._library / channel).rows
+            if any(job_id not in self._jobs and not keep(job_id) for job_id in listed):
+                self.kept += (
+                    copy_aside(self._library, f"{channel}/{name}", LISTINGS)
+                    for name in (inventory.SUMS, inventory.ROWS)
+                    if (self._library / channel / name).exists()
+                )
             yield channel, inventory.renew(self._library, channel, self._rows(channel), keep)
 
     def _rows(self, channel: str) -> Iterator[CatalogueRow]:

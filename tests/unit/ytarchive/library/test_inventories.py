@@ -8,6 +8,7 @@ from schemas.fixity import Trouble
 from schemas.results import MediaStored
 from tests.jobs import JOB, OTHER, VERIFIED, VIDEO, Desk, downloaded, fetched, submit
 from tests.library import AT, put
+from ytarchive.library.aside import LISTINGS
 from ytarchive.library.inventories import Inventories, noted
 from ytarchive.library.inventory import ROWS, SUMS, enter
 
@@ -58,6 +59,9 @@ def test_what_the_log_never_knew_is_listed_no_more_but_what_came_since_it_was_re
     assert list(here(tmp_path, desk).renew(before)) == [("Channel", False)]
 
     assert noted(tmp_path) == {JOB, late}
+    kept = [tmp_path / LISTINGS / "Channel" / name for name in (SUMS, ROWS)]
+    assert all(OTHER in path.read_text() for path in kept)
+    assert sorted(kept[0].parent.iterdir()) == sorted(kept)  # once: the second time nothing was left out
 
 
 def test_a_folder_that_is_gone_is_not_made_and_one_that_nobody_knows_is_left_as_it_is(
