@@ -116,7 +116,6 @@ def _told_pace(settings: "Settings", asked: Submission, shown: Shown) -> None:
             f"The site is asked for {settings.videos_per_hour} videos an hour at most "
             "(YTARCHIVE_VIDEOS_PER_HOUR), the first fifth of them at once.",
             style="dim",
-            soft_wrap=True,
         )
 
 
