@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from schemas import codec, subjects
-from schemas.envelope import Envelope
 from schemas.fixity import Finding, Trouble
 from schemas.results import FilesChecked
 from ytarchive.errors import YtarchiveError
@@ -14,10 +12,12 @@ from ytarchive.library.check import Checker, Pace, look_all
 from ytarchive.library.scan import LibraryAway, Place, scan
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, NotNow, Queue, serve
+from ytarchive.runtime.tasks import report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from schemas.envelope import Envelope
     from schemas.fixity_commands import CheckFiles
     from ytarchive.runtime.process import Runtime
 
@@ -82,14 +82,4 @@ async def _report(
         depth=task.depth,
         findings=findings,
     )
-    told = Envelope(
-        id=f"{envelope.id}:result",
-        at=datetime.now(UTC),
-        correlation_id=envelope.correlation_id,
-        causation_id=envelope.id,
-        body=result,
-    )
-    subject, payload = subjects.result(task.audit_id), codec.encode(told)
-    await runtime.recovery.execute_with_retry(
-        "report a check", lambda: runtime.bus.publish(subject, payload, msg_id=told.id)
-    )
+    await report(runtime, envelope, result)

@@ -22,7 +22,7 @@ from schemas import codec, subjects
 from schemas.common import Category, Failure, Stage
 from schemas.envelope import Envelope
 from schemas.queries import Leave
-from schemas.results import Result, TaskFailed
+from schemas.results import FilesChecked, Result, TaskFailed
 from ytarchive.errors import StageFailed, Unfinished
 from ytarchive.recovery.classification import classify
 from ytarchive.runtime import topology
@@ -269,7 +269,9 @@ def _readable(result: Result) -> Result:
     return _RESULTS.decode(codec.encode(result))
 
 
-async def report(runtime: "Runtime", task: "Envelope[Task]", result: Result, name: str = "result") -> None:
+async def report(
+    runtime: "Runtime", task: "Envelope[Any]", result: Result | FilesChecked, name: str = "result"
+) -> None:
     """Tell the jobs actor. The id follows from the task's, so what is repeated is reported once."""
     envelope = Envelope(
         id=f"{task.id}:{name}",
@@ -278,7 +280,8 @@ async def report(runtime: "Runtime", task: "Envelope[Task]", result: Result, nam
         causation_id=task.id,
         body=result,
     )
-    subject, payload = subjects.result(result.job_id), codec.encode(envelope)
+    about = result.audit_id if isinstance(result, FilesChecked) else result.job_id
+    subject, payload = subjects.result(about), codec.encode(envelope)
     await runtime.recovery.execute_with_retry(
         "report a result", lambda: runtime.bus.publish(subject, payload, msg_id=envelope.id)
     )
