@@ -6,6 +6,7 @@ from typing import Final
 
 from ytarchive.errors import UsageError
 
+_ALL: Final = 100.0
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _BYTES: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -30,7 +31,7 @@ def size(text: str) -> float:
 def per_cent(text: str) -> float:
     """Read a share: more than 0, at most 100."""
     found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,9})?)\s*%?", text.strip())
-    if not found or not 0 < (value := float(found[1])) <= 100:  # noqa: PLR2004 - per cent
+    if not found or not 0 < (value := float(found[1])) <= _ALL:
         raise UsageError(f"not a share: {text!r}", hint="Such as 5%.")
     return value
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import tarfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,11 @@ def killed(home: Home, *words: object, once: Callable[[], object]) -> None:
     until(lambda: not home.processes(), "what it had started to end", seconds=15)
 
 
+def begun(target: Path) -> list[Path]:
+    """Give what is there already of a file that has not its name yet."""
+    return list(target.parent.glob(f".{target.name}.*"))
+
+
 def test_killed_half_way_nothing_is_half_there_and_doing_it_again_does_it(alone: Home, export: Path) -> None:
     blocks = alone.state / "importing" / "jetstream"
     killed(
@@ -71,7 +77,7 @@ def test_killed_half_way_nothing_is_half_there_and_doing_it_again_does_it(alone:
     for words in (("events", "export"), ("backup",)):
         target = alone.folder / f"{words[-1]}.file"
         target.write_bytes(b"of yesterday")
-        killed(alone, *words, target, once=lambda: list(alone.folder.glob(f".{target.name}.*")))  # noqa: B023 - at once
+        killed(alone, *words, target, once=partial(begun, target))
         assert target.read_bytes() == b"of yesterday"
     target = alone.folder / "export.file"
     alone.run("events", "export", target)

@@ -17,7 +17,7 @@ import tarfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import IO, BinaryIO, Final, NamedTuple
 
 import msgspec
 
@@ -80,7 +80,7 @@ class Writer:
 class _Hashed(io.RawIOBase):
     """Reads on, and hashes what was read."""
 
-    def __init__(self, content: BinaryIO) -> None:
+    def __init__(self, content: IO[bytes]) -> None:
         self._content, self._hash = content, hashlib.sha256()
 
     @property
@@ -116,7 +116,7 @@ def members(path: Path) -> Iterator[Member]:
                 if info.name == SUMS:
                     _compare(path, sums, content.read().decode())
                     return
-                hashed = _Hashed(content)  # type: ignore[arg-type]  # typeshed: IO[bytes] for BinaryIO
+                hashed = _Hashed(content)
                 yield Member(info.name, hashed)  # type: ignore[arg-type]  # what of it readers need
                 hashed.rest()
                 sums[info.name] = hashed.digest

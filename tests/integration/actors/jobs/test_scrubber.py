@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from ytarchive.domain.fixity import standing_audit
 from ytarchive.library.scan import LibraryAway
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.event_log import Decision
 from ytarchive.runtime.process import Runtime
 
 EVERY = 1.5
@@ -53,10 +55,13 @@ async def library(bus: Bus, runtime: Runtime) -> Path:
         )
         events = (JobSubmitted(url=URL, options=ArchiveOptions()), archived)
         recorded = desk.decision("job", job_id, events, "c", "m")
-        await desk.record(
-            lambda _at, one=recorded: [] if one.aggregate_id in desk.catalogue else [one]  # type: ignore[misc]  # bound now
-        )
+        await desk.record(partial(_once, desk, recorded))
     return library
+
+
+def _once(desk: Desk, decision: Decision, _at: datetime) -> list[Decision]:
+    """Decide on a job, unless that is done."""
+    return [] if decision.aggregate_id in desk.catalogue else [decision]
 
 
 @pytest.fixture

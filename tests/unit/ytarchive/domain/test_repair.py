@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from schemas.commands import SubmitVideo
+from schemas.commands import StoreMedia, SubmitVideo
 from schemas.common import ArchivedFile, Role, State
 from schemas.events import DuplicateFound, StageStarted
 from schemas.fixity import Finding, Mended, Repair, Trouble
@@ -75,7 +75,8 @@ def test_the_video_is_looked_up_downloaded_and_stored_once_more_though_it_is_arc
     assert isinstance(desk.when(downloaded(job_id=OTHER))[-1], StageStarted)
     (effect,) = pending(desk.job(OTHER))
     assert isinstance(effect, Ask)
-    assert effect.task.repairs == REPAIR  # type: ignore[union-attr] # a task to store something
+    assert isinstance(effect.task, StoreMedia)
+    assert effect.task.repairs == REPAIR
 
 
 def test_a_repair_that_is_no_longer_needed_repeats_nothing(desk: Desk) -> None:
