@@ -24,6 +24,8 @@ from ytarchive.errors import UsageError
 from ytarchive.profiles import profiles_of
 
 PREFIX = "YTARCHIVE_"
+LISTS = 4
+"""Lists a node reads at a time: one that takes hours must not be in the way of those that take seconds."""
 _MAY_BE_EMPTY = frozenset({"nats_url", "profile", "subtitle_languages", "ytdlp_options"})
 
 

@@ -33,6 +33,7 @@ from ytarchive.domain.fixity import Audit
 from ytarchive.domain.job import Job
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, NotNow, Queue, serve
+from ytarchive.settings import LISTS
 
 if TYPE_CHECKING:
     from nats.micro.request import Request
@@ -71,7 +72,7 @@ class Jobs:
         self._notary = Notary(settings, desk)
         self._door = Door(desk.catalogue, settings.videos_per_hour, settings.task_timeout)
         slots = {
-            Stage.LISTING: 1,
+            Stage.LISTING: LISTS,
             Stage.METADATA: settings.look_ups,
             Stage.DOWNLOAD: settings.download_workers,
         }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from schemas.common import Stage
+from ytarchive.settings import LISTS
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _EVERY: Final = 5.0
 _LISTENING: Final = 1.0
-_ACTORS: Final = {"metadata": (Stage.METADATA,), "download": (Stage.DOWNLOAD,)}
+_ACTORS: Final = {"metadata": Stage.METADATA, "download": Stage.DOWNLOAD}
 
 
 class _Info(msgspec.Struct):
@@ -27,9 +28,12 @@ class _Info(msgspec.Struct):
 async def census(runtime: "Runtime", slots: dict[Stage, int]) -> None:
     """Keep `slots` as the actors state them. What nobody states stays as it was."""
     while not runtime.stopping.is_set():
-        for actor, stages in _ACTORS.items():
-            if number := sum(await _stated(runtime, actor)):
-                slots.update(dict.fromkeys(stages, number))
+        for actor, stage in _ACTORS.items():
+            stated = await _stated(runtime, actor)
+            if number := sum(stated):
+                slots[stage] = number
+                if stage is Stage.METADATA:
+                    slots[Stage.LISTING] = LISTS * len(stated)
         await runtime.pause(_EVERY)
 
 

@@ -12,6 +12,7 @@ from schemas.common import Stage
 from schemas.progress import Progress
 from schemas.results import CollectionListed, PageListed
 from ytarchive.runtime.tasks import InParts, serve_tasks
+from ytarchive.settings import LISTS
 from ytarchive.workers import WorkerPool
 from ytarchive.ytdlp import PRELOAD
 from ytarchive.ytdlp.listing import Listed, Page
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from ytarchive.runtime.gate import Gate
     from ytarchive.runtime.process import Runtime
     from ytarchive.runtime.tasks import Tell
-
-_SLOTS = 4
-"""Lists read at a time: one that takes hours must not be in the way of those that take seconds."""
 
 
 async def serve_listing(runtime: "Runtime", gate: "Gate") -> None:
@@ -62,7 +60,7 @@ async def serve_listing(runtime: "Runtime", gate: "Gate") -> None:
         )
 
     async with WorkerPool(
-        "actors.metadata.work:list_pages", size=_SLOTS, preload=[*PRELOAD, "actors.metadata.work"]
+        "actors.metadata.work:list_pages", size=LISTS, preload=[*PRELOAD, "actors.metadata.work"]
     ) as pool:
         await serve_tasks(
             runtime,
@@ -71,7 +69,7 @@ async def serve_listing(runtime: "Runtime", gate: "Gate") -> None:
             InParts(perform),
             subject=subjects.tasks(Stage.LISTING),
             durable="listing",
-            slots=_SLOTS,
+            slots=LISTS,
             grace=2,
             gate=gate,
         )
