@@ -102,6 +102,9 @@ class Workers:
         """The most tasks that were ever seen on each queue, with the one in hand."""
         self.open = asyncio.Event()
         self.open.set()
+        self.reads = asyncio.Event()
+        """While this is not set, the one that lists does nothing with the list it took."""
+        self.reads.set()
         self.over = False
 
     def urls(self, kind: type[FetchMetadata | ListCollection] = FetchMetadata) -> list[str]:
@@ -139,8 +142,7 @@ class Workers:
 
     async def _work(self, task: Envelope[Task]) -> None:
         self.asked.append(task)
-        if not isinstance(task.body, ListCollection):
-            await self.open.wait()
+        await (self.reads if isinstance(task.body, ListCollection) else self.open).wait()
         number = 0
         async for result in self._answers(task):
             await self._report(task, result, number)

@@ -25,7 +25,7 @@ from schemas.commands import (
     StoreMedia,
     SubmitVideo,
 )
-from schemas.common import BatchState, Category, State
+from schemas.common import BatchState, Category, Stage, State
 from schemas.envelope import Commit
 from schemas.events import JobCancelled, JobSubmitted, PageRecorded, StageStarted
 from schemas.options import ArchiveOptions
@@ -36,6 +36,7 @@ from tests.nats import NatsServer
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Runtime
+from ytarchive.settings import LISTS
 
 SECOND = "00000000000000bb"
 Start = Callable[[Site], Awaitable[System]]
@@ -129,6 +130,26 @@ async def test_a_small_batch_and_a_single_video_have_their_turn_behind_a_large_b
     assert out <= 2, "one in hand, one ahead, and then the single video"
     assert [looked_up.index(video) for video in small] == [out + 2, out + 4, out + 6]
     assert set(looked_up[out + 1 : out + 6 : 2]) <= set(large)
+
+
+async def test_a_list_that_takes_long_leaves_others_to_whoever_is_free(start: Start, bus: Bus) -> None:
+    """Given a reader that is busy with a list, the next three, and one ahead, wait for nobody's leave."""
+    batches = {f"{number:016x}": f"list{number}" for number in range(1, 9)}
+    running = await start(Site(**{name: ids(name, 1) for name in batches.values()}))
+    running.workers.reads.clear()
+    for batch_id, name in batches.items():
+        await running.person.submit(channel(name), batch_id=batch_id)
+    async with asyncio.timeout(20):
+        while len(await tasks_of(bus, Stage.LISTING)) < LISTS + 1:
+            await asyncio.sleep(0.02)
+    running.workers.reads.set()
+    for batch_id in batches:
+        assert (await running.person.until_finished(batch_id)).counts == {State.ARCHIVED: 1}
+
+
+async def tasks_of(bus: Bus, stage: Stage) -> dict[str, int]:
+    """Give the tasks that are on the queue of a stage, with those in hand."""
+    return (await bus.js.stream_info(topology.COMMANDS, subjects.tasks(stage))).state.subjects or {}
 
 
 async def test_no_more_tasks_are_on_a_queue_than_there_are_workers_and_some_ahead(start: Start) -> None:
