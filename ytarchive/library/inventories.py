@@ -4,6 +4,7 @@ What is about to be archived is listed a moment before the log says so: a job th
 """
 
 from collections.abc import Collection, Iterator
+from functools import partial
 from pathlib import Path
 
 from schemas.catalogue import CatalogueRow
@@ -60,14 +61,12 @@ class Inventories:
             return self._unended(job_id) or not (job_id in self._jobs or job_id in before)
 
         for channel in sorted({*self._due} & {*channels(self._library)}):
-            listed = inventory.read(self._library / channel).rows
-            if any(job_id not in self._jobs and not keep(job_id) for job_id in listed):
-                self.kept += (
-                    copy_aside(self._library, f"{channel}/{name}", LISTINGS)
-                    for name in (inventory.SUMS, inventory.ROWS)
-                    if (self._library / channel / name).exists()
-                )
-            yield channel, inventory.renew(self._library, channel, self._rows(channel), keep)
+            aside = partial(self._keep_aside, channel)
+            yield channel, inventory.renew(self._library, channel, self._rows(channel), keep, aside)
+
+    def _keep_aside(self, channel: str) -> None:
+        names = (name for name in inventory.DOCUMENTS if (self._library / channel / name).exists())
+        self.kept += [copy_aside(self._library, f"{channel}/{name}", LISTINGS) for name in names]
 
     def _rows(self, channel: str) -> Iterator[CatalogueRow]:
         rows = holdings(self._jobs.job(job_id) for job_id in self._due.get(channel, ()))
@@ -86,5 +85,8 @@ class Inventories:
 
 def _listing(library: Path) -> list[str]:
     """Give the folders that have an inventory."""
-    names = (inventory.SUMS, inventory.ROWS)
-    return [one for one in channels(library) if any((library / one / name).exists() for name in names)]
+    return [
+        one
+        for one in channels(library)
+        if any((library / one / name).exists() for name in inventory.DOCUMENTS)
+    ]

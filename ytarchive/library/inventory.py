@@ -23,6 +23,7 @@ from ytarchive.library.documents import appending, replace
 
 SUMS: Final = "SHA256SUMS"
 ROWS: Final = "CATALOGUE.jsonl"
+DOCUMENTS: Final = (SUMS, ROWS)
 
 Keep = Callable[[str], bool]
 """Tells of a job whether its files may be listed though the log does not say that they are archived."""
@@ -51,7 +52,7 @@ class Inventory(NamedTuple):
 def is_inventory(path: str) -> bool:
     """Tell whether a path, relative to the library, is one of the documents of a channel's folder."""
     channel, _, name = path.partition("/")
-    return bool(channel) and name in (SUMS, ROWS)
+    return bool(channel) and name in DOCUMENTS
 
 
 def channels(library: Path) -> list[str]:
@@ -106,15 +107,25 @@ def amend(library: Path, job_id: str, mended: Iterable[Mended]) -> None:
                 _write(folder, texts, _entered(there, job_id, msgspec.structs.replace(row, files=files)))
 
 
-def renew(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> bool:
+def renew(
+    library: Path,
+    channel: str,
+    rows: Iterable[CatalogueRow],
+    keep: Keep,
+    aside: Callable[[], object] = lambda: None,
+) -> bool:
     """Write what the log says of a channel's folder, and tell whether that was not there already.
 
-    What else was listed no longer is, unless it is to be kept. Raises OSError, FileNotFoundError where there
-    is no such folder.
+    What else was listed no longer is, unless it is to be kept: then `aside` is called before. Raises OSError,
+    FileNotFoundError where there is no such folder.
     """
     with _held(library / channel) as folder:
         texts = _texts(folder)
-        return _write(folder, texts, _wanted(channel, rows, _parsed(texts), keep))
+        there = _parsed(texts)
+        wanted = _wanted(channel, rows, there, keep)
+        if there.rows.keys() - wanted.rows.keys():
+            aside()
+        return _write(folder, texts, wanted)
 
 
 def faults(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> Iterator[Finding]:
@@ -212,7 +223,7 @@ def _same(wanted: bytes, there: bytes | None) -> bool:
 
 def _texts(folder: Path) -> _Texts:
     """Read both documents."""
-    return {name: _text(folder / name) for name in (SUMS, ROWS)}
+    return {name: _text(folder / name) for name in DOCUMENTS}
 
 
 def _text(path: Path) -> bytes | None:
