@@ -54,7 +54,7 @@ def killed(home: Home, *words: object, once: Callable[[], object]) -> None:
 
 def begun(target: Path) -> list[Path]:
     """Give what is there already of a file that has not its name yet."""
-    return list(target.parent.glob(f".{target.name}.*"))
+    return list(target.parent.glob(".ytarchive-tmp-*"))
 
 
 def test_killed_half_way_nothing_is_half_there_and_doing_it_again_does_it(alone: Home, export: Path) -> None:

@@ -15,6 +15,7 @@ from schemas import subjects
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Stored
 from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.library.transfer import sync
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Outgoing, connect
 from ytarchive.runtime.credentials import ensure_credentials
@@ -22,7 +23,7 @@ from ytarchive.runtime.log_files import portions
 from ytarchive.runtime.permissions import STREAMS
 from ytarchive.runtime.server import embedded_server
 from ytarchive.runtime.state_dir import STORE, UNDER_WAY, open_state_dir
-from ytarchive.runtime.whole_file import sync_folder, sync_tree
+from ytarchive.runtime.whole_file import sync_tree
 
 if TYPE_CHECKING:
     from schemas.log_file import LogEdge
@@ -69,7 +70,7 @@ def _move(building: Path, folder: Path) -> None:
     if (folder / STORE).exists():
         (folder / STORE).rename(building / "empty")
     (building / STORE).rename(folder / STORE)
-    sync_folder(folder)
+    sync(folder)
 
 
 async def _check_empty(state: "StateDir", settings: "Settings") -> None:
