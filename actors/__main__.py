@@ -28,7 +28,7 @@ def run(name: str, *, overrides: dict[str, object] | None = None) -> None:
     """Run one actor until SIGTERM. Raises `YtarchiveError` where it cannot even start."""
     from ytarchive.runtime.process import run_actor  # noqa: PLC0415 - nats costs 170 ms a usage error need not pay
     from ytarchive.runtime.rendezvous import server_for  # noqa: PLC0415 - the same
-    from ytarchive.settings import load  # noqa: PLC0415 - the same
+    from ytarchive.sources import load  # noqa: PLC0415 - the same
 
     settings = load(overrides).settings
     url, login = server_for(settings, name)

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from cli.choices import Chosen
     from cli.wishes import Wishes
     from ytarchive.runtime.bus import Bus
-    from ytarchive.settings import Loaded, Settings
+    from ytarchive.settings import Settings
+    from ytarchive.sources import Loaded
 
 _ACTIVE: Final = tuple(state for state in State if not state.final)
 _LEFT_OVER: Final = (*_ACTIVE, State.FAILED, State.CANCELLED)

@@ -36,7 +36,7 @@ from ytarchive.runtime.log_files import export_log
 from ytarchive.runtime.private_file import read_private
 from ytarchive.runtime.state_dir import SIGNING_KEY
 from ytarchive.runtime.whole_file import written_whole
-from ytarchive.settings import config_file
+from ytarchive.sources import config_file
 
 if TYPE_CHECKING:
     from schemas.envelope import Commit

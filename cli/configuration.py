@@ -12,7 +12,8 @@ from cli.output import show, write_json
 from schemas.options import Profile
 from schemas.reports import Keeps, ProfileLine, ProfilesReport
 from ytarchive.profiles import BUILT_IN, differences, options_for
-from ytarchive.settings import Loaded, Settings, load
+from ytarchive.settings import Settings
+from ytarchive.sources import Loaded, load
 
 _SECRET: Final = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=password[ =])\S+")
 

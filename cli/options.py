@@ -84,7 +84,7 @@ def settings_of(context: typer.Context, **overrides: Any) -> Any:
 
 def loaded_of(context: typer.Context, **overrides: Any) -> Any:
     """Load the settings likewise, with where they come from, and the profiles."""
-    from ytarchive.settings import load
+    from ytarchive.sources import load
 
     return load({**context.obj, **overrides})
 

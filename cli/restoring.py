@@ -36,7 +36,7 @@ from ytarchive.runtime.log_files import read_file
 from ytarchive.runtime.private_file import write_private
 from ytarchive.runtime.rebuilding import put_log, rebuilt
 from ytarchive.runtime.state_dir import SIGNING_KEY
-from ytarchive.settings import config_file
+from ytarchive.sources import config_file
 
 if TYPE_CHECKING:
     from ytarchive.domain.log_check import LogCheck

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cli.choices import Chosen
     from cli.wishes import Wishes
     from ytarchive.runtime.bus import Bus
-    from ytarchive.settings import Loaded
+    from ytarchive.sources import Loaded
 
 _PATIENCE: Final = 15.0
 """Seconds for which a command is sent again."""

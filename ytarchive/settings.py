@@ -1,32 +1,22 @@
-"""Every setting: what it means, its default, and where its value came from.
+"""Every setting: its name, what it means, its default, and which values it may have.
 
-Sources, weakest first: the default, ``config.toml`` in the configuration folder, ``.env`` in the current
-folder, environment variables (``YTARCHIVE_<NAME>``), and what the command line says. Profiles are tables of
-``config.toml`` alone. `load` is called once, inside a program's ``main``.
+Where the values come from is `ytarchive.sources`.
 """
 
 import hashlib
 import os
 import platform
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from platformdirs import user_config_path, user_state_path, user_videos_path
+from platformdirs import user_state_path, user_videos_path
 
-from schemas.options import Profile
-from ytarchive.errors import UsageError
-from ytarchive.profiles import profiles_of
-
-PREFIX = "YTARCHIVE_"
 LISTS = 4
 """Lists a node reads at a time: one that takes hours must not be in the way of those that take seconds."""
-_MAY_BE_EMPTY = frozenset({"nats_url", "profile", "subtitle_languages", "ytdlp_options"})
 
 
 def _node() -> str:
@@ -110,12 +100,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.library_dir / ".ytarchive" / "staging"
 
 
-class Loaded(msgspec.Struct, frozen=True):
-    """The settings and, for each name, where its value came from; and the profiles of the TOML file."""
-
-    settings: Settings
-    origins: dict[str, str]
-    profiles: dict[str, Profile] = {}
+def settings_of(values: Mapping[str, Any]) -> Settings:
+    """Make settings of some values, the defaults for the rest. Raises `msgspec.ValidationError`."""
+    return msgspec.convert(values, Settings, strict=False, dec_hook=as_path)
 
 
 def as_path(kind: type, value: Any) -> Path:
@@ -131,69 +118,3 @@ def as_path(kind: type, value: Any) -> Path:
         return Path(os.path.abspath(Path(value).expanduser()))  # noqa: PTH100 - resolve() follows links
     except RuntimeError as error:  # a ~name that is nobody's
         raise ValueError(str(error)) from error
-
-
-def config_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the TOML file is: ``$YTARCHIVE_CONFIG`` or the platform's configuration folder."""
-    return Path(
-        environ.get(f"{PREFIX}CONFIG") or user_config_path("ytarchive", appauthor=False) / "config.toml"
-    )
-
-
-def load(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
-    """Read every source. Raises `UsageError` naming the source, the setting and the value that is wrong."""
-    values: dict[str, Any] = {}
-    profiles: dict[str, Profile] = {}
-    origins = dict.fromkeys(Settings.__struct_fields__, "default")
-    for origin, layer in _layers(overrides or {}, environ):
-        if origin == str(config_file(environ)):
-            profiles = profiles_of(origin, layer.pop("profiles", {}))
-        if unknown := sorted(set(layer) - set(Settings.__struct_fields__)):
-            raise UsageError(
-                f"{origin}: unknown setting {', '.join(unknown)}",
-                hint="`ytarchive config show` lists every setting.",
-            )
-        for name, value in layer.items():
-            try:
-                _settings({name: value})
-            except msgspec.ValidationError as error:
-                reason = str(error).rpartition(" - at ")[0]
-                raise UsageError(f"{origin}: {name} = {value!r:.80}: {reason}") from error
-        values |= layer
-        origins |= dict.fromkeys(layer, origin)
-    return Loaded(_settings(values), origins, profiles)
-
-
-def _settings(values: Mapping[str, Any]) -> Settings:
-    return msgspec.convert(values, Settings, strict=False, dec_hook=as_path)
-
-
-def _layers(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    from dotenv import dotenv_values  # noqa: PLC0415 - 12 ms that `--help` need not pay
-
-    path = config_file(environ)
-    if path.exists() or environ.get(f"{PREFIX}CONFIG"):
-        with _readable(path):
-            yield str(path), tomllib.loads(path.read_text(encoding="utf-8"))
-    with _readable(".env"):
-        variables = dotenv_values(".env")
-    yield ".env", _ours(variables)
-    yield "environment", _ours(environ)
-    yield "option", {name: value for name, value in overrides.items() if value is not None}
-
-
-@contextmanager
-def _readable(source: Path | str) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{source}: {error}") from error
-
-
-def _ours(variables: Mapping[str, str | None]) -> dict[str, Any]:
-    """Pick the settings out of a set of environment variables; other names with our prefix are not ours.
-
-    An empty variable counts as unset, except where empty means something.
-    """
-    found = {name: variables.get(PREFIX + name.upper()) for name in Settings.__struct_fields__}
-    return {name: value for name, value in found.items() if value or (value == "" and name in _MAY_BE_EMPTY)}

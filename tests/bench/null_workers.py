@@ -18,7 +18,7 @@ from ytarchive.runtime.gate import gate
 from ytarchive.runtime.process import run_actor
 from ytarchive.runtime.rendezvous import server_for
 from ytarchive.runtime.tasks import InParts, serve_tasks
-from ytarchive.settings import load
+from ytarchive.sources import load
 
 if TYPE_CHECKING:
     from schemas.commands import Task

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 from tests.memory.leaks import nothing_left_open
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Run, Runtime, _main
-from ytarchive.settings import PREFIX, Settings
+from ytarchive.settings import Settings
+from ytarchive.sources import PREFIX
 
 _SECONDS = 60
 

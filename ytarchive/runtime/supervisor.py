@@ -15,7 +15,7 @@ import msgspec
 from ytarchive.errors import TimedOut
 from ytarchive.runtime.actor_child import ActorChild, ActorFailed
 from ytarchive.runtime.restarts import Limits
-from ytarchive.settings import PREFIX
+from ytarchive.sources import PREFIX
 
 if TYPE_CHECKING:
     from ytarchive.settings import Settings

@@ -18,7 +18,8 @@ from schemas.options import ArchiveOptions, Choices, Container, Profile, Quality
 from schemas.reports import Keeps, ProfileLine, ProfilesReport
 from tests.unit.cli.shown import shown
 from ytarchive.errors import UsageError
-from ytarchive.settings import Loaded, Settings, load
+from ytarchive.settings import Settings
+from ytarchive.sources import Loaded, load
 
 PROFILES = {
     "music": Profile(quality=Quality.AUDIO, thumbnail=False),

@@ -15,7 +15,7 @@ from schemas.options import (
 )
 from ytarchive.errors import UsageError
 from ytarchive.profiles import differences, options_for, profiles_of
-from ytarchive.settings import load
+from ytarchive.sources import load
 
 READ: list[tuple[str, str, Any, Any]] = [
     ("quality", '"1080"', "1080", Quality.P1080),

@@ -8,7 +8,8 @@ import pytest
 from schemas import subjects
 from schemas.queries import AskLeave
 from ytarchive.errors import UsageError
-from ytarchive.settings import Settings, as_path, config_file, load
+from ytarchive.settings import Settings, as_path
+from ytarchive.sources import config_file, load
 
 VALUES: list[tuple[str, str, object]] = [
     ("state_dir", "/srv/state", Path("/srv/state")),
