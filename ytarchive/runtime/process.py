@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
@@ -132,6 +133,11 @@ async def _streams(runtime: Runtime, *, owns: bool) -> None:
         await runtime.pause(0.1)
 
 
+def semantic(version: str) -> str:
+    """Give a version of a Python package as services of NATS want it: ``0.2.0.dev0`` is ``0.2.0-dev0``."""
+    return re.sub(r"^([0-9]+\.[0-9]+\.[0-9]+)\.?(?=.)", r"\1-", version)
+
+
 async def _announce(runtime: Runtime) -> Service:
     settings = runtime.settings
     slots = {"metadata": settings.look_ups, "download": settings.download_workers}
@@ -139,7 +145,7 @@ async def _announce(runtime: Runtime) -> Service:
         runtime.bus.client,
         ServiceConfig(
             name=f"ytarchive-{runtime.name}",
-            version=version("ytarchive"),
+            version=semantic(version("ytarchive")),
             description=f"the {runtime.name} actor of ytarchive",
             metadata={
                 "node": runtime.node,
