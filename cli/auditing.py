@@ -30,6 +30,7 @@ from ytarchive.domain.findings import broken_log, other_state
 from ytarchive.domain.fixity import Audit
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.library.check import Checker, Pace, look_all
+from ytarchive.runtime import signing
 
 if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
@@ -64,7 +65,7 @@ def audit(settings: "Settings", asked: Asked, how: How, *, as_json: bool) -> int
 async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -> AuditReport:
     begun = time.monotonic()
     async with reading(settings, live=True) as bus:
-        folded = await Replay.of(bus)
+        folded = await Replay.of(bus, trust=signing.trust(settings))
         events, jobs = folded.events, len(folded.jobs)
         if asked.resume:
             audit = _interrupted(folded)
