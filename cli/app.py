@@ -7,6 +7,7 @@ import typer
 
 from cli.audit_app import proof
 from cli.catalogue_app import catalogue, standards
+from cli.commands import PROGRAM, Commands
 from cli.config_app import config
 from cli.events_app import events, safety
 from cli.look_app import look
@@ -17,29 +18,18 @@ from cli.repair_app import mending
 from cli.serve_app import serve
 from cli.work_app import work
 
-app: Final = typer.Typer(
-    name="ytarchive",
-    help="Archive YouTube videos, playlists and channels, and be able to prove what was kept.",
-    epilog="`ytarchive demo` shows everything without a network. "
+app: Final = Commands(
+    "Archive YouTube videos, playlists and channels, and be able to prove what was kept.",
+    name=PROGRAM,
+    epilog="`ytarchive demo` shows everything without a network, `ytarchive COMMAND --help` has examples. "
     "Exit codes: 0 done, 1 failed or found something, 2 usage, 3 no server, 4 timed out.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.add_typer(work)
-app.add_typer(serve)
-app.add_typer(look)
-app.add_typer(standards)
-app.add_typer(catalogue, name="catalogue")
-app.add_typer(past)
-app.add_typer(proof)
-app.add_typer(mending)
-app.add_typer(safety)
-app.add_typer(events, name="events")
-app.add_typer(config, name="config")
-app.add_typer(playlist, name="playlist")
-app.add_typer(recovery, name="recovery")
+app.section("Everyday work", work, playlist)
+app.section("Looking", look, past, recovery)
+app.section("Proof and repair", proof, mending, standards, catalogue)
+app.section("The log as a file", safety, events)
+app.section("Running", serve, config)
 
 
 def _version(wanted: bool) -> None:
@@ -65,4 +55,4 @@ def root(
     ] = False,
 ) -> None:
     """Take the options that every command has."""
-    context.obj = {"library_dir": library and str(library), "state_dir": state and str(state)}
+    context.ensure_object(dict).update(library_dir=library and str(library), state_dir=state and str(state))

@@ -4,12 +4,14 @@ from typing import Annotated, Final
 
 import typer
 
+from cli import completing
+from cli.commands import Commands
 from cli.options import Json, settings_of
 
-proof: Final = typer.Typer()
+proof: Final = Commands()
 
 
-@proof.command()
+@proof.command(examples=("audit", "audit --deep --since 30d", "audit --every 30d"))
 def audit(
     context: typer.Context,
     deep: Annotated[
@@ -29,7 +31,13 @@ def audit(
     ] = "",
     job: Annotated[
         list[str] | None,
-        typer.Option("--job", metavar="JOB", help="Only this job's; may be repeated.", show_default=False),
+        typer.Option(
+            "--job",
+            metavar="JOB",
+            help="Only this job's; may be repeated.",
+            show_default=False,
+            autocompletion=completing.jobs,
+        ),
     ] = None,
     sample: Annotated[
         str | None, typer.Option(metavar="SHARE", help="Only some, at random: 5%.", show_default=False)
@@ -59,7 +67,10 @@ def audit(
     history: Annotated[bool, typer.Option("--history", help="Show the audits there were.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare the library with what the log says must be there, and the log with itself."""
+    """Compare the library with the log, and the log with itself.
+
+    What the log says must be there is looked for, and read back if asked.
+    """
     from cli import auditing, audits
     from cli.amounts import size
     from cli.audit_scope import Asked, check

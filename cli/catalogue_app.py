@@ -5,6 +5,8 @@ from typing import Annotated, Final
 
 import typer
 
+from cli import completing
+from cli.commands import Commands
 from cli.options import Json, settings_of
 
 MaybeFile = Annotated[
@@ -14,16 +16,13 @@ MaybeFile = Annotated[
 Csv = Annotated[bool, typer.Option("--csv", help="For spreadsheets: a line for each file.")]
 Lines = Annotated[bool, typer.Option("--jsonl", help="JSON, a line for each copy of a video; the default.")]
 
-catalogue: Final = typer.Typer(
-    help="The catalogue: what is archived, for programs and spreadsheets.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+catalogue: Final = Commands(
+    "The catalogue: what is archived, for programs and spreadsheets.", name="catalogue"
 )
-standards: Final = typer.Typer()
+standards: Final = Commands()
 
 
-@catalogue.command("export")
+@catalogue.command("export", examples=("catalogue export", "catalogue export archive.csv --csv"))
 def catalogue_export(
     context: typer.Context,
     file: MaybeFile = None,
@@ -31,14 +30,19 @@ def catalogue_export(
     jsonl: Lines = False,
     as_json: Json = False,
 ) -> None:
-    """Write what is archived, as the log has it: each video with its files and their SHA-256."""
+    """Write what is archived, as the log has it.
+
+    Each video with its files and their SHA-256.
+    """
     from cli import holdings
 
     form = holdings.Form.of(file, csv=csv, jsonl=jsonl, as_json=as_json)
     raise typer.Exit(holdings.export(settings_of(context), form))
 
 
-@standards.command()
+@standards.command(
+    examples=("rebuild --from-library", "rebuild --compare --json", "rebuild --from-log archive.jsonl")
+)
 def rebuild(
     context: typer.Context,
     file: MaybeFile = None,
@@ -51,7 +55,10 @@ def rebuild(
     jsonl: Lines = False,
     as_json: Json = False,
 ) -> None:
-    """Make the catalogue anew, from the library or from the log: each is enough."""
+    """Make the catalogue anew, from the library or the log.
+
+    Each of them is enough.
+    """
     from cli import holdings
     from ytarchive.errors import UsageError
 
@@ -64,19 +71,22 @@ def rebuild(
     raise typer.Exit(holdings.rebuild(settings, form) if from_library else holdings.export(settings, form))
 
 
-@standards.command()
+@standards.command(examples=("sums", "sums --check"))
 def sums(
     context: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; compare with the log.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Write SHA256SUMS and CATALOGUE.jsonl of every channel's folder anew, from the log."""
+    """Write SHA256SUMS and CATALOGUE.jsonl anew.
+
+    Of every channel's folder, from the log.
+    """
     from cli import holdings
 
     raise typer.Exit(holdings.sums(settings_of(context), check=check, as_json=as_json))
 
 
-@standards.command()
+@standards.command(examples=("export --bagit bag", 'export --bagit bag --channel "A channel" --link'))
 def export(
     context: typer.Context,
     bagit: Annotated[
@@ -89,14 +99,22 @@ def export(
     ] = None,
     job: Annotated[
         list[str] | None,
-        typer.Option(metavar="JOB", help="Only what this job archived; may be repeated.", show_default=False),
+        typer.Option(
+            metavar="JOB",
+            help="Only what this job archived; may be repeated.",
+            show_default=False,
+            autocompletion=completing.jobs,
+        ),
     ] = None,
     link: Annotated[
         bool, typer.Option("--link", help="Hard links to the library's files, not copies: never change them.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Put archived files into a bag, which any archive can verify and take in."""
+    """Put archived files into a bag.
+
+    Any archive can verify it and take it in: BagIt, RFC 8493.
+    """
     from cli import holdings
 
     raise typer.Exit(

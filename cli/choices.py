@@ -22,7 +22,9 @@ _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 
 
 def _option(help_: str, *names: str, metavar: str | None = None) -> Any:
-    return typer.Option(*names, help=help_, metavar=metavar, show_default=False)
+    return typer.Option(
+        *names, help=help_, metavar=metavar, show_default=False, rich_help_panel="Which videos"
+    )
 
 
 def _given(  # noqa: PLR0917 - Typer gives them by name

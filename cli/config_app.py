@@ -4,17 +4,13 @@ from typing import Final
 
 import typer
 
+from cli.commands import Commands
 from cli.options import Json, loaded_of
 
-config: Final = typer.Typer(
-    help="Show the settings in force, and the profiles.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+config: Final = Commands("Show the settings in force, and the profiles.", name="config")
 
 
-@config.command("show")
+@config.command("show", examples=("config show", "--library /srv/videos config show --json"))
 def show(context: typer.Context, as_json: Json = False) -> None:
     """List every setting, its value, and where that came from."""
     from cli import configuration
@@ -22,9 +18,9 @@ def show(context: typer.Context, as_json: Json = False) -> None:
     configuration.show_settings(context.obj, as_json=as_json)
 
 
-@config.command("profiles")
+@config.command("profiles", examples=("config profiles", "config profiles --json"))
 def profiles(context: typer.Context, as_json: Json = False) -> None:
-    """List the profiles, and in what each differs from the built-in one."""
+    """List the profiles, and how each differs from the built-in."""
     from cli import configuration
 
     configuration.show_profiles(loaded_of(context), as_json=as_json)

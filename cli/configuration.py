@@ -1,9 +1,7 @@
 """``config``: the settings in force and where they come from, and the profiles."""
 
-import re
-import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, get_type_hints
+from typing import Any, get_type_hints
 
 import msgspec
 
@@ -11,21 +9,19 @@ from cli import render
 from cli.output import show, write_json
 from schemas.options import Profile
 from schemas.reports import Keeps, ProfileLine, ProfilesReport
+from schemas.settings_reports import SettingLine, SettingsReport
+from ytarchive.passwords import without_passwords
 from ytarchive.profiles import BUILT_IN, differences, options_for
 from ytarchive.settings import Settings
 from ytarchive.sources import Loaded, load
-
-_SECRET: Final = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=password[ =])\S+")
 
 
 def show_settings(overrides: Mapping[str, Any], *, as_json: bool) -> int:
     """Show every setting: its value without passwords, its origin, and what it means."""
     rows = list(_rows(overrides))
     if as_json:
-        document = {
-            name: {"value": value, "from": origin, "meaning": text} for name, value, origin, text in rows
-        }
-        sys.stdout.buffer.write(msgspec.json.encode({"settings": document}) + b"\n")
+        told = {row[0]: SettingLine(value=row[1], origin=row[2], meaning=row[3]) for row in rows}
+        write_json(SettingsReport(settings=told))
     else:
         show(render.settings(rows))
     return 0
@@ -47,11 +43,6 @@ def show_profiles(loaded: Loaded, *, as_json: bool) -> int:
     else:
         show(render.profiles(report))
     return 0
-
-
-def without_passwords(text: str) -> str:
-    """Give text with stars where passwords stand."""
-    return _SECRET.sub("***", text)
 
 
 def _rows(overrides: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:

@@ -21,10 +21,18 @@ if TYPE_CHECKING:
     from ytarchive.settings import Settings
 
 
-def demo(settings: "Settings", keep: Path | None) -> int:
-    """Archive three videos of a site on loopback, then replay and audit. Gives an exit code."""
+def demo(settings: "Settings", keep: Path | None, *, as_json: bool) -> int:
+    """Archive three videos of a site on loopback, then replay and audit. Gives an exit code.
+
+    Programs get what the three commands have for them, one behind the other.
+    """
+
+    def say(line: str) -> None:
+        if not as_json:
+            show(Rule(line, align="left"))
+
     with _folder(keep) as folder, tempfile.TemporaryDirectory(prefix="ytarchive-site-") as site_folder:
-        show(Rule("a tiny video site is made on 127.0.0.1", align="left"))
+        say("a tiny video site is made on 127.0.0.1")
         with DemoSite.start(Path(site_folder)) as site:
             ours = msgspec.structs.replace(
                 settings,
@@ -36,15 +44,15 @@ def demo(settings: "Settings", keep: Path | None) -> int:
                 download_workers=2,
                 **SETTINGS,
             )
-            show(Rule("ytarchive run URL URL URL", align="left"))
+            say("ytarchive run URL URL URL")
             wanted = Wanted(site.urls, (), ArchiveOptions())
-            code = archive.run(ours, wanted, archive.Shown(timeout=120))
-        show(Rule("ytarchive replay --check", align="left"))
-        code = replay_log.replay(ours, None, at=None, check=True, as_json=False) or code
-        show(Rule("ytarchive audit --deep", align="left"))
-        code = auditing.audit(ours, Asked(deep=True), auditing.How(), as_json=False) or code
+            code = archive.run(ours, wanted, archive.Shown(timeout=120, as_json=as_json))
+        say("ytarchive replay --check")
+        code = replay_log.replay(ours, None, at=None, check=True, as_json=as_json) or code
+        say("ytarchive audit --deep")
+        code = auditing.audit(ours, Asked(deep=True), auditing.How(), as_json=as_json) or code
         left = f"everything is kept in {folder}" if keep else "everything is removed again"
-        show(Rule(f"that was the whole path; {left}", align="left"))
+        say(f"that was the whole path; {left}")
     return code
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from cli.commands import Commands
 from cli.options import Json, settings_of
 
 _Files = Annotated[
@@ -14,15 +15,12 @@ _Files = Annotated[
     ),
 ]
 
-events: Final = typer.Typer(
-    help="The event log as a file: export it, verify it without any server, import it.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+events: Final = Commands("The event log as a file: export, verify, import.", name="events")
+
+
+@events.command(
+    "export", examples=("events export log.jsonl.zst", "events export next.jsonl.zst --since log.jsonl.zst")
 )
-
-
-@events.command("export")
 def export(
     context: typer.Context,
     target: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is standard output.")],
@@ -35,7 +33,10 @@ def export(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the log into a file: JSON lines, packed with zstd."""
+    """Write the log into a file.
+
+    JSON lines, packed with zstd.
+    """
     if after and since:
         raise typer.BadParameter("either --after or --since")
     from cli import logs_as_files
@@ -45,7 +46,7 @@ def export(
     )
 
 
-@events.command("verify")
+@events.command("verify", examples=("events verify", "events verify log.jsonl.zst next.jsonl.zst"))
 def verify(
     context: typer.Context,
     files: Annotated[
@@ -57,48 +58,51 @@ def verify(
         ),
     ] = None,
     key: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="HEX",
-            help="A public key whose checkpoints count; again for each there ever was.",
-            show_default=False,
-        ),
-    ] = None,
+        str,
+        typer.Option(metavar="HEX", help="The public key that signs checkpoints.", show_default=False),
+    ] = "",
     as_json: Json = False,
 ) -> None:
-    """Check every message, chain and checkpoint. Of files: without any server."""
+    """Check every message, chain and checkpoint.
+
+    Of the live log, or of files: then without any server.
+    """
     from cli import logs_as_files
 
     raise typer.Exit(
-        logs_as_files.verify(
-            settings_of(context), files or [], keys=[one.lower() for one in key or ()], as_json=as_json
-        )
+        logs_as_files.verify(settings_of(context), files or [], key=key.lower(), as_json=as_json)
     )
 
 
-@events.command("import")
+@events.command("import", examples=("--state restored events import log.jsonl.zst",))
 def import_(context: typer.Context, files: _Files, as_json: Json = False) -> None:
-    """Put the log of files into an empty state directory, the same to the byte."""
+    """Put the log of files into an empty state directory.
+
+    The same to the byte.
+    """
     from cli import log_import
 
     raise typer.Exit(log_import.import_(settings_of(context), files, as_json=as_json))
 
 
-@events.command("key")
+@events.command("key", examples=("events key checkpoints.key",))
 def key(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the private key is, or is to be.")],
     as_json: Json = False,
 ) -> None:
-    """Make a key that signs checkpoints of the log, and show its public part."""
+    """Make a key that signs checkpoints of the log.
+
+    Its public part is shown.
+    """
     from cli import logs_as_files
 
     raise typer.Exit(logs_as_files.key(file, as_json=as_json))
 
 
-safety: Final = typer.Typer()
+safety: Final = Commands()
 
 
-@safety.command()
+@safety.command(examples=("backup /mnt/usb", "backup archive.backup --with-secrets"))
 def backup(
     context: typer.Context,
     target: Annotated[
@@ -109,19 +113,25 @@ def backup(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Keep everything but the library in one file: log, metadata, log lines, configuration."""
+    """Keep everything but the library in one file.
+
+    Log, metadata, log lines, configuration.
+    """
     from cli import backups
 
     raise typer.Exit(backups.backup(settings_of(context), target, secrets=secrets, as_json=as_json))
 
 
-@safety.command()
+@safety.command(examples=("--state restored restore archive.backup",))
 def restore(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
     as_json: Json = False,
 ) -> None:
-    """Put a backup into an empty state directory, once all of it is verified."""
+    """Put a backup into an empty state directory.
+
+    Once all of it is verified.
+    """
     from cli import restoring
 
     raise typer.Exit(restoring.restore(settings_of(context), file, as_json=as_json))

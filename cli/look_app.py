@@ -4,19 +4,27 @@ from typing import Annotated, Final
 
 import typer
 
+from cli import completing
+from cli.commands import Commands
 from cli.options import Job, Json, MaybeJob, States, settings_of
 from cli.past import At
 
-look: Final = typer.Typer()
+look: Final = Commands()
 
 
-@look.command()
+@look.command(examples=("jobs", "jobs --state failed --state waiting", "jobs --batch 17a9 --json"))
 def jobs(
     context: typer.Context,
     state: States = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="The N newest.")] = 100,
     batch: Annotated[
-        str | None, typer.Option(metavar="BATCH", help="Only the jobs of this batch.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="BATCH",
+            help="Only the jobs of this batch.",
+            show_default=False,
+            autocompletion=completing.batches,
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also the jobs of batches.")] = False,
     as_json: Json = False,
@@ -31,15 +39,15 @@ def jobs(
     )
 
 
-@look.command()
+@look.command(examples=("status 3f9c", "status 17a9 --json"))
 def status(context: typer.Context, job: Job, as_json: Json = False) -> None:
-    """Show one job, its files, and everything that happened to it; or one batch."""
+    """Show one job and all that happened to it, or one batch."""
     from cli import inspect
 
     raise typer.Exit(inspect.status(settings_of(context), job, as_json=as_json))
 
 
-@look.command()
+@look.command(examples=("replay --check", "replay 3f9c", "replay --at 3d --json"))
 def replay(
     context: typer.Context,
     job: MaybeJob = None,
@@ -47,22 +55,44 @@ def replay(
     check: Annotated[bool, typer.Option("--check", help="Compare with the live read model.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Fold the log from nothing: the timeline, and the state it leads to, or led to at a time."""
+    """Fold the log from nothing, to now or to a time.
+
+    Shows the timeline, and the state it leads to, or led to at that time.
+    """
     from cli import replay_log
 
     raise typer.Exit(replay_log.replay(settings_of(context), job, at=at, check=check, as_json=as_json))
 
 
-@look.command()
+@look.command(examples=("logs -f --level warning", "logs --job 3f9c", "logs --actor download -n 20 --json"))
 def logs(
     context: typer.Context,
     job: Annotated[
-        str | None, typer.Option(metavar="JOB", help="Only lines about this job.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="JOB",
+            help="Only lines about this job.",
+            show_default=False,
+            autocompletion=completing.jobs,
+        ),
     ] = None,
     actor: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only lines of this actor.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only lines of this actor.",
+            show_default=False,
+            autocompletion=completing.actors,
+        ),
     ] = None,
-    level: Annotated[str, typer.Option(metavar="LEVEL", help="This level and above.")] = "info",
+    level: Annotated[
+        str,
+        typer.Option(
+            metavar="LEVEL",
+            help="This level and above.",
+            autocompletion=completing.words("debug", "info", "warning", "error"),
+        ),
+    ] = "info",
     lines: Annotated[
         int, typer.Option("--lines", "-n", min=0, metavar="N", help="The last N; 0 for all.")
     ] = 100,

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import completing
+
 Urls = Annotated[
     list[str] | None,
     typer.Argument(metavar="URL...", help="Addresses of videos, playlists, channels.", show_default=False),
@@ -27,6 +29,7 @@ Order = Annotated[
         "--priority",
         metavar="P",
         help="high, normal or low; single videos are high, batches normal.",
+        autocompletion=completing.words("high", "normal", "low"),
         show_default=False,
     ),
 ]
@@ -36,25 +39,49 @@ Rescan = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", help="Only what went wrong, and the total.")]
 Job = Annotated[
     str,
-    typer.Argument(metavar="JOB", help="The id of a job or a batch, or how it begins.", show_default=False),
+    typer.Argument(
+        metavar="JOB",
+        help="The id of a job or a batch, or how it begins.",
+        show_default=False,
+        autocompletion=completing.jobs,
+    ),
 ]
 Jobs = Annotated[
     list[str],
-    typer.Argument(metavar="JOB...", help="Ids of jobs or batches, or how they begin.", show_default=False),
+    typer.Argument(
+        metavar="JOB...",
+        help="Ids of jobs or batches, or how they begin.",
+        show_default=False,
+        autocompletion=completing.jobs,
+    ),
 ]
 MaybeJobs = Annotated[
     list[str] | None,
-    typer.Argument(metavar="JOB...", help="Ids of jobs or batches, or how they begin.", show_default=False),
+    typer.Argument(
+        metavar="JOB...",
+        help="Ids of jobs or batches, or how they begin.",
+        show_default=False,
+        autocompletion=completing.jobs,
+    ),
 ]
 MaybeJob = Annotated[
     str | None,
-    typer.Argument(metavar="JOB", help="The id of a job or a batch, or how it begins.", show_default=False),
+    typer.Argument(
+        metavar="JOB",
+        help="The id of a job or a batch, or how it begins.",
+        show_default=False,
+        autocompletion=completing.jobs,
+    ),
 ]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept in the log.", show_default=False)]
 States = Annotated[
     list[str] | None,
     typer.Option(
-        "--state", metavar="STATE", help="Only jobs in this state; may be repeated.", show_default=False
+        "--state",
+        metavar="STATE",
+        help="Only jobs in this state; may be repeated.",
+        show_default=False,
+        autocompletion=completing.states,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]

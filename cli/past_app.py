@@ -5,10 +5,11 @@ from typing import Annotated, Final
 
 import typer
 
+from cli.commands import Commands
 from cli.options import Json, Patience, Quiet, Timeout, settings_of
 from cli.past import At
 
-past: Final = typer.Typer()
+past: Final = Commands()
 
 Video = Annotated[
     str,
@@ -20,15 +21,24 @@ Video = Annotated[
 ]
 
 
-@past.command()
+@past.command(examples=("why aqz-KE-bpKQ", 'why "library/Channel/2024/A title [aqz-KE-bpKQ].mkv"'))
 def why(context: typer.Context, video: Video, as_json: Json = False) -> None:
-    """Show what led to a video: who asked for it, every step since, and what each goes back to."""
+    """Show what led to a video.
+
+    Who asked for it, every step since, and what each goes back to.
+    """
     from cli import why
 
     raise typer.Exit(why.why(settings_of(context), video, as_json=as_json))
 
 
-@past.command()
+@past.command(
+    examples=(
+        "history aqz-KE-bpKQ --diff",
+        "history aqz-KE-bpKQ --at 2024-01-31",
+        "history aqz-KE-bpKQ --save kept",
+    )
+)
 def history(
     context: typer.Context,
     video: Video,
@@ -44,14 +54,19 @@ def history(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what was known of a video at which time: every title, description, thumbnail it ever had."""
+    """Show every title, description, thumbnail a video ever had.
+
+    And when it was known.
+    """
     from cli import history
 
     asked = history.Asked(at, diff, save)
     raise typer.Exit(history.history(settings_of(context), video, asked, as_json=as_json))
 
 
-@past.command()
+@past.command(
+    examples=("refresh aqz-KE-bpKQ", 'refresh --channel "A channel"', "refresh --all --no-thumbnail --json")
+)
 def refresh(
     context: typer.Context,
     videos: Annotated[
@@ -69,7 +84,10 @@ def refresh(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Look again at what is archived, without downloading; `history` shows what has changed."""
+    """Look again at what is archived, without downloading.
+
+    `history` shows what has changed.
+    """
     from cli import archive, refresh
 
     shown = archive.Shown(timeout, patience, as_json, quiet)

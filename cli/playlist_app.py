@@ -4,7 +4,9 @@ from typing import Annotated, Final
 
 import typer
 
+from cli import completing
 from cli.choices import Chosen, choosing
+from cli.commands import Commands
 from cli.options import (
     Files,
     Force,
@@ -20,19 +22,29 @@ from cli.options import (
 )
 from cli.wishes import Wishes, wishing
 
-playlist: Final = typer.Typer(
-    help="Playlists, channels and searches: look first, then archive, watch and steer.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+playlist: Final = Commands("Playlists, channels, searches: preview, archive, steer.", name="playlist")
 
-Batch = Annotated[str, typer.Argument(metavar="BATCH", help="A batch's id, or how it begins.")]
-Batches = Annotated[list[str], typer.Argument(metavar="BATCH...", help="Batches' ids, or how they begin.")]
+Batch = Annotated[
+    str,
+    typer.Argument(
+        metavar="BATCH", help="A batch's id, or how it begins.", autocompletion=completing.batches
+    ),
+]
+Batches = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="BATCH...", help="Batches' ids, or how they begin.", autocompletion=completing.batches
+    ),
+]
 Url = Annotated[str, typer.Argument(metavar="URL", help="The address of a playlist, a channel, a search.")]
 
 
-@playlist.command()
+@playlist.command(
+    examples=(
+        "playlist preview https://www.youtube.com/@handle",
+        "playlist preview ytsearch20:words --no-shorts --json",
+    )
+)
 @wishing
 @choosing
 def preview(
@@ -44,7 +56,10 @@ def preview(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Show what would be archived, what is there already, and what is not chosen. Nothing is asked for."""
+    """Show what a list holds, and what would be archived of it.
+
+    What is there already, and what is not chosen, is shown too. Nothing is asked for.
+    """
     from cli import preview as previewing
     from cli.submission import check_options
 
@@ -53,7 +68,12 @@ def preview(
     raise typer.Exit(previewing.preview(loaded.settings, url, options, as_json=as_json))
 
 
-@playlist.command()
+@playlist.command(
+    examples=(
+        "playlist submit https://www.youtube.com/@handle --since 1y",
+        "playlist submit -a addresses.txt --wait",
+    )
+)
 @wishing
 @choosing
 def submit(
@@ -71,7 +91,7 @@ def submit(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Ask the running system for all that these addresses lead to, as one batch."""
+    """Ask the running system for whole lists, as one batch."""
     from cli import archive
 
     loaded = loaded_of(context)
@@ -90,15 +110,18 @@ def submit(
     raise typer.Exit(archive.submit(loaded.settings, wanted, shown, wait=wait))
 
 
-@playlist.command()
+@playlist.command(examples=("playlist status 17a9", "playlist status 17a9 --json"))
 def status(context: typer.Context, batch: Batch, as_json: Json = False) -> None:
-    """Show how a batch stands: its lists, and the videos that go on or did not end well."""
+    """Show how a batch stands.
+
+    Its lists, and the videos that go on or did not end well.
+    """
     from cli import inspect
 
     raise typer.Exit(inspect.status(settings_of(context), batch, as_json=as_json))
 
 
-@playlist.command()
+@playlist.command(examples=("playlist cancel 17a9", "playlist cancel 17a9 --keep"))
 def cancel(
     context: typer.Context,
     batches: Batches,
@@ -114,15 +137,15 @@ def cancel(
     raise typer.Exit(steering.cancel(settings_of(context), batches, reason, keep=keep, as_json=as_json))
 
 
-@playlist.command()
+@playlist.command(examples=("playlist pause 17a9",))
 def pause(context: typer.Context, batches: Batches, reason: Reason = "", as_json: Json = False) -> None:
-    """Let batches rest, with all their jobs, until they are resumed."""
+    """Let batches rest, with all their jobs, until resumed."""
     from cli import steering
 
     raise typer.Exit(steering.pause(settings_of(context), batches, reason, everything=False, as_json=as_json))
 
 
-@playlist.command()
+@playlist.command(examples=("playlist resume 17a9",))
 def resume(context: typer.Context, batches: Batches, as_json: Json = False) -> None:
     """Go on with paused batches."""
     from cli import steering
@@ -130,9 +153,12 @@ def resume(context: typer.Context, batches: Batches, as_json: Json = False) -> N
     raise typer.Exit(steering.resume(settings_of(context), batches, everything=False, as_json=as_json))
 
 
-@playlist.command()
+@playlist.command(examples=("playlist retry 17a9",))
 def retry(context: typer.Context, batches: Batches, as_json: Json = False) -> None:
-    """Try again, now, whatever of these batches waits, failed or was cancelled."""
+    """Try again, now, what of these batches did not end well.
+
+    Whatever waits, failed, or was cancelled.
+    """
     from cli import steering
 
     raise typer.Exit(steering.retry(settings_of(context), batches, as_json=as_json))

@@ -4,9 +4,11 @@ from typing import Annotated, Final
 
 import typer
 
+from cli import completing
+from cli.commands import Commands
 from cli.options import Json, Quiet, Timeout, settings_of
 
-mending: Final = typer.Typer()
+mending: Final = Commands()
 
 Paths = Annotated[
     list[str] | None,
@@ -14,14 +16,18 @@ Paths = Annotated[
 ]
 
 
-@mending.command()
+@mending.command(examples=("repair --all --dry-run", "repair --all --deep", "repair --job 3f9c"))
 def repair(
     context: typer.Context,
     paths: Paths = None,
     job: Annotated[
         list[str] | None,
         typer.Option(
-            "--job", metavar="JOB", help="All files of this job; may be repeated.", show_default=False
+            "--job",
+            metavar="JOB",
+            help="All files of this job; may be repeated.",
+            show_default=False,
+            autocompletion=completing.jobs,
         ),
     ] = None,
     everything: Annotated[
@@ -42,7 +48,10 @@ def repair(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Bring damaged files back: from a good copy where one is left, else by downloading again."""
+    """Bring damaged files back.
+
+    From a good copy where one is left, else by downloading again.
+    """
     from cli import repairing
     from cli.archive import Shown
     from cli.repair_scope import Asked, check
@@ -55,7 +64,9 @@ def repair(
     raise typer.Exit(repairing.repair(settings_of(context), asked, manner, shown))
 
 
-@mending.command()
+@mending.command(
+    examples=("quarantine --list", "quarantine --all", 'quarantine --restore "Channel/notes.txt"')
+)
 def quarantine(
     context: typer.Context,
     paths: Paths = None,
@@ -64,7 +75,10 @@ def quarantine(
     listing: Annotated[bool, typer.Option("--list", help="Show what is kept there.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Move strays, files that no job archived, out of the way: to .ytarchive/quarantine. None is deleted."""
+    """Move strays, files that no job archived, out of the way.
+
+    Into .ytarchive/quarantine. None is deleted.
+    """
     from cli import quarantining
     from ytarchive.errors import UsageError
 

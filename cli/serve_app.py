@@ -5,12 +5,14 @@ from typing import Annotated, Final
 
 import typer
 
-from cli.options import Workers, settings_of
+from cli import completing
+from cli.commands import Commands
+from cli.options import Json, Workers, settings_of
 
-serve: Final = typer.Typer()
+serve: Final = Commands()
 
 
-@serve.command()
+@serve.command(examples=("up", "--library /srv/videos up --workers 4"))
 def up(context: typer.Context, workers: Workers = None) -> None:
     """Run the server and all actors until Ctrl-C."""
     from cli import serve
@@ -18,10 +20,17 @@ def up(context: typer.Context, workers: Workers = None) -> None:
     raise typer.Exit(serve.up(settings_of(context, download_workers=workers)))
 
 
-@serve.command()
+@serve.command(examples=("actor download --workers 4", "actor jobs"))
 def actor(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="jobs, metadata, download, storage or logs.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="jobs, metadata, download, storage or logs.",
+            autocompletion=completing.actors,
+        ),
+    ],
     workers: Workers = None,
 ) -> None:
     """Run one actor in the foreground, for supervisors."""
@@ -30,14 +39,18 @@ def actor(
     serve.actor(name, {**context.obj, "download_workers": workers})
 
 
-@serve.command()
+@serve.command(examples=("demo", "demo --keep archive"))
 def demo(
     context: typer.Context,
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep log and library in DIR.", show_default=False)
     ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Archive three videos of a tiny site on this machine: no network, nothing left behind."""
+    """Archive three videos of a tiny site on this machine.
+
+    No network is needed, and nothing is left behind.
+    """
     from cli import demo as demonstration
 
-    raise typer.Exit(demonstration.demo(settings_of(context), keep))
+    raise typer.Exit(demonstration.demo(settings_of(context), keep, as_json=as_json))

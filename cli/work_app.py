@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from cli.choices import Chosen, choosing
+from cli.commands import Commands
 from cli.options import (
     Files,
     Force,
@@ -25,10 +26,16 @@ from cli.options import (
 )
 from cli.wishes import Wishes, wishing
 
-work: Final = typer.Typer()
+work: Final = Commands()
 
 
-@work.command()
+@work.command(
+    examples=(
+        "run https://www.youtube.com/watch?v=aqz-KE-bpKQ",
+        "run https://www.youtube.com/@handle --since 30d --no-shorts",
+        "run -a addresses.txt --quality 1080 --json",
+    )
+)
 @wishing
 @choosing
 def run(
@@ -47,7 +54,10 @@ def run(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Archive videos, playlists, channels now: start what is needed, show progress, stop it again."""
+    """Archive videos, playlists and channels now.
+
+    Starts what is needed, shows progress, and stops it again.
+    """
     from cli import archive
 
     loaded = loaded_of(context, download_workers=workers)
@@ -55,7 +65,12 @@ def run(
     raise typer.Exit(archive.run(loaded.settings, wanted, archive.Shown(timeout, patience, as_json, quiet)))
 
 
-@work.command()
+@work.command(
+    examples=(
+        "submit https://www.youtube.com/watch?v=aqz-KE-bpKQ",
+        "submit -a addresses.txt --priority low --wait",
+    )
+)
 @wishing
 @choosing
 def submit(
@@ -73,7 +88,10 @@ def submit(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Ask the running system to archive videos, playlists, channels."""
+    """Ask the running system to archive videos and lists.
+
+    `ytarchive up` runs the system. What is asked for is kept, whoever is stopped.
+    """
     from cli import archive
 
     loaded = loaded_of(context)
@@ -82,7 +100,7 @@ def submit(
     raise typer.Exit(archive.submit(loaded.settings, wanted, shown, wait=wait))
 
 
-@work.command()
+@work.command(examples=("watch", "watch 3f9c --timeout 600"))
 def watch(
     context: typer.Context,
     job: MaybeJob = None,
@@ -90,14 +108,17 @@ def watch(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Follow a job or a batch until it ends, or everything until Ctrl-C."""
+    """Follow a job, a batch, or everything.
+
+    A job or a batch until it ends, everything until Ctrl-C.
+    """
     from cli import archive
 
     shown = archive.Shown(timeout, as_json=as_json, quiet=quiet)
     raise typer.Exit(archive.watch(settings_of(context), job, shown))
 
 
-@work.command()
+@work.command(examples=("cancel 3f9c", 'cancel 3f9c 81d0 --keep --reason "disk is nearly full"'))
 def cancel(
     context: typer.Context,
     jobs: Jobs,
@@ -107,13 +128,13 @@ def cancel(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Call jobs off. Nothing archived is touched."""
+    """Call jobs or batches off. Nothing archived is touched."""
     from cli import steering
 
     raise typer.Exit(steering.cancel(settings_of(context), jobs, reason, keep=keep, as_json=as_json))
 
 
-@work.command()
+@work.command(examples=("pause 3f9c", 'pause --all --reason "until Monday"'))
 def pause(
     context: typer.Context,
     jobs: MaybeJobs = None,
@@ -129,7 +150,7 @@ def pause(
     )
 
 
-@work.command()
+@work.command(examples=("resume 3f9c", "resume --all"))
 def resume(
     context: typer.Context,
     jobs: MaybeJobs = None,
@@ -144,9 +165,12 @@ def resume(
     )
 
 
-@work.command()
+@work.command(examples=("retry 3f9c", "retry 3f9c 81d0 --json"))
 def retry(context: typer.Context, jobs: Jobs, as_json: Json = False) -> None:
-    """Try waiting, paused, failed or cancelled jobs again, now."""
+    """Try jobs again, now.
+
+    Those that wait, are paused, failed, or were cancelled.
+    """
     from cli import steering
 
     raise typer.Exit(steering.retry(settings_of(context), jobs, as_json=as_json))

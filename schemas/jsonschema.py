@@ -2,8 +2,8 @@
 
 ``python -m schemas.jsonschema`` writes them into ``docs/wire`` of the checkout it is called in: ``schemas``
 has a document for every message on the bus, ``reports`` one for everything the command line prints under
-``--json``, and ``asyncapi.json`` tells which message goes where. ``--check`` writes nothing, and exits with 1
-when one is not current. Nothing that runs imports this module.
+``--json``, ``commands.md`` tells which command prints which, and ``asyncapi.json`` which message goes where.
+``--check`` writes nothing, and exits with 1 when one is not current. Nothing that runs imports this module.
 """
 
 import inspect
@@ -25,7 +25,9 @@ from schemas import (
     past,
     repair_reports,
     reports,
+    settings_reports,
 )
+from schemas.answers import ANSWERS, SILENT, ErrorReport
 from schemas.catalogue import CatalogueRow
 from schemas.commands import BatchCommand, JobCommand, Task
 from schemas.dead_letters import DeadLetter
@@ -45,6 +47,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "backup": log_reports.BackupReport,
     "catalogue": CatalogueRow,
     "compared": reports.Compared,
+    "error": ErrorReport,
     "event": reports.EventLine,
     "events_export": log_reports.ExportReport,
     "events_import": log_reports.ImportReport,
@@ -66,6 +69,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "recovery_show": reports.JobRecovery,
     "refreshed": past.Refreshed,
     "repair": repair_reports.RepairReport,
+    "settings": settings_reports.SettingsReport,
     "status": reports.StatusReport,
     "submitted": reports.Submitted,
     "sums": reports.SumsReport,
@@ -75,7 +79,16 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
 }
 """What the command line prints, by the name of its document."""
 
-_OURS = ("asyncapi.json", "reports/*.json", "schemas/*.json")
+_OURS = ("asyncapi.json", "commands.md", "reports/*.json", "schemas/*.json")
+_PREFACE = (
+    "# Which command prints which document",
+    "",
+    "Of several, one of them under `--json`, or lines of them; [the wire](../wire.md) says when which.",
+    "Where a command fails, [error](reports/error.json) is the last line of standard error.",
+    "",
+    "| command | documents |",
+    "|---|---|",
+)
 _ENVELOPE: Any = Envelope
 _ENVELOPED = {
     body.__struct_config__.tag: body
@@ -115,6 +128,26 @@ def documents() -> dict[str, dict[str, Any]]:
         **{f"reports/{name}.json": schema(name, shape) for name, shape in REPORTS.items()},
         "asyncapi.json": asyncapi.document(summaries),
     }
+
+
+def texts() -> dict[str, str]:
+    """Give what is to be in every file, by its path."""
+    written = {path: f"{json.dumps(node, indent=2)}\n" for path, node in documents().items()}
+    return {**written, "commands.md": _commands()}
+
+
+def _commands() -> str:
+    """Give the page that names the documents of each command."""
+    rows = [
+        f"| `{command}` | {', '.join(f'[{name}]({_place(name)})' for name in names)} |"
+        for command, names in ANSWERS.items()
+    ]
+    silent = [f"- `{command}`: {why}." for command, why in SILENT.items()]
+    return "\n".join([*_PREFACE, *rows, "", "These have no `--json`:", "", *silent, ""])
+
+
+def _place(name: str) -> str:
+    return f"{'reports' if name in REPORTS else 'schemas'}/{name}.json"
 
 
 def schema(name: str, shape: Any) -> dict[str, Any]:
@@ -164,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if anything differs")
     options = parser.parse_args(arguments)
     folder: Path = options.folder
-    wanted = {path: f"{json.dumps(node, indent=2)}\n" for path, node in documents().items()}
+    wanted = texts()
     changed = outdated(folder, wanted)
     for path in changed:
         sys.stdout.write(f"{folder / path}: {'not current' if options.check else 'written'}\n")

@@ -13,7 +13,6 @@ from random import Random
 from typing import Final, NamedTuple
 
 from tests.logs import numbered, with_checkpoints, world, written
-from ytarchive.domain.checkpoints import Trust
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Stored, check_of
 from ytarchive.domain.log_reader import LogReader
@@ -210,7 +209,7 @@ def exports() -> list[Export]:
 
 def verified(content: bytes) -> tuple[LogReader, LogCheck]:
     """Read a file as `events verify` does."""
-    reader = LogReader(trust=Trust(signed()))
+    reader = LogReader(signed=signed())
     for _ in read_file(reader, io.BytesIO(content)):
         pass
     return reader, reader.check

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import psutil
 
+from tests.e2e import answers
 from ytarchive.library.inventory import is_inventory
 from ytarchive.runtime.state_dir import ServerInfo, running
 
@@ -42,6 +43,12 @@ class Ended(NamedTuple):
         """The output as one document."""
         (document,) = self.lines
         return document
+
+    @property
+    def error(self) -> Json:
+        """The error, for programs: the last line of what was not asked for."""
+        error: Json = json.loads(self.err.splitlines()[-1])
+        return error
 
     @property
     def summary(self) -> Json:
@@ -94,6 +101,8 @@ class Home:
                 out, err = process.communicate()
                 raise AssertionError(f"{words}: not done after {seconds} s\n{out}\n{err}") from None
         assert code in (None, process.returncode), f"{words}: exit {process.returncode}\n{out}\n{err}"
+        if "--json" in words:
+            answers.check([str(word) for word in words], process.returncode, out, err)
         return Ended(process.returncode, out, err)
 
     @contextlib.contextmanager

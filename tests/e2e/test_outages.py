@@ -77,7 +77,7 @@ def test_up_ends_in_good_order_and_who_waits_outlasts_its_restart_or_says_that_i
                 assert up.wait(20) in (0, 143)
                 out, err = hasty.communicate(timeout=30)
                 assert hasty.returncode == 3
-                assert err.startswith("error: ")
+                assert json.loads(err)["ending"] == "no_server"
                 assert json.loads(out.splitlines()[-1])["ok"] is False
                 assert [process.pid for process in home.processes()] == [patient.pid]
                 # the job is kept, and goes on

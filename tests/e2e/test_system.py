@@ -155,8 +155,8 @@ def test_waiting_longer_than_allowed_ends_with_exit_code_4_and_the_job_goes_on(
     ended = running.run("submit", sim.watch_url(sim.ids[5]), "--wait", "--timeout", "1", "--json", code=4)
     (job,) = ended.summary["jobs"]
     assert ended.summary["ok"] is False
-    assert ended.err.startswith("error: ")
-    assert "watch" in ended.err
+    assert (ended.error["ending"], ended.error["exit_code"]) == ("timed_out", 4)
+    assert "watch" in ended.error["message"] + ended.error["hint"]
     sim.set(media_bps=0)
     running.until_ended(job["job_id"])
 

@@ -1,0 +1,119 @@
+"""How a command that cannot do its work ends: what happened, what to do, and an exit code.
+
+People read that on standard error, programs (``--json``) as the last line there, an `ErrorReport`.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from typer.exceptions import Abort, TyperException
+
+from cli.commands import meant
+from ytarchive import crashes
+from ytarchive.errors import (
+    Interrupted,
+    ServerUnavailable,
+    Terminated,
+    TimedOut,
+    UsageError,
+    YtarchiveError,
+)
+
+_ENDINGS: Final = {
+    UsageError.exit_code: "usage",
+    ServerUnavailable.exit_code: "no_server",
+    TimedOut.exit_code: "timed_out",
+    Interrupted.exit_code: "interrupted",
+    Terminated.exit_code: "terminated",
+}
+
+
+class Bug(YtarchiveError):
+    """Something of ours is wrong. All that is known of it is in the file `report`, if there is one."""
+
+    report: str = ""
+
+
+def fail(error: BaseException, words: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Say how a command failed that was called with `words` and the options `given`. Gives its exit code."""
+    known = _known(error) or _bug(error, words, given)
+    if _for_programs(words):
+        _write(known)
+    else:
+        stopped = isinstance(known, Interrupted | Terminated)
+        told = filter(None, (str(known) if stopped else f"error: {known}", known.hint))
+        sys.stderr.write("".join(f"{line}\n" for line in told))
+    return known.exit_code
+
+
+def _for_programs(words: Sequence[str]) -> bool:
+    """Tell whether a program reads us: also where the command line makes no sense."""
+    options = words[: words.index("--")] if "--" in words else words
+    return "--json" in options
+
+
+def _known(error: BaseException) -> YtarchiveError | None:
+    """Give the error a person can do something about that is in `error`, if there is one."""
+    if isinstance(error, YtarchiveError):
+        return error
+    if isinstance(error, TyperException):
+        return _misused(error)
+    if isinstance(error, KeyboardInterrupt | Abort):  # before anything was begun
+        return Interrupted("")
+    if isinstance(error, BaseExceptionGroup):
+        return next(filter(None, map(_known, error.exceptions)), None)
+    nats = sys.modules.get("nats.errors")
+    if nats and isinstance(error, nats.Error):
+        return ServerUnavailable(
+            f"the server does not do what was asked: {error or type(error).__name__}",
+            hint="`ytarchive logs` may tell why.",
+        )
+    return None
+
+
+def _misused(error: TyperException) -> UsageError:
+    """Give what Typer does not understand in our words."""
+    message = error.message if hasattr(error, "possibilities") else error.format_message()
+    context = getattr(error, "ctx", None)
+    hint = meant(getattr(error, "possibilities", None) or ())
+    if context and not hint:
+        hint = f"`{context.command_path} --help` tells more."
+    return UsageError(f"{message[:1].lower()}{message[1:].rstrip('.')}", hint=hint)
+
+
+def _bug(error: BaseException, words: Sequence[str], given: Mapping[str, Any]) -> Bug:
+    """Keep all that is known of a bug in a file."""
+    bug = Bug(f"{type(error).__name__}: {error}")
+    try:
+        bug.report = str(crashes.keep(error, words, _state_dir(given)))
+        bug.hint = f"That is a bug of ours. Please report it with {bug.report}."
+    except OSError as unwritten:
+        bug.hint = f"That is a bug of ours. Its report could not be written: {unwritten}"
+    return bug
+
+
+def _state_dir(given: Mapping[str, Any]) -> Path | None:
+    try:
+        from ytarchive.sources import load
+
+        return load(given).settings.state_dir
+    except Exception:  # noqa: BLE001 - it may be what is broken
+        return None
+
+
+def _write(known: YtarchiveError) -> None:
+    from schemas import codec
+    from schemas.answers import Ending, ErrorReport
+
+    ending = Ending.BUG if isinstance(known, Bug) else Ending(_ENDINGS.get(known.exit_code, "failed"))
+    report = ErrorReport(
+        ending=ending,
+        exit_code=known.exit_code,
+        message=str(known),
+        hint=known.hint,
+        report=known.report if isinstance(known, Bug) else "",
+    )
+    sys.stderr.buffer.write(codec.encode(report) + b"\n")
+    sys.stderr.flush()

@@ -1,0 +1,96 @@
+"""What each command prints under ``--json``: its documents on standard output, errors on standard error.
+
+`jsonschema.REPORTS` and `MESSAGES` have the documents by these names.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from schemas.envelope import Message, Text
+
+_WORK = ("event", "progress", "batch_line", "summary")
+_STATUS = ("status", "batch")
+_SUBMIT = ("submitted", *_WORK)
+_CATALOGUE = ("catalogue", "exported")
+
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "audit": ("audit", "audit_schedule", "audit_history"),
+    "backup": ("backup",),
+    "cancel": ("jobs",),
+    "catalogue export": _CATALOGUE,
+    "config profiles": ("profiles",),
+    "config show": ("settings",),
+    "demo": (*_WORK, "audit"),
+    "events export": ("events_export",),
+    "events import": ("events_import",),
+    "events key": ("events_key",),
+    "events verify": ("events_verify",),
+    "export": ("exported",),
+    "history": ("history",),
+    "jobs": ("jobs",),
+    "logs": ("log",),
+    "pause": ("jobs",),
+    "playlist cancel": ("jobs",),
+    "playlist pause": ("jobs",),
+    "playlist preview": ("preview",),
+    "playlist resume": ("jobs",),
+    "playlist retry": ("jobs",),
+    "playlist status": _STATUS,
+    "playlist submit": _SUBMIT,
+    "quarantine": ("quarantine",),
+    "rebuild": (*_CATALOGUE, "compared"),
+    "recovery discard": ("letters",),
+    "recovery letter": ("letter",),
+    "recovery letters": ("letters",),
+    "recovery list": ("jobs",),
+    "recovery redrive": ("letters",),
+    "recovery report": ("recovery_report",),
+    "recovery retry": ("recovery_retry",),
+    "recovery show": ("recovery_show",),
+    "refresh": (*_WORK, "refreshed"),
+    "repair": ("repair",),
+    "replay": ("event", "then", *_STATUS),
+    "restore": ("backup",),
+    "resume": ("jobs",),
+    "retry": ("jobs",),
+    "run": _WORK,
+    "status": _STATUS,
+    "submit": _SUBMIT,
+    "sums": ("sums",),
+    "watch": _WORK,
+    "why": ("why",),
+}
+"""The documents of each command: of those several, one of them, or lines of them."""
+
+SILENT: dict[str, str] = {
+    "actor": "runs until it is told to stop; what it has to say are log lines",
+    "up": "runs until it is told to stop; what it has to say are log lines",
+}
+"""Commands that have no ``--json``, and why."""
+
+
+class Ending(StrEnum):
+    """Why a command ended without having done what was asked."""
+
+    FAILED = "failed"
+    USAGE = "usage"
+    NO_SERVER = "no_server"
+    TIMED_OUT = "timed_out"
+    INTERRUPTED = "interrupted"
+    TERMINATED = "terminated"
+    BUG = "bug"
+
+
+class ErrorReport(Message, frozen=True, kw_only=True, tag="error"):
+    """The last line of standard error under ``--json``, where a command could not do, or end, its work.
+
+    `hint` says what to do. `report` is a file that tells all about a `bug` of ours.
+    """
+
+    ending: Ending
+    exit_code: Annotated[int, Meta(ge=1, le=255)]
+    message: Text
+    hint: Text = ""
+    report: Text = ""
