@@ -16,7 +16,7 @@ from tests.logs import numbered, with_checkpoints, world, written
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Stored, check_of
 from ytarchive.domain.log_reader import LogReader
-from ytarchive.runtime.log_blocks import Blocks
+from ytarchive.runtime.log_blocks import Blocks, packed
 from ytarchive.runtime.log_files import read_file
 from ytarchive.runtime.signing import signed
 
@@ -62,9 +62,21 @@ def _blocks(lines: Sequence[bytes]) -> tuple[list[bytes], list[int]]:
     return [*found, file.getvalue()], first
 
 
-def _of_lines(kind: str, export: Export, lines: Sequence[bytes]) -> Damage:
+def _plain(lines: Sequence[bytes]) -> bytes:
+    return b"".join(line + b"\n" for line in lines)
+
+
+FORMS: Final[tuple[Callable[[Sequence[bytes]], bytes], ...]] = (
+    lambda lines: b"".join(_blocks(lines)[0]),
+    lambda lines: packed(_plain(lines)),
+    _plain,
+)
+"""As it is exported, packed anew, unpacked."""
+
+
+def _of_lines(kind: str, export: Export, lines: Sequence[bytes], chance: Random) -> Damage:
     """Give a file of other lines. To blame is each that stands behind another than it was written behind."""
-    content = b"".join(_blocks(lines)[0])
+    content = chance.choice(FORMS)(lines)
     neighbours = set(zip([b"", *(line[-18:] for line in export.lines)], export.lines, strict=False))
     before = [b"", *(line[-18:] for line in lines)]
     blamed = {
@@ -90,21 +102,30 @@ def flip(export: Export, chance: Random) -> Damage:
     place = chance.randrange(len(content))
     content[place] ^= 1 << chance.randrange(8)
     size = 0
-    for block, first in zip(export.blocks, export.first, strict=False):
+    for number, block in enumerate(export.blocks):
         size += len(block)
         if place < size:
-            return Damage("flip", bytes(content), frozenset({first}))
+            first, behind = [*export.first, len(export.lines) + 1][number : number + 2]
+            return Damage("flip", bytes(content), frozenset(range(first, behind)))
     raise AssertionError
+
+
+def append(export: Export, chance: Random) -> Damage:
+    """Put something behind the end."""
+    junk = chance.choice([b"x", b"\n", b"{}\n", chance.randbytes(chance.randrange(1, 200)), export.lines[-1]])
+    content = chance.choice(FORMS)(export.lines) + junk
+    return Damage("append", content, frozenset(range(len(export.lines) + 1, len(export.lines) + 200)))
 
 
 def cut(export: Export, chance: Random) -> Damage:
     """Cut off the end, anywhere."""
-    return Damage("cut", export.content[: chance.randrange(len(export.content))], None)
+    content = chance.choice(FORMS)(export.lines)
+    return Damage("cut", content[: chance.randrange(len(content))], None)
 
 
 def cut_lines(export: Export, chance: Random) -> Damage:
     """Cut off some lines, in good order."""
-    return _of_lines("cut lines", export, export.lines[: chance.randrange(1, len(export.lines))])
+    return _of_lines("cut lines", export, export.lines[: chance.randrange(1, len(export.lines))], chance)
 
 
 def alter(export: Export, chance: Random) -> Damage:
@@ -112,19 +133,19 @@ def alter(export: Export, chance: Random) -> Damage:
     lines = list(export.lines)
     at = chance.randrange(len(lines))
     lines[at] = _altered(lines[at], chance)
-    return _of_lines("alter", export, lines)
+    return _of_lines("alter", export, lines, chance)
 
 
 def drop(export: Export, chance: Random) -> Damage:
     """Leave one line out."""
     at = chance.randrange(len(export.lines))
-    return _of_lines("drop", export, [*export.lines[:at], *export.lines[at + 1 :]])
+    return _of_lines("drop", export, [*export.lines[:at], *export.lines[at + 1 :]], chance)
 
 
 def double(export: Export, chance: Random) -> Damage:
     """Have one line twice."""
     at = chance.randrange(len(export.lines))
-    return _of_lines("double", export, [*export.lines[:at], export.lines[at], *export.lines[at:]])
+    return _of_lines("double", export, [*export.lines[:at], export.lines[at], *export.lines[at:]], chance)
 
 
 def insert(export: Export, chance: Random) -> Damage:
@@ -132,7 +153,7 @@ def insert(export: Export, chance: Random) -> Damage:
     at = chance.randrange(len(export.lines) + 1)
     line = chance.choice(export.lines)
     line = chance.choice([line, _altered(line, chance), b"{}", b""])
-    return _of_lines("insert", export, [*export.lines[:at], line, *export.lines[at:]])
+    return _of_lines("insert", export, [*export.lines[:at], line, *export.lines[at:]], chance)
 
 
 def swap(export: Export, chance: Random) -> Damage:
@@ -140,7 +161,7 @@ def swap(export: Export, chance: Random) -> Damage:
     one, other = chance.sample(range(len(export.lines)), 2)
     lines = list(export.lines)
     lines[one], lines[other] = lines[other], lines[one]
-    return _of_lines("swap", export, lines)
+    return _of_lines("swap", export, lines, chance)
 
 
 def move_block(export: Export, chance: Random) -> Damage:
@@ -189,6 +210,7 @@ def forge(export: Export, chance: Random) -> Damage:
 
 KINDS: Final[tuple[Callable[[Export, Random], Damage], ...]] = (
     flip,
+    append,
     cut,
     cut_lines,
     alter,
@@ -233,7 +255,7 @@ def missed(damage: Damage) -> str:
         return "not found"
     if damage.blamed is None:
         return ""
-    if min(lines) != min(damage.blamed):
+    if damage.kind != "flip" and min(lines) != min(damage.blamed):
         return f"found at line {min(lines)}, and is at line {min(damage.blamed)}"
     if invented := lines - damage.blamed:
         return f"lines {sorted(invented)} blamed, and only {sorted(damage.blamed)} are damaged"

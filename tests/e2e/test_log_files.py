@@ -120,6 +120,7 @@ def test_everything_goes_into_a_backup_while_it_is_used_and_comes_back_elsewhere
     assert "hidden" in config.read_text()
     for name, of in (("credentials.json", home.state / "credentials.json"), ("signing-key.pem", "key.pem")):
         assert (elsewhere / name).read_bytes() == (home.folder / of).read_bytes()
+    assert (elsewhere / "checkpoint-keys").read_text() == f"{signer.key}\n"
     assert (seen(home), audited(home)) == before
 
 
@@ -146,6 +147,7 @@ def check_tar(path: Path, *, secrets: bool) -> None:
         "documents",
         "logs",
         "config.toml",
+        "checkpoint-keys",
         *(["secrets"] if secrets else []),
     }
     assert (b"hidden" in content["config.toml"]) is secrets

@@ -50,11 +50,19 @@ class LogReader:
             if self._newer or len(self.faults) > _MANY:
                 return
 
-    def finish(self, broken: str = "") -> None:
-        """Learn that there are no more lines, or why the rest cannot be read."""
+    def finish(self, broken: str = "", given: int = 0, *, whole: bool = False) -> None:
+        """Learn that there are no more lines, or why the rest cannot be read.
+
+        Then the fault is among the last `given` lines, or, unless those are the `whole` of what is damaged,
+        behind them.
+        """
+        first = self._number - given + 1
         self._number += 1
         if broken:
-            self._fault(broken)
+            named = [fault.line for fault in self.faults if fault.line >= first]
+            self.faults = [fault for fault in self.faults if fault.line < first]  # behind one, all is chance
+            self._number = named[0] if named else first if whole else self._number
+            self._fault(f"behind the last line: {broken}" if self.ends and not given else broken)
         elif not self.faults and not self.begins:
             self._fault("the file is empty")
         elif not self.ends and not (self.faults and self.faults[-1].line == self._number - 1):

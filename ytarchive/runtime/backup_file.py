@@ -17,11 +17,14 @@ import tarfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import IO, BinaryIO, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 import msgspec
 
 from ytarchive.errors import UsageError, YtarchiveError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 ABOUT: Final = "backup.json"
 LOG: Final = "log.jsonl.zst"
@@ -90,10 +93,12 @@ class _Hashed(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._content.read(size)
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer)
+        data = self._content.read(len(view))
+        view[: len(data)] = data
         self._hash.update(data)
-        return data
+        return len(data)
 
     def rest(self) -> None:
         """Read what is left."""

@@ -98,12 +98,12 @@ class _Export:
 
 def read_file(reader: "LogReader", file: BinaryIO) -> Iterator[Stored]:
     """Read a file through to its end, and give its messages as long as nothing is wrong. Raises `OSError`."""
-    broken = ""
     try:
         yield from reader.read(log_blocks.lines(file))
     except Damaged as damaged:
-        broken = str(damaged)
-    reader.finish(broken)
+        reader.finish(str(damaged), damaged.given, whole=damaged.whole)
+    else:
+        reader.finish()
 
 
 PUBLISHED_AT_ONCE = 512

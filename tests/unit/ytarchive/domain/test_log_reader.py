@@ -195,3 +195,19 @@ def test_why_the_rest_cannot_be_read_is_told_behind_the_last_line() -> None:
     assert len(list(reader.read(written(world())[:4]))) == 3
     reader.finish("the disk is gone")
     assert [(one.line, one.sequence, one.detail) for one in reader.faults] == [(5, 3, "the disk is gone")]
+
+
+def damaged(lines: list[bytes], given: int, *, whole: bool) -> list[tuple[int, str]]:
+    reader = LogReader()
+    list(reader.read(lines))
+    reader.finish("damaged", given, whole=whole)
+    return [(one.line, one.detail) for one in reader.faults]
+
+
+def test_damage_is_told_at_the_line_that_has_it_or_behind_those_that_have_none() -> None:
+    lines = written(world())
+    altered = [*lines[:5], lines[5].replace(b"T09:", b"T19:", 1), *lines[6:9]]
+    assert damaged(altered, 4, whole=True) == [(6, "damaged")]
+    assert damaged(lines[:9], 4, whole=True) == [(6, "damaged")]
+    assert damaged(lines[:9], 4, whole=False) == [(10, "damaged")]
+    assert damaged(lines, 0, whole=False) == [(len(lines) + 1, "behind the last line: damaged")]
