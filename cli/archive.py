@@ -25,6 +25,7 @@ from schemas.common import State
 from schemas.queries import BatchView, JobView
 from ytarchive.errors import YtarchiveError
 from ytarchive.runtime import event_log, topology
+from ytarchive.runtime.signing import check_signing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -198,6 +199,8 @@ async def _tidied(bus: "Bus") -> None:
 
 def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) -> int:
     """Ask the running system for videos, and watch them if asked to."""
+    if not settings.nats_url:  # else it may be for whoever runs there alone
+        check_signing(settings)
     sources = _sources(settings, wanted)
     asked = submission(sources)
 

@@ -30,6 +30,7 @@ from ytarchive.domain.findings import broken_log, other_state
 from ytarchive.domain.fixity import Audit
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.library.check import Checker, Pace, look_all
+from ytarchive.runtime import signing
 
 if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
@@ -64,7 +65,7 @@ def audit(settings: "Settings", asked: Asked, how: How, *, as_json: bool) -> int
 async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -> AuditReport:
     begun = time.monotonic()
     async with reading(settings, live=True) as bus:
-        folded = await Replay.of(bus)
+        folded = await Replay.of(bus, trust=signing.trust(settings))
         events, jobs = folded.events, len(folded.jobs)
         if asked.resume:
             audit = _interrupted(folded)
@@ -82,12 +83,12 @@ async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(run.book.flush(), _LAST_WORDS)
             raise
-    bad = {finding.path for finding in run.found if finding.job_id}
+    bad = {(finding.job_id, finding.path) for finding in run.found if finding.job_id and finding.path}
     return AuditReport(
         ok=not run.found,
         events=events,
         jobs=jobs,
-        files=FileCount(expected=run.files, ok=run.files - len(bad - {""})),
+        files=FileCount(expected=run.files, ok=run.files - len(bad)),
         problems=tuple(map(_problem, run.found)),
         audit_id=audit.audit_id,
         scope=audit.scope,
@@ -149,7 +150,10 @@ class Run:
             )
             async with contextlib.aclosing(look_all(checker, pace, jobs, self._readers())) as looking:
                 async for looked in looking:
-                    findings = [await self._names.recognised(looked.job, one) for one in looked.findings]
+                    findings = [
+                        await self._names.recognised(looked.job, one, read=self._scope.depth.reads)
+                        for one in looked.findings
+                    ]
                     if kept_elsewhere(self._folded.jobs.health, node, looked.job, findings):
                         self.files -= len(looked.job.files)
                         self.bytes -= looked.bytes

@@ -18,7 +18,7 @@ from schemas.events import MetadataRecorded
 from schemas.log_reports import BackupReport, LogProblem
 from ytarchive.errors import UsageError
 from ytarchive.passwords import without_passwords
-from ytarchive.runtime import documents
+from ytarchive.runtime import documents, signing
 from ytarchive.runtime.backup_file import (
     ABOUT,
     CONFIG,
@@ -34,13 +34,14 @@ from ytarchive.runtime.credentials import FILE as CREDENTIALS
 from ytarchive.runtime.log_blocks import packed
 from ytarchive.runtime.log_files import export_log
 from ytarchive.runtime.private_file import read_private
-from ytarchive.runtime.state_dir import SIGNING_KEY
+from ytarchive.runtime.state_dir import KNOWN_KEYS, SIGNING_KEY
 from ytarchive.runtime.whole_file import written_whole
 from ytarchive.sources import config_file
 
 if TYPE_CHECKING:
     from schemas.envelope import Commit
     from schemas.events import Event
+    from ytarchive.domain.checkpoints import Trust
     from ytarchive.runtime.bus import Bus
     from ytarchive.runtime.log_files import Exported
     from ytarchive.settings import Settings
@@ -68,10 +69,12 @@ async def _backup(settings: "Settings", target: Path, *, secrets: bool) -> Backu
         writer.add(ABOUT, msgspec.json.encode(about))
         async with reading(settings, live=bool(settings.signing_key_file)) as bus:
             await sign(settings, bus)
-            exported, known = await _log(bus, writer, target.parent)
+            exported, known = await _log(bus, writer, target.parent, signing.trust(settings))
             missing = [name for name in sorted(known) if not await _document(bus, writer, name, known[name])]
         logs = _lines(settings, writer)
         configuration = _configuration(writer, secrets=secrets)
+        if keys := signing.known_keys(settings.state_dir):
+            writer.add(KNOWN_KEYS, "".join(f"{key}\n" for key in sorted(keys)).encode())
         if secrets:
             _add_secrets(settings, writer)
         writer.end()
@@ -96,7 +99,7 @@ def missing_document(name: str) -> LogProblem:
     return LogProblem(detail=f"the document {name}, which the log refers to, is not there")
 
 
-async def _log(bus: "Bus", writer: Writer, folder: Path) -> "tuple[Exported, dict[str, str]]":
+async def _log(bus: "Bus", writer: Writer, folder: Path, trust: "Trust") -> "tuple[Exported, dict[str, str]]":
     """Add the log, and give the documents it refers to, which stay until they are read: names and SHA-256."""
     known: dict[str, str] = {}
 
@@ -104,7 +107,7 @@ async def _log(bus: "Bus", writer: Writer, folder: Path) -> "tuple[Exported, dic
         known.update(referred(commit))
 
     with tempfile.TemporaryFile(dir=folder) as file:  # a tar says how long a member is before the member
-        exported = await export_log(bus, file, heard=heard)
+        exported = await export_log(bus, file, trust=trust, heard=heard)
         file.seek(0)
         writer.copy(LOG, file, exported.bytes)
     return exported, known

@@ -1,7 +1,7 @@
-"""Good copies of damaged files: strays, what is in quarantine, and what lies among the evidence."""
+"""Good copies of damaged files: strays, what is in quarantine, among the evidence, or archived twice."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from schemas.fixity import Finding
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class Copies:
-    """Files of which nothing in the log says that they must be where they are. Each is given once."""
+    """Files of the right content, of whatever name.
+
+    Those come first of which nothing in the log says that they must be where they are. Each is given once.
+    """
 
     def __init__(self, names: "Names") -> None:
         self._names, self._library = names, names.library
@@ -28,11 +31,13 @@ class Copies:
         due = {file.path: file for file in files}
         found: dict[str, str] = {}
         for finding in findings:
-            if finding.at and (self._library / finding.at).is_file():
-                found[finding.path] = finding.at
-            elif (file := due.get(finding.path)) and file.path not in found:
-                at = await asyncio.to_thread(self._copy, file)
-                found |= {file.path: at} if at else {}
+            if not (file := due.get(finding.path)) or file.path in found:
+                continue
+            if finding.at and finding.at not in found.values() and (self._library / finding.at).is_file():
+                self._names.claim([finding.at])
+                found[file.path] = finding.at
+            elif at := await asyncio.to_thread(self._copy, file, found):
+                found[file.path] = at
         return found
 
     def _look(self) -> None:
@@ -41,7 +46,7 @@ class Copies:
                 size = (self._library / path).lstat().st_size
                 self._aside.setdefault(size, []).append(path)
 
-    def _copy(self, file: "ArchivedFile") -> str:
+    def _copy(self, file: "ArchivedFile", found: Mapping[str, str]) -> str:
         aside = self._aside.get(file.bytes, [])
         for at in (*self._names.survey.like(file), *aside):
             if self._digest(at) == file.sha256:
@@ -49,7 +54,9 @@ class Copies:
                 if at in aside:
                     aside.remove(at)
                 return at
-        return ""
+        others = [at for at in self._names.places.of(file.bytes, file.sha256) if at != file.path]
+        whole = (at for at in others if at in found or self._digest(at) == file.sha256)
+        return next(whole, "")  # what is found is brought back before
 
     def _digest(self, at: str) -> str:
         path = self._library / at
@@ -63,11 +70,12 @@ class Copies:
 
 def finish_moves(names: "Names", jobs: "Iterable[Job]") -> None:
     """Take their other name from files that were brought back, whole, by somebody who was stopped; blocks."""
+    evidence = [*kept(names.library, EVIDENCE)]
     for job in jobs:
         for file in job.files:
             doubles = [
                 at
-                for at in (names.survey.like(file) if file.path in job.damaged else ())
+                for at in ((*names.survey.like(file), *evidence) if file.path in job.damaged else ())
                 if is_double(names.library, at, file.path)
             ]
             if doubles and hash_file(names.library / file.path) == (file.bytes, file.sha256):

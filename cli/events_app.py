@@ -58,9 +58,13 @@ def verify(
         ),
     ] = None,
     key: Annotated[
-        str,
-        typer.Option(metavar="HEX", help="The public key that signs checkpoints.", show_default=False),
-    ] = "",
+        list[str] | None,
+        typer.Option(
+            metavar="HEX",
+            help="A public key whose checkpoints count; again for each there ever was.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check every message, chain and checkpoint.
@@ -70,7 +74,9 @@ def verify(
     from cli import logs_as_files
 
     raise typer.Exit(
-        logs_as_files.verify(settings_of(context), files or [], key=key.lower(), as_json=as_json)
+        logs_as_files.verify(
+            settings_of(context), files or [], keys=[one.lower() for one in key or ()], as_json=as_json
+        )
     )
 
 

@@ -12,6 +12,7 @@ from schemas.log_reports import ImportReport
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.runtime.rebuilding import put_log, rebuilt
+from ytarchive.runtime.signing import trust
 
 if TYPE_CHECKING:
     from schemas.log_file import LogEdge
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def import_(settings: "Settings", paths: Sequence[Path], *, as_json: bool) -> int:
     """Put the log of files into an empty state directory. Gives 1 where the log had problems already."""
-    edge, known = _before_import(paths)
+    edge, known = _before_import(settings, paths)
 
     async def main() -> "LogCheck":
         async with rebuilt(settings) as bus:
@@ -45,12 +46,12 @@ def import_(settings: "Settings", paths: Sequence[Path], *, as_json: bool) -> in
     return 1 if report.problems else 0
 
 
-def _before_import(paths: Sequence[Path]) -> "tuple[LogEdge, tuple[LogProblem, ...]]":
+def _before_import(settings: "Settings", paths: Sequence[Path]) -> "tuple[LogEdge, tuple[LogProblem, ...]]":
     """Give the end of the log in files, and what is wrong with it; all else that is known of it is forgotten.
 
     Raises `YtarchiveError`.
     """
-    readers = read_all(paths)
+    readers = read_all(paths, trust(settings))
     return checked_for_import(paths, readers), tuple(problems_of(readers[-1].check))
 
 

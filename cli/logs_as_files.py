@@ -1,6 +1,5 @@
 """``events``: the log exported, verified and imported as a file, and the key that signs it."""
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from cli.session import check_target, reading
 from schemas import codec, subjects
 from schemas.log_reports import Coverage, ExportReport, KeyReport, LogProblem, LogReport
 from schemas.queries import AskCheckpoint
+from ytarchive.domain.checkpoints import ANYBODY, Trust
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
@@ -45,7 +45,9 @@ def export(settings: "Settings", target: str, *, after: int, since: Path | None,
         async with reading(settings, live=bool(settings.signing_key_file)) as bus:
             await sign(settings, bus)
             with written_whole(target) as file:
-                check, messages, size = await export_log(bus, file, after=after, onto=onto)
+                check, messages, size = await export_log(
+                    bus, file, after=after, onto=onto, trust=signing.trust(settings)
+                )
         return ExportReport(
             file=target,
             bytes=size,
@@ -94,21 +96,20 @@ def _end_of(path: Path) -> "LogEdge":
     return reader.ends.edge
 
 
-def verify(settings: "Settings", paths: Sequence[Path], *, key: str, as_json: bool) -> int:
-    """Verify files that go on from each other, or the live log. Gives 1 where anything is wrong."""
-    if key and not re.fullmatch(r"[0-9a-f]{64}", key):
-        raise UsageError(f"not a public key: {key[:80]!r}", hint="It is 64 hexadecimal digits.")
-    demanded = bool(key)
-    if not key and settings.signing_key_file:
-        key = signing.load_signer(settings.signing_key_file).key
+def verify(settings: "Settings", paths: Sequence[Path], *, keys: Sequence[str], as_json: bool) -> int:
+    """Verify files that go on from each other, or the live log. Gives 1 where anything is wrong.
+
+    Raises `UsageError` where one of the public `keys` is none.
+    """
+    trust = signing.trust(settings, map(signing.check_public, keys))
     if paths:
-        readers = read_all(paths, key=key)
+        readers = read_all(paths, trust)
         report = _report(readers[-1].check, paths, readers)
     else:
-        report = _report(run_async(_live(settings, key)), (), ())
+        report = _report(run_async(_live(settings, trust)), (), ())
     # whoever writes a log anew leaves the checkpoints out
-    if demanded and report.ok and not report.covered.sequence:
-        uncovered = LogProblem(detail="nothing of it is signed with the key that was named")
+    if keys and report.ok and not report.covered.sequence:
+        uncovered = LogProblem(detail="nothing of it is signed with a key that was named")
         report = msgspec.structs.replace(report, ok=False, problems=(*report.problems, uncovered))
     if as_json:
         write_json(report)
@@ -117,8 +118,8 @@ def verify(settings: "Settings", paths: Sequence[Path], *, key: str, as_json: bo
     return 0 if report.ok else 1
 
 
-async def _live(settings: "Settings", key: str) -> LogCheck:
-    check = LogCheck(signed=signing.signed(), key=key)
+async def _live(settings: "Settings", trust: Trust) -> LogCheck:
+    check = LogCheck(trust=trust)
     async with reading(settings) as bus:
         end = await event_log.last_sequence(bus)
         async for entry in event_log.read(bus):
@@ -148,17 +149,18 @@ def _report(check: LogCheck, paths: Sequence[Path], readers: Sequence[LogReader]
             since=check.covered.since,
             until=check.covered.until,
             keys=check.covered.keys,
+            unknown=check.unknown_keys,
             checked=signing.signed() is not None,
         ),
         problems=tuple(found),
     )
 
 
-def read_all(paths: Sequence[Path], *, key: str = "") -> list[LogReader]:
+def read_all(paths: Sequence[Path], trust: Trust = ANYBODY) -> list[LogReader]:
     """Read files that go on from each other, whole. Raises `UsageError` where one cannot be read."""
     readers: list[LogReader] = []
     for path in paths:
-        readers.append(LogReader(readers[-1] if readers else None, signed=signing.signed(), key=key))
+        readers.append(LogReader(readers[-1] if readers else None, trust=trust))
         for _ in messages_of(readers[-1], path):
             pass
     return readers
@@ -184,7 +186,7 @@ def problems_in(paths: Sequence[Path], readers: Sequence[LogReader]) -> Iterator
 
 def problems_of(check: LogCheck) -> Iterator[LogProblem]:
     """Say where the log itself does not hold together."""
-    for fault in sorted([*check.faults, *check.holes], key=lambda fault: fault.sequence):
+    for fault in sorted([*check.faults, *check.holes, *check.strangers], key=lambda fault: fault.sequence):
         yield LogProblem(sequence=fault.sequence, job_id=fault.job_id, detail=fault.detail[:8000])
 
 

@@ -3,14 +3,17 @@
 import asyncio
 import os
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Self
 
 from schemas.common import State, Video
 from schemas.fixity import Finding, JobFiles, Trouble
 from ytarchive.domain.audit import Survey, being_stored
-from ytarchive.domain.findings import renamed, unexpected, unlisted
+from ytarchive.domain.findings import another, astray, renamed, unexpected, unlisted
 from ytarchive.domain.job import Job
+from ytarchive.domain.places import Places
 from ytarchive.library.layout import media_stem
 from ytarchive.library.scan import LibraryAway, Place, scan, written
 from ytarchive.library.transfer import hash_file
@@ -23,9 +26,9 @@ if TYPE_CHECKING:
 class Names:
     """What was seen in the library; what no job archived there may be missed elsewhere."""
 
-    def __init__(self, library: Path, survey: Survey) -> None:
-        self.library, self.survey = library, survey
-        self._place = Place(library) if survey.due or library.is_dir() else None
+    def __init__(self, library: Path, jobs: Iterable[Job]) -> None:
+        self.library, self.survey, self._jobs = library, Survey(jobs), jobs
+        self._place = Place(library) if self.survey.due or library.is_dir() else None
         self._unlisted: dict[str, str] = {}
         self._digests: dict[str, str] = {}
 
@@ -35,7 +38,7 @@ class Names:
 
         Raises `LibraryAway` where it is not there, or is empty and should not be.
         """
-        names = cls(library, Survey(folded.jobs))
+        names = cls(library, folded.jobs)
         storing = [*being_stored(folded.jobs.unended())]
         await asyncio.to_thread(names._look_through)
         fresh: set[str] = set()
@@ -63,28 +66,48 @@ class Names:
     def _not_listed(self, folder: str, error: OSError) -> None:
         self._unlisted[folder] = error.strerror or str(error)
 
-    async def recognised(self, job: JobFiles, finding: Finding) -> Finding:
-        """Give what was found of a job's file; where it is missing, perhaps it lies elsewhere.
+    @cached_property
+    def places(self) -> Places:
+        """Where content belongs."""
+        return Places(self._jobs)
 
-        Raises `LibraryAway` where all of the library has gone meanwhile.
+    async def recognised(self, job: JobFiles, finding: Finding, *, read: bool) -> Finding:
+        """Give what was found of a job's file; where it is not there, perhaps it lies elsewhere.
+
+        It may lie in the place of another: of one of the same size only if files are `read` anyway. Raises
+        `LibraryAway` where all of the library has gone meanwhile.
         """
-        if finding.kind is not Trouble.MISSING or not self._place:
+        if finding.kind not in (Trouble.MISSING, Trouble.ALTERED) or not self._place:
             return finding
         self._place.check()
         file = next(one for one in job.files if one.path == finding.path)
-        for path in self.survey.like(file):
+        for path in self.survey.like(file) if finding.kind is Trouble.MISSING else ():
             if await self._digest(path) == file.sha256:
                 self.survey.strays.pop(path)
                 return renamed(job.job_id, file, written(path))
-        return finding
+        here = await self._archived_as(finding)
+        for path in (*here, *self.survey.misfits(file.bytes), *(self.places.others(file) if read else ())):
+            if await self._digest(path) == file.sha256:
+                return astray(job.job_id, file, path, path if path in here else next(iter(here), ""))
+        return another(finding, here[0]) if here else finding
+
+    async def _archived_as(self, finding: Finding) -> list[str]:
+        """Give the paths at which was archived what lies in the place of another file."""
+        if finding.bytes is None or not self.places.sized(finding.bytes):
+            return []
+        return self.places.of(finding.bytes, finding.sha256 or await self._digest(finding.path))
 
     async def _digest(self, path: str) -> str:
         if path not in self._digests:
-            try:
-                _, self._digests[path] = await asyncio.to_thread(hash_file, self.library / path)
-            except OSError:
-                self._digests[path] = ""
+            self._digests[path] = await asyncio.to_thread(self._read, path)
         return self._digests[path]
+
+    def _read(self, path: str) -> str:
+        place = self.library / path
+        try:
+            return hash_file(place)[1] if S_ISREG(place.lstat().st_mode) else ""
+        except OSError:
+            return ""
 
     def check(self) -> None:
         """Raise `LibraryAway` where the library has gone, or is another, since it was looked through."""

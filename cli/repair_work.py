@@ -25,7 +25,7 @@ from ytarchive.domain.fixity import Audit
 from ytarchive.domain.repair import Step, downloads, plan, repairing_job
 from ytarchive.domain.views import view
 from ytarchive.errors import TimedOut, YtarchiveError
-from ytarchive.library.aside import evidence_of, give_back, remove_empty
+from ytarchive.library.aside import evidence_of, give_back, put_aside, sweep_evidence
 from ytarchive.library.inventories import Inventories, noted
 from ytarchive.library.transfer import TransferError
 
@@ -97,26 +97,43 @@ class Repairing:
             pass
         jobs = [self._jobs.job(id_) for id_ in ids]
         copies = await Copies(self._names).of(found, (file for job in jobs for file in job.files))
-        self._steps = plan(jobs, found, copies)
+        self._steps = plan(jobs, found, copies, self._names.places)
 
     async def put_back(self, bus: "Bus") -> None:
         """Bring back what lies elsewhere, and wait until the log says so. The rest is downloaded."""
-        for number, step in enumerate(self._steps):
+        self._names.check()
+        lies = await asyncio.to_thread(self._displaced)
+        for number, step in sorted(enumerate(self._steps), key=lambda item: item[1].shared):
             if not step.at:
                 continue
             self._names.check()
             try:
                 await asyncio.to_thread(
-                    give_back, self._library, step.at, step.file, step.jobs[0], keep=self._manner.keep
+                    give_back,
+                    self._library,
+                    lies.get(step.at, step.at),
+                    step.file,
+                    step.jobs[0],
+                    keep=self._manner.keep,
+                    shared=step.shared,
                 )
             except (OSError, ValueError, TransferError) as error:
                 console(stderr=True).print(f"{step.at} cannot be put back: {error}", style="yellow")
                 self._steps[number] = msgspec.structs.replace(step, at="")
                 continue
             for job_id in step.jobs:
-                record = RecordRepair(job_id=job_id, path=step.file.path, file=step.file, how="returned")
+                record = RecordRepair(job_id=job_id, path=step.file.path, file=step.file, how=step.how)
                 await send(bus, record)
         await self._recorded(bus, [step for step in self._steps if step.at])
+
+    def _displaced(self) -> dict[str, str]:
+        """Move what lies in each other's places among the evidence, and tell of each where it lies now."""
+        with _written():
+            return {
+                step.at: put_aside(self._library, step.at, evidence_of(step.jobs[0]))
+                for step in self._steps
+                if step.displaced
+            }
 
     async def _recorded(self, bus: "Bus", steps: list[Step]) -> None:
         try:
@@ -173,9 +190,9 @@ class Repairing:
         async for _ in self._folded.go_on(bus):
             pass
         renewed = await asyncio.to_thread(lambda: [*self._listed().renew(seen)])
-        for job_id, of in self._asked.items():
-            if self._jobs.job(of).state.final and not self._jobs.job(of).due:
-                remove_empty(self._library, evidence_of(job_id))
+        ours = {job_id for step in self._steps for job_id in step.jobs}
+        busy = {job.repairs.job_id for job in self._jobs if job.repairs and (job.due or not job.state.final)}
+        await asyncio.to_thread(sweep_evidence, self._library, ours, busy)
         folders = tuple(channel for channel, needed in renewed if needed)
         return outcome(self._jobs, self._before, self._scope, self._steps, asked=self._asked, folders=folders)
 

@@ -22,6 +22,7 @@ from schemas.reports import BatchReport, EventLine, StatusReport
 from ytarchive.domain.batch import Batch
 from ytarchive.domain.views import batch_view, view
 from ytarchive.errors import UsageError
+from ytarchive.runtime import signing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +54,7 @@ def replay(settings: "Settings", prefix: str | None, *, at: str | None, check: b
 
 async def _now(settings: "Settings", prefix: str | None, *, check: bool, as_json: bool) -> int:
     async with reading(settings, live=check) as bus:
-        folded = Replay()
+        folded = Replay(trust=signing.trust(settings))
         found = None if prefix is None else await _named(bus, prefix)
         job_id = found.job_id if isinstance(found, JobView) else None
         lines: list[EventLine] = []
@@ -84,7 +85,7 @@ async def _now(settings: "Settings", prefix: str | None, *, check: bool, as_json
 async def _then(settings: "Settings", prefix: str | None, until: "Place", *, as_json: bool) -> int:
     async with reading(settings) as bus:
         found = None if prefix is None else await _named(bus, prefix)
-        folded, lines = Replay(until), list[EventLine]()
+        folded, lines = Replay(until, signing.trust(settings)), list[EventLine]()
         async for _, told in folded.go_on(bus, found.job_id if isinstance(found, JobView) else None):
             if isinstance(found, JobView):
                 lines += told

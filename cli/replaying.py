@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 from cli.output import event_lines
 from schemas import subjects
 from ytarchive.domain.catalogue import Catalogue
+from ytarchive.domain.checkpoints import Trust, Witness
 from ytarchive.domain.past import END
 from ytarchive.domain.replay import Break, Chains
 from ytarchive.runtime import event_log
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
 
 
 class Replay:
-    """The state the log leads to, or led to at a place in it, and where the log does not hold together."""
+    """The state the log leads to, or led to at a place in it, and where the log does not hold together.
 
-    def __init__(self, until: "Place" = END) -> None:
+    With `trust` its checkpoints are held against it too, where all of it is read.
+    """
+
+    def __init__(self, until: "Place" = END, trust: Trust | None = None) -> None:
         self.jobs = Catalogue()
         self.events = 0
         self.last = 0
@@ -40,11 +44,14 @@ class Replay:
         self._faults: list[Break] = []
         self._tail: list[Break] = []
         self._whole = True
+        self._witness = Witness(trust) if trust else None
 
     @classmethod
-    async def of(cls, bus: "Bus", job_id: str | None = None, until: "Place" = END) -> Self:
+    async def of(
+        cls, bus: "Bus", job_id: str | None = None, until: "Place" = END, trust: Trust | None = None
+    ) -> Self:
         """Fold the whole log, or all of one job."""
-        replay = cls(until)
+        replay = cls(until, trust)
         async for _ in replay.go_on(bus, job_id):
             pass
         return replay
@@ -84,6 +91,8 @@ class Replay:
         self.last = entry.sequence
         if fault:
             self._faults.append(fault)
+        if self._witness and self._whole:
+            self._faults += self._witness.follow(*entry, commit)
         if not commit:
             return None
         self.events += len(commit.events)
@@ -93,4 +102,5 @@ class Replay:
     @property
     def breaks(self) -> list[Break]:
         """Every place where what was read does not hold together."""
-        return [*self._faults, *(self._chains.holes + self._tail if self._whole else ())]
+        strangers = self._witness.strangers if self._witness else []
+        return [*self._faults, *(self._chains.holes + self._tail + strangers if self._whole else ())]

@@ -17,7 +17,7 @@ from schemas import codec
 from schemas.log_reports import BackupReport
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.errors import UsageError, YtarchiveError
-from ytarchive.runtime import documents
+from ytarchive.runtime import documents, signing
 from ytarchive.runtime.backup_file import (
     ABOUT,
     CONFIG,
@@ -35,7 +35,7 @@ from ytarchive.runtime.log_blocks import unpacked
 from ytarchive.runtime.log_files import read_file
 from ytarchive.runtime.private_file import write_private
 from ytarchive.runtime.rebuilding import put_log, rebuilt
-from ytarchive.runtime.state_dir import SIGNING_KEY
+from ytarchive.runtime.state_dir import KNOWN_KEYS, SIGNING_KEY
 from ytarchive.sources import config_file
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class _Seen(NamedTuple):
 
 def restore(settings: "Settings", path: Path, *, as_json: bool) -> int:
     """Verify a backup, then put it into an empty state directory. Gives 1 where it has problems."""
-    seen = _verified(path)
+    seen = _verified(settings, path)
     edge = checked_for_import([path], [seen.log])
     config = config_file()
     config = settings.state_dir / "config.toml.restored" if config.exists() else config
@@ -91,9 +91,9 @@ def restore(settings: "Settings", path: Path, *, as_json: bool) -> int:
     return 1 if report.problems else 0
 
 
-def _verified(path: Path) -> _Seen:
+def _verified(settings: "Settings", path: Path) -> _Seen:
     """Read all of a backup. Raises `YtarchiveError` where it is not what was written."""
-    log, wanted = LogReader(), set[str]()
+    log, wanted = LogReader(trust=signing.trust(settings)), set[str]()
     found: list[str] = []
     for member in members(path):
         found.append(member.name)
@@ -145,6 +145,8 @@ async def _put_rest(bus: "Bus", settings: "Settings", path: Path, config: Path) 
             await documents.keep(bus, rest, unpacked(content.read(), name, _MOST_OF_DOCUMENT))
         elif kind == "logs" and not (archive / Path(rest).name).exists():
             write_private(archive / Path(rest).name, content.read())
+        elif name == KNOWN_KEYS:
+            signing.remember(settings.state_dir, content.read().decode("ascii", "replace").split())
         elif kind == "secrets" and rest in (CREDENTIALS, SIGNING_KEY):
             write_private(settings.state_dir / rest, content.read())
         elif name == CONFIG:

@@ -14,6 +14,7 @@ from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.disk import shortage
 from ytarchive.runtime.rendezvous import find_server, server_for
+from ytarchive.runtime.signing import check_signing
 from ytarchive.runtime.state_dir import InUse, ServerInfo, exists, running
 from ytarchive.runtime.supervisor import actor_environment, supervise
 from ytarchive.runtime.system import ACTORS, kept_server, whole_system
@@ -168,6 +169,7 @@ async def decides(bus: Bus) -> bool:
 @contextlib.asynccontextmanager
 async def _actors(settings: "Settings") -> AsyncIterator[None]:
     """Run the actors on a server that is not ours."""
+    check_signing(settings)
     environment = actor_environment(settings, *find_server(settings))
     async with supervise(ACTORS, environment, state_dir=settings.state_dir) as supervisor:
         await supervisor.wait_ready(_READY_SECONDS)

@@ -70,7 +70,8 @@ class FixityFailed(Message, frozen=True, kw_only=True, tag="fixity.failed"):
 class FixityRepaired(Message, frozen=True, kw_only=True, tag="fixity.repaired"):
     """The file that was damaged at `path` is whole: `file`, which may have another path or content.
 
-    `how`: "returned" to its place, "downloaded" again (by job `of`), or "replaced" by hand or a copy.
+    `how`: "returned" to its place, "copied" from another place that has the same content, "downloaded" again
+    (by job `of`), or "replaced" by hand.
     """
 
     path: Text

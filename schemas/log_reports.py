@@ -13,7 +13,8 @@ Count = Annotated[int, Meta(ge=0)]
 class Coverage(Wire, frozen=True, kw_only=True):
     """Signed checkpoints, made from `since` to `until`, cover the log up to the message `sequence`.
 
-    `keys` are the public keys they were signed with. `checked` tells whether the signatures could be, as that
+    `keys` are the public keys they were signed with; `unknown` those of others, which nobody named, and which
+    cover nothing. `checked` tells whether the signatures could be, as that
     takes a library.
     """
 
@@ -22,6 +23,7 @@ class Coverage(Wire, frozen=True, kw_only=True):
     since: Moment | None
     until: Moment | None
     keys: tuple[PublicKey, ...]
+    unknown: tuple[PublicKey, ...] = ()
     checked: bool
 
 

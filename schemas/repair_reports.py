@@ -13,9 +13,9 @@ Count = Annotated[int, Meta(ge=0)]
 class RepairLine(Wire, frozen=True, kw_only=True):
     """One file that was damaged. `path` is where the log had it, relative to the library.
 
-    `how`: "returned" from `at`, "downloaded" again by job `of`, "replaced" by somebody before we came. `now`
-    is the path of what there is instead. Empty for one that is damaged still; then `detail` tells why. In a
-    dry run `how` is what would be done.
+    `how`: "returned" or "copied" from `at`, "downloaded" again by job `of`, "replaced" by somebody before we
+    came. `now` is the path of what there is instead. Empty for one that is damaged still; then `detail` tells
+    why. In a dry run `how` is what would be done.
     """
 
     path: Text

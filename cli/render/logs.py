@@ -47,18 +47,22 @@ def log_verified(report: LogReport) -> RenderableType:
         )
         lines.append(f"  behind message {report.after}: {unproven} can be checked with the files before this")
     if not report.ok:
-        known = [lines[0], *(lines[2:] if report.covered.checkpoints else [])]
+        known = [lines[0], *(lines[2:] if report.covered.checkpoints or report.covered.unknown else [])]
         return _with_problems(report.problems, "not all of it is as it was written", "\n".join(known))
     return Text("\n".join([f"✓ {lines[0]}: all as it was written", *lines[1:]]))
 
 
 def _covered(covered: Coverage) -> list[str]:
+    unknown = [
+        f"  others, by a key nobody named, count for nothing: `--key {key}` names it"
+        for key in covered.unknown
+    ]
     if not covered.checkpoints:
-        return ["  no signed checkpoints"]
+        return ["  no signed checkpoints" + (" that count" if unknown else ""), *unknown]
     signatures = "" if covered.checked else "; signatures not checked: `pip install 'ytarchive[signing]'`"
     number = _number(covered.checkpoints, "signed checkpoint")
     said = f"  covered up to message {covered.sequence} by {number} since {clock(covered.since)}{signatures}"
-    return [said, *(f"  key {key}" for key in covered.keys)]
+    return [said, *(f"  key {key}" for key in covered.keys), *unknown]
 
 
 def log_imported(report: ImportReport, state: Path) -> RenderableType:

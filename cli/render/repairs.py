@@ -7,7 +7,11 @@ from rich.text import Text
 
 from schemas.repair_reports import QuarantineReport, RepairLine, RepairReport
 
-_WOULD: Final = {"returned": "would be returned", "downloaded": "would be downloaded again"}
+_WOULD: Final = {
+    "returned": "would be returned",
+    "copied": "would be copied",
+    "downloaded": "would be downloaded again",
+}
 
 
 def repaired(report: RepairReport) -> RenderableType:
@@ -31,8 +35,8 @@ def repaired(report: RepairReport) -> RenderableType:
 def _done(line: RepairLine) -> Text:
     text = Text.assemble(("✓ ", "green"), line.path)
     match line.how:
-        case "returned":
-            return text.append(f": returned from {line.at}", "dim")
+        case "returned" | "copied":
+            return text.append(f": {line.how} from {line.at}", "dim")
         case "downloaded":
             named = f" as {line.now}" if line.now != line.path else ""
             return text.append(f": downloaded again{named} (job {line.of})", "dim")

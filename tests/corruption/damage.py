@@ -88,6 +88,22 @@ def rename(library: Library, path: str, rng: random.Random) -> Told:
     return Told("renamed", path, to)
 
 
+def swap(library: Library, path: str, other: str) -> Iterator[Told]:
+    """Have two files change places."""
+    (library.folder / path).rename(aside := library.folder / "aside")
+    (library.folder / other).rename(library.folder / path)
+    aside.rename(library.folder / other)
+    yield Told("renamed", path, other)
+    yield Told("renamed", other, path)
+
+
+def overwrite(library: Library, path: str, other: str) -> Iterator[Told]:
+    """Rename a file over another, which is lost."""
+    (library.folder / path).rename(library.folder / other)
+    yield Told("renamed", path, other)
+    yield Told("altered", other)
+
+
 def stray(library: Library, path: str, rng: random.Random) -> Told:
     """Leave a file, a copy of an archived one, or a link, that nobody archived."""
     folder = rng.choice(["", "notes/", f"{path.partition('/')[0]}/", f"{Path(path).parent.as_posix()}/"])
@@ -139,6 +155,8 @@ KINDS: Final[dict[str, Kind]] = {
     "stray": stray,
     "document": document,
 }
+OF_TWO: Final = {"swapped pair": swap, "renamed over another": overwrite}
+NAMES: Final = (*KINDS, *OF_TWO)
 
 
 def draw(library: Library, rng: random.Random, number: int) -> Iterator[tuple[str, Told]]:
@@ -147,13 +165,18 @@ def draw(library: Library, rng: random.Random, number: int) -> Iterator[tuple[st
     No two of the files have the same content: which of them was renamed could not be told.
     """
     used: set[bytes | str] = set()
-    kinds = list(KINDS)
+    kinds = list(NAMES)
     rng.shuffle(kinds)
     for turn in range(number):
         name = kinds[turn % len(kinds)]
         path = rng.choice(_fit(library, name, used))
         used.add(library.content.get(path, path))
-        yield name, KINDS[name](library, path, rng)
+        if name in KINDS:
+            yield name, KINDS[name](library, path, rng)
+            continue
+        other = rng.choice(_fit(library, name, used))
+        used.add(library.content[other])
+        yield from ((name, told) for told in OF_TWO[name](library, path, other))
 
 
 def _fit(library: Library, name: str, used: set[bytes | str]) -> list[str]:

@@ -13,6 +13,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from tests.logs import numbered, with_checkpoints, world, written
+from ytarchive.domain.checkpoints import Trust
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Stored, check_of
 from ytarchive.domain.log_reader import LogReader
@@ -231,7 +232,7 @@ def exports() -> list[Export]:
 
 def verified(content: bytes) -> tuple[LogReader, LogCheck]:
     """Read a file as `events verify` does."""
-    reader = LogReader(signed=signed())
+    reader = LogReader(trust=Trust(signed()))
     for _ in read_file(reader, io.BytesIO(content)):
         pass
     return reader, reader.check

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Final
 
 from tests.corruption import log
-from tests.corruption.damage import KINDS, Library, Told, draw
+from tests.corruption.damage import NAMES, Library, Told, draw
 from tests.e2e.home import Home
 from tests.ytsim.server import YtSim
 
 _LOG_SHARE: Final = 0.08
 """Of all that is done, to the log: each takes a server of its own."""
-_AT_ONCE: Final = len(KINDS)
+_AT_ONCE: Final = len(NAMES)
 
 
 def round_of_files(home: Home, library: Library, seed: str, number: int) -> tuple[list[str], str]:

@@ -80,6 +80,10 @@ def test_killed_in_the_middle_of_a_repair_the_next_one_ends_it(killed: Home) -> 
     assert not [*(killed.library / ".ytarchive" / "evidence").iterdir()]
 
 
+HOW = ["copied", "downloaded", "downloaded", "returned"]
+"""The picture is the same for both videos."""
+
+
 def test_what_was_renamed_flipped_cut_and_deleted_is_whole_again(up: Home) -> None:
     before = up.files()
     one, other = media_of(up)
@@ -92,13 +96,13 @@ def test_what_was_renamed_flipped_cut_and_deleted_is_whole_again(up: Home) -> No
     sums.write_bytes(sums.read_bytes()[70:])
 
     would = repair(up, "--all", "--deep", "--dry-run", code=1)
-    assert sorted(line["how"] for line in would["left"]) == ["downloaded"] * 3 + ["returned"]
+    assert sorted(line["how"] for line in would["left"]) == HOW
     assert would["renewed"] == ["Simulated Channel"]
     assert up.files().keys() != before.keys()
 
     report = repair(up, "--all", "--deep")
 
-    assert sorted(line["how"] for line in report["repaired"]) == ["downloaded"] * 3 + ["returned"]
+    assert sorted(line["how"] for line in report["repaired"]) == HOW
     assert (report["ok"], report["left"]) == (True, [])
     assert up.files().keys() == before.keys()
     is_clean(up)
@@ -108,6 +112,38 @@ def test_what_was_renamed_flipped_cut_and_deleted_is_whole_again(up: Home) -> No
         for event in up.status(job["job_id"])["events"]
     ]
     assert events.count("fixity.repaired") == 5
+
+
+def test_files_that_changed_places_and_one_that_is_archived_twice_come_back_without_the_site(
+    up: Home, sim: YtSim
+) -> None:
+    """Given videos that the site no longer has, then what the library has of them is enough."""
+    before = up.files()
+    one, other = media_of(up)
+    for video in sim.ids[:2]:
+        sim.state(video, "deleted")
+    one.rename(aside := up.library / "aside")
+    other.rename(one)
+    aside.rename(other)
+    twins = sorted(up.library.rglob("*.jpg"))
+    assert twins[0].read_bytes() == twins[1].read_bytes()
+    flip(twins[0])
+
+    found = {one["path"]: one for one in up.run("audit", "--deep", "--json", code=1).document["problems"]}
+    report = repair(up, "--all")
+
+    places = {path_of(up, one): path_of(up, other), path_of(up, other): path_of(up, one)}
+    assert {path: found[path]["at"] for path in places} == places
+    lines = {line["path"]: (line["how"], line["at"]) for line in report["repaired"]}
+    twin = path_of(up, twins[0])
+    assert lines == {path: ("returned", at) for path, at in places.items()} | {
+        twin: ("copied", path_of(up, twins[1]))
+    }
+    assert up.files() == before
+    assert not [*up.library.joinpath(".ytarchive", "evidence").glob("*")]
+    for video in sim.ids[:2]:
+        sim.state(video, "ok")
+    is_clean(up)
 
 
 def test_a_video_that_is_gone_stays_as_it_is_and_that_is_said(up: Home, sim: YtSim) -> None:

@@ -10,11 +10,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cli import log_import, logs_as_files
+from cli import archive, log_import, logs_as_files, serve
+from cli.again import Wanted
+from cli.audit_scope import Asked
+from cli.auditing import How, audit
+from cli.replay_log import replay
 from schemas.log_reports import ExportReport, ImportReport, LogReport
+from schemas.options import ArchiveOptions
 from tests import nats
 from tests.jobs import JOB
-from tests.logs import message, with_checkpoints, world, written
+from tests.logs import SIGNER, STRANGER, message, with_checkpoints, world, written
 from ytarchive.domain.log_lines import Stored
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
@@ -25,6 +30,7 @@ from ytarchive.runtime.log_blocks import Blocks, Damaged, lines
 from ytarchive.runtime.log_files import Exported, export_log, read_file
 from ytarchive.runtime.rebuilding import put_log, rebuilt
 from ytarchive.runtime.server import embedded_server
+from ytarchive.runtime.signing import remember
 from ytarchive.runtime.state_dir import InUse, open_state_dir
 from ytarchive.runtime.whole_file import written_whole
 from ytarchive.settings import Settings
@@ -225,26 +231,35 @@ def test_the_command_says_what_is_wrong_and_where(
     settings: Settings, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     path = write(tmp_path / "log", with_checkpoints(world(), 5))
-    assert logs_as_files.verify(settings, [path], key="", as_json=True) == 0
+    assert logs_as_files.verify(settings, [path], keys=(), as_json=True) == 0
     report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
     assert (report.ok, report.messages, report.covered.sequence) == (True, len(world()) + 1, 5)
 
-    assert logs_as_files.verify(settings, [path], key="ab" * 32, as_json=True) == 1
+    assert logs_as_files.verify(settings, [path], keys=["ab" * 32], as_json=True) == 1
     report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
     assert [(one.line, one.sequence) for one in report.problems] == [(0, 6)]
-    assert report.problems[0].detail.startswith("checkpoint: signed with another key")
+    assert "which is unknown: nobody named it" in report.problems[0].detail
+    assert report.covered.unknown == (SIGNER.key,)
+    for keys in ([SIGNER.key], ["ab" * 32, SIGNER.key]):
+        assert logs_as_files.verify(settings, [path], keys=keys, as_json=True) == 0
+        capsysbinary.readouterr()
+    remember(settings.state_dir, ["ab" * 32])
+    assert logs_as_files.verify(settings, [path], keys=(), as_json=True) == 1
+    remember(settings.state_dir, [SIGNER.key])
+    assert logs_as_files.verify(settings, [path], keys=(), as_json=True) == 0
+    capsysbinary.readouterr()
 
     unsigned = write(tmp_path / "unsigned", world())
-    assert logs_as_files.verify(settings, [unsigned], key="ab" * 32, as_json=True) == 1
+    assert logs_as_files.verify(settings, [unsigned], keys=["ab" * 32], as_json=True) == 1
     report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
-    assert [one.detail for one in report.problems] == ["nothing of it is signed with the key that was named"]
+    assert [one.detail for one in report.problems] == ["nothing of it is signed with a key that was named"]
 
     path.write_bytes(path.read_bytes()[:2000])
-    assert logs_as_files.verify(settings, [path], key="", as_json=True) == 1
+    assert logs_as_files.verify(settings, [path], keys=(), as_json=True) == 1
     report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
     assert report.problems[0].file == str(path)
     assert report.problems[0].detail == "cut short at byte 2000"
-    assert logs_as_files.verify(settings, [path], key="", as_json=False) == 1
+    assert logs_as_files.verify(settings, [path], keys=(), as_json=False) == 1
     assert b"cut short at byte 2000" in capsysbinary.readouterr().out
 
 
@@ -310,7 +325,7 @@ def test_the_commands_export_verify_and_import(
     told = capsysbinary.readouterr()
     assert len(list(lines(io.BytesIO(told.out)))) == len(world()) - 10 + 2
     assert b"behind message 10 in -" in told.err
-    assert logs_as_files.verify(there, [], key="", as_json=True) == 0
+    assert logs_as_files.verify(there, [], keys=(), as_json=True) == 0
     assert msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport).root == report.root
     assert log_import.import_(settings, [first, second], as_json=True) == 0
     assert msgspec.json.decode(capsysbinary.readouterr().out, type=ImportReport).root == report.root
@@ -327,15 +342,59 @@ def test_the_commands_refuse_what_makes_no_sense(nats_url: str, settings: Settin
     with pytest.raises(UsageError, match="not both"):
         logs_as_files.export(there, "-", after=0, since=None, as_json=True)
     with pytest.raises(UsageError, match="not a public key"):
-        logs_as_files.verify(there, [], key="ab", as_json=True)
+        logs_as_files.verify(there, [], keys=["ab"], as_json=True)
     with pytest.raises(UsageError, match="cannot be read"):
-        logs_as_files.verify(there, [tmp_path], key="", as_json=True)
+        logs_as_files.verify(there, [tmp_path], keys=(), as_json=True)
     assert logs_as_files.key(tmp_path / "key.pem", as_json=True) == 0
     signing = msgspec.structs.replace(there, signing_key_file=tmp_path / "key.pem")
     with pytest.raises(ServerUnavailable, match="no jobs actor runs that could sign"):
         logs_as_files.export(signing, str(tmp_path / "2"), after=0, since=None, as_json=False)
     assert not (tmp_path / "2").exists()
-    assert logs_as_files.verify(signing, [first], key="", as_json=True) == 0
+    assert logs_as_files.verify(signing, [first], keys=(), as_json=True) == 0
+
+
+def test_a_signing_key_that_is_not_there_is_said_before_anything_is_started(settings: Settings) -> None:
+    path = settings.state_dir / "key.pem"
+    signs = msgspec.structs.replace(settings, signing_key_file=path)
+    asked = Wanted(["https://www.youtube.com/watch?v=00000000000"], (), ArchiveOptions())
+    commands: list[Callable[[], int]] = [
+        lambda: serve.up(signs),
+        lambda: archive.run(signs, asked, archive.Shown()),
+        lambda: archive.submit(signs, asked, archive.Shown(), wait=False),
+        lambda: audit(signs, Asked(), How(), as_json=False),
+    ]
+    with open_state_dir(settings.state_dir):
+        pass
+    for command in commands:
+        with pytest.raises(UsageError, match="there is no signing key") as refused:
+            command()
+        assert refused.value.hint == (
+            f"`ytarchive events key {path}` makes one, or YTARCHIVE_SIGNING_KEY_FILE names another."
+        )
+    assert not (settings.state_dir / "jetstream").exists()
+
+
+def test_replay_and_audit_hold_the_log_against_its_checkpoints(
+    nats_url: str, settings: Settings, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Given a log of which one message was exchanged under a checkpoint, and one by a key nobody knows."""
+    there = msgspec.structs.replace(settings, nats_url=nats_url)
+    settings.library_dir.mkdir()
+    log = with_checkpoints(world()[:9], 5, signer=STRANGER)
+    sound = with_checkpoints(world()[:9], 5)
+    forged = (*sound[:4], sound[4]._replace(payload=sound[4].payload + b" "), *sound[5:])
+    remember(settings.state_dir, [SIGNER.key])
+    for messages, told in ((log, b"which is unknown"), (forged, b"its root is not that"), (sound, b"")):
+        asyncio.run(prepared(nats_url, settings, messages))
+        commands: list[Callable[[], int]] = [
+            lambda: replay(there, None, at=None, check=False, as_json=False),
+            lambda: replay(there, None, at="100", check=False, as_json=True),
+            lambda: audit(there, Asked(), How(), as_json=False),
+        ]
+        for command in commands:
+            assert command() == (1 if told else 0)
+            output = capsysbinary.readouterr()
+            assert told in b" ".join((output.out + output.err).split())
 
 
 def test_a_log_that_does_not_hold_together_is_exported_and_said_to_be_so(
@@ -351,7 +410,7 @@ def test_a_log_that_does_not_hold_together_is_exported_and_said_to_be_so(
     path = tmp_path / "1"
     assert logs_as_files.export(there, str(path), after=0, since=None, as_json=False) == 1
     assert b"messages 3 to 3 are missing" in capsysbinary.readouterr().out
-    assert logs_as_files.verify(there, [path], key="", as_json=False) == 1
+    assert logs_as_files.verify(there, [path], keys=(), as_json=False) == 1
     assert log_import.import_(settings, [path], as_json=False) == 1
     told = capsysbinary.readouterr().out
     assert told.count(b"messages 3 to 3 are missing") == 2

@@ -63,21 +63,24 @@ def being_stored(jobs: Iterable[Job]) -> Iterator[Video]:
 class Survey:
     """The names in the library beside those that must be there. `strays` are those of no archived job.
 
-    Each is seen once. Memory: every path that must be there and was not seen yet.
+    Each is seen once. Memory: every path that must be there and was not seen yet, or has another size.
     """
 
     def __init__(self, jobs: Iterable[Job]) -> None:
-        self._due = {file.path for job in jobs if job.state is State.ARCHIVED for file in job.files}
+        self._due = {
+            file.path: file.bytes for job in jobs if job.state is State.ARCHIVED for file in job.files
+        }
         self.due = len(self._due)
         self.strays: dict[str, int | None] = {}
         self._by_size: dict[int | None, list[str]] = {}
+        self._misfits: dict[int | None, list[str]] = {}
 
     def see(self, path: str, size: int | None) -> None:
         """Take a name that is there; no regular file has no `size`."""
-        if path in self._due:
-            self._due.discard(path)
-        else:
+        if path not in self._due:
             self.strays[path] = size
+        elif self._due.pop(path) != size:
+            self._misfits.setdefault(size, []).append(path)
 
     def unseen(self, path: str) -> bool:
         """Tell whether a name that must be there was not."""
@@ -88,6 +91,10 @@ class Survey:
         self.strays = {path: size for path, size in self.strays.items() if not settling(path)}
         for path, size in self.strays.items():
             self._by_size.setdefault(size, []).append(path)
+
+    def misfits(self, size: int) -> list[str]:
+        """Give the places of archived files of another size in which something of this size lies."""
+        return self._misfits.get(size, [])
 
     def like(self, file: ArchivedFile) -> list[str]:
         """Give the strays that may be a missing file under another name, the likeliest first."""

@@ -1,4 +1,4 @@
-"""Signed checkpoints: what is signed, and up to where they cover the log.
+"""Signed checkpoints: what is signed, whose signatures count, and up to where they cover the log.
 
 A chain shows neither that its newest commits are gone nor that all of it was written anew. A signature over
 the root of all messages up to one shows both, to whoever knows the key.
@@ -6,13 +6,20 @@ the root of all messages up to one shows both, to whoever knows the key.
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final, NamedTuple
 
 import msgspec
 
-from schemas.events import LogCheckpointed
+from schemas.envelope import Commit
+from schemas.events import Event, LogCheckpointed
+from schemas.log_file import LogEdge
+from ytarchive.domain.merkle import Range, leaf
+from ytarchive.domain.replay import Break
 
 Signed = Callable[[LogCheckpointed], bool]
 """Tells whether a checkpoint was signed with the key it names."""
+NOTHING: Final = LogEdge(sequence=0, count=0, root=Range().root, peaks=())
+"""The log before its first message."""
 
 
 def statement(sequence: int, count: int, root: str) -> bytes:
@@ -20,10 +27,23 @@ def statement(sequence: int, count: int, root: str) -> bytes:
     return f"ytarchive log checkpoint\nsequence {sequence}\nmessages {count}\nroot {root}\n".encode()
 
 
+class Trust(NamedTuple):
+    """Which checkpoints count: those that `signed` finds right, by one of `keys`.
+
+    Without `signed` nobody can tell, and all are taken for right; without `keys` any key will do.
+    """
+
+    signed: Signed | None = None
+    keys: frozenset[str] = frozenset()
+
+
+ANYBODY: Final = Trust()
+
+
 class Covered(msgspec.Struct, frozen=True):
     """The log up to the message `sequence` is covered, by so many checkpoints between two moments.
 
-    `keys` are those they were signed with, in hexadecimal.
+    `keys` are those they were signed with, in hexadecimal, and `by` is that of the newest.
     """
 
     sequence: int = 0
@@ -31,8 +51,71 @@ class Covered(msgspec.Struct, frozen=True):
     since: datetime | None = None
     until: datetime | None = None
     keys: tuple[str, ...] = ()
+    by: str = ""
 
     def further(self, checkpoint: LogCheckpointed, at: datetime) -> "Covered":
         """Give what is covered once there is another checkpoint, made at a moment."""
-        new = () if checkpoint.key in self.keys else (checkpoint.key,)
-        return Covered(checkpoint.sequence, self.checkpoints + 1, self.since or at, at, (*self.keys, *new))
+        keys = self.keys if checkpoint.key in self.keys else (*self.keys, checkpoint.key)
+        return Covered(checkpoint.sequence, self.checkpoints + 1, self.since or at, at, keys, checkpoint.key)
+
+
+class Witness:
+    """Holds a log that goes by against its checkpoints. Raises `ValueError` for an `edge` there cannot be.
+
+    A checkpoint by a key that nobody named covers nothing. Before what is covered it is a message like any
+    other, and `unknown` lists its key; behind that it is one of the `strangers`.
+    """
+
+    def __init__(self, trust: Trust = ANYBODY, edge: LogEdge = NOTHING) -> None:
+        self.covered = Covered()
+        self.unknown: tuple[str, ...] = ()
+        self.strangers: list[Break] = []
+        self.last = edge.sequence
+        """The sequence of the newest message that was seen."""
+        self._trust = trust
+        self._tree = Range.of(edge.count, edge.peaks)
+
+    def edge(self, sequence: int | None = None) -> LogEdge:
+        """Give the log up to here, of which a later message, `sequence`, may have been the last."""
+        return LogEdge(
+            sequence=self.last if sequence is None else sequence,
+            count=self._tree.count,
+            root=self._tree.root,
+            peaks=self._tree.peaks,
+        )
+
+    def follow(
+        self, sequence: int, subject: str, payload: bytes, commit: Commit[Event] | None
+    ) -> list[Break]:
+        """Take the next message, and what it says if it is believed. Gives what is wrong with it."""
+        found = []
+        for event in commit.events if commit else ():
+            if commit and isinstance(event, LogCheckpointed):
+                if fault := self._fault(event, sequence):
+                    found.append(Break(sequence=sequence, detail=f"checkpoint: {fault}"))
+                else:
+                    self._count(event, sequence, commit.at)
+        self._tree.append(leaf(sequence, subject, payload))
+        self.last = sequence
+        return found
+
+    def _fault(self, checkpoint: LogCheckpointed, sequence: int) -> str:
+        """Compare a checkpoint with the messages before it."""
+        if not self.last <= checkpoint.sequence < sequence:
+            return f"covers the log up to message {checkpoint.sequence}, not up to the one before it"
+        if (checkpoint.count, checkpoint.root) != (self._tree.count, self._tree.root):
+            return "its root is not that of the messages before it"
+        if self._trust.signed and not self._trust.signed(checkpoint):
+            return "its signature is wrong"
+        return ""
+
+    def _count(self, checkpoint: LogCheckpointed, sequence: int, at: datetime) -> None:
+        key = checkpoint.key
+        if not self._trust.keys or key in self._trust.keys:
+            self.covered = self.covered.further(checkpoint, at)
+            self.strangers.clear()
+            return
+        if key not in self.unknown:
+            self.unknown += (key,)
+        detail = f"checkpoint: signed with the key {key}, which is unknown: nobody named it"
+        self.strangers.append(Break(sequence=sequence, detail=detail))

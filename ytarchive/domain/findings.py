@@ -2,6 +2,8 @@
 
 import re
 
+from msgspec.structs import replace
+
 from schemas.common import ArchivedFile
 from schemas.fixity import Finding, Trouble
 from ytarchive.domain.replay import Break
@@ -53,6 +55,19 @@ def renamed(job_id: str, file: ArchivedFile, at: str) -> Finding:
         sha256=file.sha256,
         at=at,
     )
+
+
+def astray(job_id: str, file: ArchivedFile, at: str, here: str) -> Finding:
+    """Say that a file lies in the place of another, and what lies `here`, where that is known."""
+    found = renamed(job_id, file, at)
+    if here == at:
+        return replace(found, detail=f"it has changed places with {at}")
+    return replace(found, detail=f"{found.detail}, and here is {here}") if here else found
+
+
+def another(finding: Finding, other: str) -> Finding:
+    """Say that what was found in the place of a file is another one that was archived."""
+    return replace(finding, detail=f"here is what was archived as {other}")
 
 
 def unexpected(path: str, size: int | None) -> Finding:

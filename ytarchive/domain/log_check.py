@@ -7,19 +7,13 @@ ends of the chains and the edge of the tree: no more for a long log than its job
 import hashlib
 from typing import Final
 
-import msgspec
-
-from schemas import codec
 from schemas.envelope import Commit
-from schemas.events import Event, LogCheckpointed
+from schemas.events import Event
 from schemas.log_file import LogEdge
-from ytarchive.domain.checkpoints import Covered, Signed
-from ytarchive.domain.merkle import Range, leaf
-from ytarchive.domain.replay import Break, Chains, Head
+from ytarchive.domain.checkpoints import ANYBODY, NOTHING, Covered, Trust, Witness
+from ytarchive.domain.replay import Break, Chains, Head, unknown_tags
 
 _MODULUS: Final = 1 << 256
-NOTHING: Final = LogEdge(sequence=0, count=0, root=Range().root, peaks=())
-"""The log before its first message."""
 
 
 class LogCheck:
@@ -28,19 +22,17 @@ class LogCheck:
     What goes on from before the edge cannot be checked against that, and is counted: `unproven` chains.
     """
 
-    def __init__(self, edge: LogEdge = NOTHING, *, signed: Signed | None = None, key: str = "") -> None:
+    def __init__(self, edge: LogEdge = NOTHING, *, trust: Trust = ANYBODY) -> None:
         self.partial = edge.sequence > 0
         self.last = edge.sequence
         """The sequence of the newest message that was read."""
         self.messages = self.events = self.unproven = 0
         self.faults: list[Break] = []
-        self.covered = Covered()
         self.unknown: set[str] = set()
         """Tags of events that a newer version has written."""
-        self._range = Range.of(edge.count, edge.peaks)
+        self._witness = Witness(trust, edge)
         self._chains = Chains(edge.sequence)
         self._heads = 0
-        self._signed, self._key = signed, key
 
     @property
     def aggregates(self) -> int:
@@ -53,18 +45,28 @@ class LogCheck:
         return self._chains.holes
 
     @property
+    def covered(self) -> Covered:
+        """Up to where signed checkpoints that count cover the log."""
+        return self._witness.covered
+
+    @property
+    def unknown_keys(self) -> tuple[str, ...]:
+        """The keys nobody named, of checkpoints that are right but for that."""
+        return self._witness.unknown
+
+    @property
+    def strangers(self) -> list[Break]:
+        """Checkpoints by such keys, behind what is covered."""
+        return self._witness.strangers
+
+    @property
     def heads(self) -> str:
         """The digest of the ends of all chains (see `schemas.log_file.LogEnds`), in hexadecimal."""
         return f"{self._heads:064x}"
 
     def edge(self, sequence: int | None = None) -> LogEdge:
         """Give the log up to here, of which a later message, `sequence`, may have been the last."""
-        return LogEdge(
-            sequence=self.last if sequence is None else sequence,
-            count=self._range.count,
-            root=self._range.root,
-            peaks=self._range.peaks,
-        )
+        return self._witness.edge(self.last if sequence is None else sequence)
 
     def follow(self, sequence: int, subject: str, payload: bytes) -> Commit[Event] | None:
         """Take the next message, and give what it says; None for one that is not believed."""
@@ -79,10 +81,7 @@ class LogCheck:
         if commit:
             self.events += len(commit.events)
             self._count(commit, before, self._chains.head(aggregate_id))
-            for event in commit.events:
-                if isinstance(event, LogCheckpointed):
-                    self._compare(event, sequence, commit)
-        self._range.append(leaf(sequence, subject, payload))
+        self.faults += self._witness.follow(sequence, subject, payload, commit)
         self.messages += 1
         self.last = sequence
         return commit
@@ -93,10 +92,7 @@ class LogCheck:
         self.last = max(self.last, sequence)
 
     def _report(self, fault: Break, payload: bytes) -> None:
-        if tags := unknown_tags(payload):
-            self.unknown |= tags
-            detail = f"holds {', '.join(sorted(tags))}, which a newer version has written"
-            fault = msgspec.structs.replace(fault, detail=detail)
+        self.unknown |= unknown_tags(payload)
         self.faults.append(fault)
 
     def _count(self, commit: Commit[Event], before: Head, after: Head) -> None:
@@ -104,40 +100,7 @@ class LogCheck:
             self._heads -= _number(commit, before)
         self._heads = (self._heads + _number(commit, after)) % _MODULUS
 
-    def _compare(self, checkpoint: LogCheckpointed, sequence: int, commit: Commit[Event]) -> None:
-        """Compare a checkpoint with the messages before it."""
-        fault = ""
-        if not self.last <= checkpoint.sequence < sequence:
-            fault = f"covers the log up to message {checkpoint.sequence}, not up to the one before it"
-        elif (checkpoint.count, checkpoint.root) != (self._range.count, self._range.root):
-            fault = "its root is not that of the messages before it"
-        elif self._key and checkpoint.key != self._key:
-            fault = f"signed with another key ({checkpoint.key})"
-        elif self._signed and not self._signed(checkpoint):
-            fault = "its signature is wrong"
-        if fault:
-            self.faults.append(Break(sequence=sequence, detail=f"checkpoint: {fault}"))
-        else:
-            self.covered = self.covered.further(checkpoint, commit.at)
-
 
 def _number(commit: Commit[Event], head: Head) -> int:
     text = f"{commit.aggregate} {commit.aggregate_id} {head.version} {head.digest}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest())
-
-
-class _Tagged(msgspec.Struct):
-    type: str
-
-
-class _Loose(msgspec.Struct):
-    events: list[_Tagged]
-
-
-def unknown_tags(payload: bytes) -> set[str]:
-    """Give the tags of the events in a commit that this version does not know; none where it is no commit."""
-    try:
-        found = msgspec.json.decode(payload, type=_Loose)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return set()
-    return {event.type for event in found.events} - codec.commits.tags

@@ -6,7 +6,7 @@ import msgspec
 
 from schemas import codec
 from schemas.log_file import FORMAT, LogBegins, LogEnds, LogMessage
-from ytarchive.domain.checkpoints import Signed
+from ytarchive.domain.checkpoints import ANYBODY, Trust
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Stored, check_of, lines, taken_apart, usual_id
 
@@ -28,16 +28,14 @@ class LogReader:
     looked at any further, and no message of it is given from there on.
     """
 
-    def __init__(
-        self, previous: "LogReader | None" = None, *, signed: Signed | None = None, key: str = ""
-    ) -> None:
+    def __init__(self, previous: "LogReader | None" = None, *, trust: Trust = ANYBODY) -> None:
         self.faults: list[Fault] = []
         self.begins: LogBegins | None = None
         self.ends: LogEnds | None = None
         self.messages = 0
         self._previous = previous if previous and not previous.faults else None
-        self._signed, self._key = signed, key
-        self.check: LogCheck = self._previous.check if self._previous else LogCheck(signed=signed, key=key)
+        self._trust = trust
+        self.check: LogCheck = self._previous.check if self._previous else LogCheck(trust=trust)
         self._number = self._first = 0
         self._last = b""
         self._newer = False
@@ -118,7 +116,7 @@ class LogReader:
                 self._fault("goes on from another log than that of the file before it")
         else:
             try:
-                self.check = LogCheck(after, signed=self._signed, key=self._key)
+                self.check = LogCheck(after, trust=self._trust)
             except ValueError as error:
                 self._fault(str(error))
             else:

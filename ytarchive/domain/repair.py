@@ -1,11 +1,12 @@
 """What is to be done about damaged files, and what becomes of the job they belong to.
 
-A file of which a good copy lies somewhere goes back to its place. Else a job of its own downloads the video
-again, and of that only what is damaged is stored: the archived job stays, and says what it has instead.
+A file of which a good copy lies somewhere goes back to its place, or is copied where that copy was archived
+too. Else a job of its own downloads the video again, and of that only what is damaged is stored: the archived
+job stays, and says what it has instead.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 import msgspec
 
@@ -20,23 +21,37 @@ from ytarchive.domain.job import Job
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What one damaged file needs: to be fetched from `at` in the library, or to be downloaded again.
 
-    It is a file of all the `jobs`, to one of which `finding` was told.
+    It is a file of all the `jobs`, to one of which `finding` was told. What is `shared` was archived at `at`
+    too, and stays there; what is `displaced` lies in the place of another file that is damaged.
     """
 
     file: ArchivedFile
     jobs: tuple[str, ...]
     finding: Finding
     at: str = ""
+    shared: bool = False
+    displaced: bool = False
+
+    @property
+    def how(self) -> str:
+        """How it comes back, as `fixity.repaired` says it."""
+        return "downloaded" if not self.at else "copied" if self.shared else "returned"
 
     def damaged(self, of: Callable[[str], Job]) -> bool:
         """Tell whether it is still to be done. `of` gives a job as it stands."""
         return any(self.file.path in of(job_id).damaged for job_id in self.jobs)
 
 
-def plan(jobs: Iterable[Job], findings: Iterable[Finding], copies: Mapping[str, str]) -> list[Step]:
+def plan(
+    jobs: Iterable[Job],
+    findings: Iterable[Finding],
+    copies: Mapping[str, str],
+    archived: Container[str] = frozenset(),
+) -> list[Step]:
     """Say what is to be done for what was found of the files of `jobs`; the rest is passed over.
 
-    `copies` tells by the path of a damaged file where its content lies elsewhere in the library.
+    `copies` tells by the path of a damaged file where its content lies elsewhere in the library; `archived`
+    are the paths at which any job archived something.
     """
     found = {(one.job_id, one.path): one for one in findings}
     steps: dict[ArchivedFile, Step] = {}
@@ -50,7 +65,13 @@ def plan(jobs: Iterable[Job], findings: Iterable[Finding], copies: Mapping[str, 
                     finding=finding,
                     at=copies.get(file.path, ""),
                 )
-    return list(steps.values())
+    bad = {step.file.path: step.file.sha256 for step in steps.values()}
+    return [_placed(step, bad, archived) for step in steps.values()]
+
+
+def _placed(step: Step, bad: Mapping[str, str], archived: Container[str]) -> Step:
+    displaced = step.at in bad and bad[step.at] != step.file.sha256
+    return msgspec.structs.replace(step, displaced=displaced, shared=step.at in archived and not displaced)
 
 
 def downloads(steps: Iterable[Step], *, keep: bool) -> list[Repair]:

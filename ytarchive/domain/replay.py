@@ -130,6 +130,9 @@ def _filed(subject: str, payload: bytes) -> Commit[Event]:
     try:
         commit = codec.commits.decode(payload)
     except codec.Undecodable as error:
+        if tags := unknown_tags(payload):
+            newer = f"holds {', '.join(sorted(tags))}, which a newer version has written"
+            raise codec.Undecodable(newer) from error
         raise codec.Undecodable(f"unreadable: {error}") from error
     if subject != f"{subjects.ROOT}.event.{commit.aggregate}.{commit.aggregate_id}":
         raise codec.Undecodable(f"filed under {subject}, but about {commit.aggregate} {commit.aggregate_id}")
@@ -142,3 +145,20 @@ def _fault(commit: Commit[Event], head: Head) -> str:
     if commit.previous != head.digest:
         return f"version {commit.version} does not follow the version {head.version} that is there"
     return ""
+
+
+class _Tagged(msgspec.Struct):
+    type: str
+
+
+class _Loose(msgspec.Struct):
+    events: list[_Tagged]
+
+
+def unknown_tags(payload: bytes) -> set[str]:
+    """Give the tags of the events in a commit that this version does not know; none where it is no commit."""
+    try:
+        found = msgspec.json.decode(payload, type=_Loose)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return set()
+    return {event.type for event in found.events} - codec.commits.tags

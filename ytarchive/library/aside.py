@@ -4,7 +4,8 @@ Nothing is moved over anything, and links are moved as links.
 """
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -15,11 +16,21 @@ from schemas.common import ArchivedFile
 from ytarchive.library.documents import replacing
 from ytarchive.library.inventory import lists
 from ytarchive.library.layout import resolve_inside, version
-from ytarchive.library.transfer import TransferError, hash_file, publish, sync
+from ytarchive.library.transfer import (
+    Incoming,
+    StoredFile,
+    TransferError,
+    hash_file,
+    publish,
+    store,
+    sync,
+)
 
 EVIDENCE: Final = ".ytarchive/evidence"
 LISTINGS: Final = f"{EVIDENCE}/listings"
 QUARANTINE: Final = ".ytarchive/quarantine"
+_LONG_AGO: Final = 60.0
+"""Seconds after which whoever made a folder has told the log why."""
 
 
 def evidence_of(job_id: str) -> str:
@@ -63,12 +74,14 @@ def put_back(library: Path, at: str, path: str) -> None:
     sync(source.parent)
 
 
-def give_back(library: Path, at: str, file: ArchivedFile, job_id: str, *, keep: bool) -> None:
+def give_back(
+    library: Path, at: str, file: ArchivedFile, job_id: str, *, keep: bool, shared: bool = False
+) -> None:
     """Bring a file of a job that lies at `at`, and is read there, from the disk, back to its place.
 
-    What lies in its place makes room meanwhile; then it is removed, or stays among the evidence. Where
-    anything is raised, all is as it was. Raises `TransferError` where the content is another, and as
-    `put_back` does.
+    What lies in its place makes room meanwhile; then it is removed, or stays among the evidence. What is
+    `shared` stays where it is, and is copied. Where anything is raised, all is as it was. Raises
+    `TransferError` where the content is another, and as `put_back` and `store` do.
     """
     if hash_file(resolve_inside(library, at), fresh=True) != (file.bytes, file.sha256):
         raise TransferError(f"{at} is not what was archived")
@@ -76,7 +89,7 @@ def give_back(library: Path, at: str, file: ArchivedFile, job_id: str, *, keep: 
     if os.path.lexists(resolve_inside(library, file.path)):
         bad = put_aside(library, file.path, evidence_of(job_id))
     try:
-        put_back(library, at, file.path)
+        (_copy if shared else put_back)(library, at, file.path)
     except BaseException:
         if bad:
             with suppress(OSError):  # it is kept where it is
@@ -84,6 +97,16 @@ def give_back(library: Path, at: str, file: ArchivedFile, job_id: str, *, keep: 
         raise
     if bad and not keep:
         forget(library, bad)
+
+
+def _copy(library: Path, at: str, path: str) -> None:
+    """Give what lies at `at` a second place, which must be free: a copy, read back."""
+
+    def placed(stored: tuple[StoredFile, ...]) -> None:
+        if [one.path for one in stored] != [path]:
+            raise FileExistsError(f"something else is at {path} by now")
+
+    store([Incoming(resolve_inside(library, at), PurePosixPath(path))], library, placed)
 
 
 def forget(library: Path, at: str) -> None:
@@ -122,6 +145,18 @@ def remove_empty(library: Path, folder: str) -> None:
             Path(below).rmdir()
         except OSError:  # something is kept there
             continue
+
+
+def sweep_evidence(library: Path, ours: Collection[str], busy: Collection[str]) -> None:
+    """Remove the empty folders of the evidence: of the jobs that are `ours`, and what others left long ago.
+
+    Those of jobs that are `busy` stay: something is downloaded for them.
+    """
+    for folder in (library / EVIDENCE).glob("*"):
+        with suppress(OSError):  # gone meanwhile
+            old = time.time() - folder.lstat().st_mtime > _LONG_AGO
+            if folder.name not in busy and (old or folder.name in ours):
+                remove_empty(library, f"{EVIDENCE}/{folder.name}")
 
 
 def _free(library: Path, path: str) -> Path:

@@ -7,6 +7,7 @@
     documents/NAME    each metadata document that the log refers to, packed with zstd
     logs/NAME         the log lines of all actors, as the logs actor keeps them
     config.toml       the configuration file
+    checkpoint-keys   the public keys with which the log was ever signed
     secrets/NAME      only if asked for
     SHA256SUMS        of all of them: where it is missing, the file is cut short
 """

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from ytarchive.domain.checkpoints import ANYBODY, Trust
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Lines, Stored
 from ytarchive.errors import UsageError, YtarchiveError
@@ -35,6 +36,7 @@ async def export_log(
     *,
     after: int = 0,
     onto: "LogEdge | None" = None,
+    trust: Trust = ANYBODY,
     heard: Heard = lambda _commit: None,
 ) -> Exported:
     """Write what the log has now behind the message `after`, or behind the end of an earlier file, `onto`.
@@ -46,7 +48,7 @@ async def export_log(
     end = await event_log.last_sequence(bus)
     if after > end:
         raise UsageError(f"the log ends with message {end}: nothing is behind message {after}")
-    export = _Export(file, after, onto)
+    export = _Export(file, after, onto, trust)
     async for stored in event_log.read_stored(bus):
         if stored.sequence > end:
             break
@@ -58,8 +60,8 @@ async def export_log(
 class _Export:
     """An export that is under way."""
 
-    def __init__(self, file: BinaryIO, after: int, onto: "LogEdge | None") -> None:
-        self._check, self._lines, self._blocks = LogCheck(), Lines(), Blocks(file)
+    def __init__(self, file: BinaryIO, after: int, onto: "LogEdge | None", trust: Trust) -> None:
+        self._check, self._lines, self._blocks = LogCheck(trust=trust), Lines(), Blocks(file)
         self._after, self._onto = after, onto
         self._messages = 0
         self._begun = False

@@ -1,17 +1,25 @@
 """Ed25519, by a library that comes with ``ytarchive[signing]``: the key, signing with it, and checking."""
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from schemas.events import LogCheckpointed
-from ytarchive.domain.checkpoints import Signed, statement
+from ytarchive.domain.checkpoints import Signed, Trust, statement
 from ytarchive.errors import UsageError
 from ytarchive.runtime.private_file import read_private, write_private
+from ytarchive.runtime.state_dir import KNOWN_KEYS
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from schemas.log_file import LogEdge
+    from ytarchive.settings import Settings
+
+
+_OTHER: Final = "`ytarchive events key FILE` makes one; YTARCHIVE_SIGNING_KEY_FILE names it."
+_PUBLIC: Final = re.compile("[0-9a-f]{64}")
 
 
 class Signer:
@@ -43,13 +51,22 @@ def load_signer(path: Path) -> Signer:
         private = load_pem_private_key(read_private(path), password=None)
     except FileNotFoundError as error:
         raise UsageError(
-            f"there is no signing key {path}", hint=f"`ytarchive events key {path}` makes one."
+            f"there is no signing key {path}",
+            hint=f"`ytarchive events key {path}` makes one, or YTARCHIVE_SIGNING_KEY_FILE names another.",
         ) from error
     except (ValueError, TypeError) as error:
-        raise UsageError(f"{path} is not a private key in PEM, without a password: {error}") from error
+        raise UsageError(
+            f"{path} is not a private key in PEM, without a password: {error}", hint=_OTHER
+        ) from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise UsageError(f"{path} is a private key of another kind than Ed25519")
+        raise UsageError(f"{path} is a private key of another kind than Ed25519", hint=_OTHER)
     return Signer(private)
+
+
+def check_signing(settings: "Settings") -> None:
+    """Raise `UsageError` for a key that is set and cannot be used, before anything is started."""
+    if settings.signing_key_file:
+        load_signer(settings.signing_key_file)
 
 
 def make_key(path: Path) -> Signer:
@@ -71,6 +88,47 @@ def make_key(path: Path) -> Signer:
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
     return Signer(private)
+
+
+def check_public(key: str) -> str:
+    """Give a public key, in hexadecimal. Raises `UsageError` for what is none."""
+    if not _PUBLIC.fullmatch(key):
+        raise UsageError(f"not a public key: {key[:80]!r}", hint="It is 64 hexadecimal digits.")
+    return key
+
+
+def known_keys(state: Path) -> frozenset[str]:
+    """Give the public keys with which checkpoints were ever signed by who runs on a state directory."""
+    try:
+        text = (state / KNOWN_KEYS).read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return frozenset()
+    return frozenset(line for line in text.split() if _PUBLIC.fullmatch(line))
+
+
+def remember(state: Path, keys: Iterable[str]) -> None:
+    """Keep public keys with those that were used before. Raises `UsageError` where that cannot be."""
+    known = known_keys(state)
+    if known.issuperset(keys := set(keys)):
+        return
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_private(state / KNOWN_KEYS, "".join(f"{key}\n" for key in sorted(known | keys)).encode())
+    except OSError as error:
+        raise UsageError(f"{state / KNOWN_KEYS} cannot be written: {error.strerror}") from error
+
+
+def trust(settings: "Settings", named: Iterable[str] = ()) -> Trust:
+    """Give whose checkpoints count: by the keys that are `named`, else those used here, and to be used.
+
+    Raises `UsageError` where the one that is set cannot be read, and no other was ever used.
+    """
+    keys = frozenset(named)
+    if not keys:
+        keys, path = known_keys(settings.state_dir), settings.signing_key_file
+        if path and (path.exists() or not keys):
+            keys |= {load_signer(path).key}
+    return Trust(signed(), keys)
 
 
 def signed() -> Signed | None:

@@ -9,6 +9,7 @@
     credentials.json  a login for each role
     jetstream/ run/ logs/ nats-server.conf
     importing/        a log that is about to be put here
+    checkpoint-keys   the public keys with which the log was ever signed here
     signing-key.pem config.toml.restored    from a backup, where they were not put elsewhere
 
 The lock is the kernel's, on an open file: it ends with the last process that has it open. nats-server, which
@@ -35,8 +36,9 @@ _LOCK, _VERSION, _SERVER, _PORT = "lock", "version", "server.json", "port"
 STORE: Final = "jetstream"
 UNDER_WAY: Final = "importing"
 SIGNING_KEY: Final = "signing-key.pem"
+KNOWN_KEYS: Final = "checkpoint-keys"
 _OURS: Final = frozenset(
-    {_LOCK, _VERSION, _SERVER, _PORT, CREDENTIALS, SIGNING_KEY, STORE, UNDER_WAY, "run", "logs"}
+    {_LOCK, _VERSION, _SERVER, _PORT, CREDENTIALS, SIGNING_KEY, KNOWN_KEYS, STORE, UNDER_WAY, "run", "logs"}
     | {"nats-server.conf", "config.toml.restored"}
 )
 _HALF_WRITTEN: Final = tuple(f".{name}." for name in _OURS)

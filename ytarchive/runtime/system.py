@@ -13,6 +13,7 @@ from ytarchive.runtime.credentials import Login, load_credentials
 from ytarchive.runtime.health import roomy, stuck
 from ytarchive.runtime.restarts import Crashes, Limits
 from ytarchive.runtime.server import embedded_server
+from ytarchive.runtime.signing import check_signing
 from ytarchive.runtime.state_dir import open_state_dir
 from ytarchive.runtime.supervisor import actor_environment, supervise
 
@@ -47,6 +48,8 @@ async def whole_system(
     What the actors print goes to our stderr with `show`, else to ``logs/<actor>.log``. Raises `UsageError`,
     `ServerUnavailable`, `TimedOut` or `ActorFailed` where something cannot be started.
     """
+    if "jobs" in actors:
+        check_signing(settings)
     async with kept_server(settings) as (server, server_failed), contextlib.AsyncExitStack() as stack:
         environment = actor_environment(settings, server.url, server.credentials)
         supervisor = await stack.enter_async_context(

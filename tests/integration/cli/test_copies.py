@@ -10,7 +10,6 @@ from cli.names import Names
 from schemas.common import ArchivedFile, State
 from schemas.fixity import Finding, Trouble
 from tests.library import put
-from ytarchive.domain.audit import Survey
 from ytarchive.domain.job import Job
 from ytarchive.library.aside import QUARANTINE, evidence_of
 
@@ -31,10 +30,11 @@ class Library:
         for path, content in others.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
+        self.more: list[Job] = []
         self.job = Job(job_id=JOB, state=State.ARCHIVED, files=(self.file,), damaged={PATH: Trouble.ALTERED})
 
     def names(self) -> Names:
-        names = Names(self.folder, Survey([self.job]))
+        names = Names(self.folder, [self.job, *self.more])
         for path in self.folder.rglob("*"):
             if path.is_file() and ".ytarchive" not in path.parts:
                 names.survey.see(path.relative_to(self.folder).as_posix(), path.stat().st_size)
@@ -67,6 +67,40 @@ async def test_a_renamed_file_is_where_the_look_saw_it_unless_it_has_gone(tmp_pa
     assert await library.copies(found(library.file, "Channel/c.mp4")) == {PATH: "Channel/c.mp4"}
     (tmp_path / "Channel" / "c.mp4").unlink()
     assert await library.copies(found(library.file, "Channel/c.mp4")) == {PATH: "Channel/b.mp4"}
+
+
+async def test_what_another_job_archived_too_is_a_copy_where_nothing_else_is(tmp_path: Path) -> None:
+    library = Library(tmp_path, None, {"Channel/stray.mp4": b"evil"})
+    twins = put(tmp_path, {"Other/a.mp4": b"good", "Other/b.mp4": b"good"})
+    library.more.append(Job(job_id="f" * 16, state=State.ARCHIVED, files=twins))
+    (tmp_path / "Other" / "a.mp4").write_bytes(b"evil")
+
+    assert await library.copies() == {PATH: "Other/b.mp4"}
+
+    (tmp_path / "Other" / "b.mp4").unlink()
+    assert await library.copies() == {}
+    (tmp_path / "Channel" / "stray.mp4").write_bytes(b"good")
+    lost = [found(file) for file in (library.file, *twins)]
+    several = await Copies(library.names()).of(lost, [library.file, *twins])
+    # one is brought back, and the others are copied from there
+    assert several == {PATH: "Channel/stray.mp4", "Other/a.mp4": PATH, "Other/b.mp4": PATH}
+
+
+async def test_a_place_in_which_two_files_were_seen_is_given_for_one(tmp_path: Path) -> None:
+    library = Library(tmp_path, None, {"Channel/b.mp4": b"good"})
+    (twin,) = put(tmp_path, {"Other/a.mp4": b"good"})
+    (tmp_path / twin.path).unlink()
+    library.more.append(Job(job_id="f" * 16, state=State.ARCHIVED, files=(twin,)))
+    both = [found(file, "Channel/b.mp4") for file in (library.file, twin)]
+    copies = await Copies(library.names()).of(both, [library.file, twin])
+    assert copies == {PATH: "Channel/b.mp4", twin.path: PATH}
+
+
+async def test_who_was_stopped_while_evidence_went_back_leaves_none(tmp_path: Path) -> None:
+    library = Library(tmp_path, b"good", {f"{evidence_of(JOB)}/other.mp4": b"evil"})
+    os.link(tmp_path / PATH, tmp_path / evidence_of(JOB) / "a.mp4")
+    finish_moves(library.names(), [library.job])
+    assert [path.name for path in (tmp_path / evidence_of(JOB)).iterdir()] == ["other.mp4"]
 
 
 @pytest.mark.parametrize("content", [b"good", b"bad!"])

@@ -65,6 +65,18 @@ def test_a_log_that_is_whole_is_said_to_be_and_how_far_it_is_covered() -> None:
     assert "no signed checkpoints" in live
 
 
+def test_a_key_nobody_named_is_said_to_be_unknown_and_how_to_name_it() -> None:
+    some = msgspec.structs.replace(COVERED, unknown=("f" * 64,))
+    told = f"others, by a key nobody named, count for nothing: `--key {'f' * 64}` names it"
+    assert told in shown(render.log_verified(msgspec.structs.replace(REPORT, covered=some)))
+    none = msgspec.structs.replace(NONE, unknown=("f" * 64,))
+    text = shown(
+        render.log_verified(msgspec.structs.replace(REPORT, ok=False, covered=none, problems=(PROBLEM,)))
+    )
+    assert "no signed checkpoints that count" in text
+    assert told in text
+
+
 def test_a_later_part_says_what_it_cannot_show() -> None:
     part = msgspec.structs.replace(REPORT, after=4, unproven=3)
     assert "behind message 4: 3 chains from before it can be checked" in shown(render.log_verified(part))

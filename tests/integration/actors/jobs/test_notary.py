@@ -11,6 +11,7 @@ from schemas import codec, subjects
 from schemas.queries import AskCheckpoint, Checkpoint
 from tests.integration.jobs_actor import Jobs, jobs_actor
 from tests.jobs import submit
+from ytarchive.domain.checkpoints import Trust
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.errors import UsageError
 from ytarchive.runtime import event_log, signing
@@ -36,7 +37,7 @@ async def ask(bus: Bus, sequence: int) -> Checkpoint:
 
 
 async def checked(bus: Bus) -> LogCheck:
-    check = LogCheck(signed=signing.signed())
+    check = LogCheck(trust=Trust(signing.signed()))
     async for entry in event_log.read(bus):
         check.follow(*entry)
     assert (check.faults, check.holes) == ([], [])
@@ -74,6 +75,22 @@ async def test_every_so_many_messages_and_whoever_asks_have_the_log_signed(
     check = await checked(bus)
     assert (check.covered.sequence, check.covered.checkpoints) == (last + 2, 4)
     assert check.covered.keys == (signer.key,)
+
+
+async def test_a_new_key_signs_anew_what_the_old_one_had_signed_and_both_are_known(
+    bus: Bus, runtime_on: Callable[[Bus], Runtime], tmp_path: Path
+) -> None:
+    signers = [signing.make_key(tmp_path / name) for name in ("old.pem", "new.pem")]
+    asked = list[Checkpoint]()
+    for name in ("old.pem", "new.pem"):
+        runtime = with_key(runtime_on(bus), tmp_path / name)
+        async with jobs_actor(runtime) as jobs:
+            if not asked:
+                await submitted(bus, jobs, 1, 1)
+            asked.append(await ask(bus, await event_log.last_sequence(bus)))
+    assert asked == [Checkpoint(sequence=at, key=one.key) for at, one in zip((1, 2), signers, strict=True)]
+    assert (await checked(bus)).covered.keys == tuple(one.key for one in signers)
+    assert signing.known_keys(runtime.settings.state_dir) == {one.key for one in signers}
 
 
 async def test_without_a_key_nothing_is_signed(bus: Bus, runtime: Runtime) -> None:

@@ -93,6 +93,14 @@ def test_names_that_no_job_archived_are_strays() -> None:
     assert survey.strays == {"stray.mp4": 1, "link": None}
 
 
+def test_what_has_the_size_of_another_lies_in_a_place_of_which_the_survey_knows() -> None:
+    survey = Survey([archived(JOB, MEDIA, INFO)])
+    survey.see(MEDIA.path, INFO.bytes)
+    survey.see(INFO.path, INFO.bytes)
+    assert survey.misfits(INFO.bytes) == [MEDIA.path]
+    assert survey.misfits(MEDIA.bytes) == []
+
+
 def test_a_name_in_other_letters_is_another() -> None:
     survey = Survey([archived()])
     survey.see(MEDIA.path.upper(), 7)

@@ -24,6 +24,22 @@ def test_what_is_wrong_with_a_file_is_told_with_what_was_found_there() -> None:
     ]
 
 
+def test_a_file_in_the_place_of_another_is_told_with_what_lies_in_its_own() -> None:
+    told = [findings.astray(JOB, MEDIA, "x.mp4", here) for here in ("", "y.mp4", "x.mp4")]
+    assert {(one.kind, one.at, one.sha256) for one in told} == {(Trouble.RENAMED, "x.mp4", MEDIA.sha256)}
+    assert [one.detail for one in told] == [
+        "it is x.mp4",
+        "it is x.mp4, and here is y.mp4",
+        "it has changed places with x.mp4",
+    ]
+    other = findings.another(findings.other_size(JOB, MEDIA, 9), "y.mp4")
+    assert (other.kind, other.bytes, other.detail) == (
+        Trouble.ALTERED,
+        9,
+        "here is what was archived as y.mp4",
+    )
+
+
 def test_what_is_no_jobs_is_told_without_one() -> None:
     assert findings.unexpected("x", 1) == Finding(
         kind=Trouble.UNEXPECTED, path="x", bytes=1, detail="no job archived this file"

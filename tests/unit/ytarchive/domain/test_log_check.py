@@ -9,15 +9,17 @@ from schemas import codec
 from schemas.events import LogCheckpointed
 from tests.jobs import AT, JOB
 from tests.logs import LOG_SUBJECT, SIGNER, STRANGER, checkpoint, message, numbered, with_checkpoints, world
-from ytarchive.domain.checkpoints import Covered
-from ytarchive.domain.log_check import LogCheck, unknown_tags
+from ytarchive.domain.checkpoints import Covered, Trust
+from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Stored
-from ytarchive.domain.replay import Head
+from ytarchive.domain.replay import Head, unknown_tags
 from ytarchive.runtime.signing import signed
+
+TRUST = Trust(signed())
 
 
 def checked(messages: tuple[Stored, ...], check: LogCheck | None = None) -> LogCheck:
-    check = check or LogCheck(signed=signed())
+    check = check or LogCheck(trust=TRUST)
     for one in messages:
         check.follow(*one[:3])
     return check
@@ -84,10 +86,10 @@ def test_what_is_no_commit_has_no_events_of_a_newer_version(payload: bytes) -> N
 
 def test_checkpoints_tell_up_to_where_and_since_when_a_log_is_covered() -> None:
     log = with_checkpoints(world(), 5, 12)
-    assert checked(log).covered == Covered(13, 2, AT, AT, (SIGNER.key,))
+    assert checked(log).covered == Covered(13, 2, AT, AT, (SIGNER.key,), SIGNER.key)
     assert checked(log).faults == []
     assert checked(world()).covered == Covered()
-    assert checked(log, LogCheck(signed=signed(), key=SIGNER.key)).covered.checkpoints == 2
+    assert checked(log, LogCheck(trust=Trust(signed(), frozenset({SIGNER.key})))).covered.checkpoints == 2
     unchecked = checked(log, LogCheck())
     assert unchecked.covered.checkpoints == 2
 
@@ -102,9 +104,9 @@ def test_a_log_that_was_written_anew_is_not_the_one_that_was_signed() -> None:
     assert checked(forged).covered.checkpoints == 0
 
 
-def told_of(event: LogCheckpointed, key: str = "") -> str:
+def told_of(event: LogCheckpointed) -> str:
     log = (*world()[:5], message(6, LOG_SUBJECT, checkpoint(event, Head())))
-    (fault,) = checked(log, LogCheck(signed=signed(), key=key)).faults
+    (fault,) = checked(log).faults
     assert fault.sequence == 6
     return fault.detail
 
@@ -121,17 +123,36 @@ def test_a_checkpoint_that_is_not_what_it_says_is_named() -> None:
     assert told_of(SIGNER.checkpoint(other)) == (
         "checkpoint: covers the log up to message 4, not up to the one before it"
     )
-    assert told_of(STRANGER.checkpoint(edge), SIGNER.key) == (
-        f"checkpoint: signed with another key ({STRANGER.key})"
-    )
 
 
-def test_two_keys_are_both_named() -> None:
+def by_both() -> tuple[Stored, ...]:
+    """Give a log with a checkpoint by one key, and behind it another by another."""
     edge = checked(world()[:5]).edge()
     log = (*world()[:5], message(6, LOG_SUBJECT, checkpoint(SIGNER.checkpoint(edge), Head())))
-    check = checked(log)
     last = hashlib.sha256(log[-1].payload).hexdigest()
-    payload = checkpoint(STRANGER.checkpoint(check.edge()), Head(1, last))
-    check.follow(7, LOG_SUBJECT, payload)
-    assert check.covered.keys == (SIGNER.key, STRANGER.key)
-    assert check.faults == []
+    payload = checkpoint(STRANGER.checkpoint(checked(log).edge()), Head(1, last))
+    return (*log, message(7, LOG_SUBJECT, payload))
+
+
+def trusting(*keys: str) -> LogCheck:
+    return checked(by_both(), LogCheck(trust=Trust(signed(), frozenset(keys))))
+
+
+@pytest.mark.parametrize("keys", [(), (SIGNER.key, STRANGER.key)])
+def test_a_log_whose_key_was_changed_is_covered_by_both(keys: tuple[str, ...]) -> None:
+    check = trusting(*keys)
+    assert (check.covered.keys, check.covered.by) == ((SIGNER.key, STRANGER.key), STRANGER.key)
+    assert (check.faults, check.strangers, check.unknown_keys) == ([], [], ())
+
+
+def test_a_checkpoint_by_a_key_nobody_named_is_unknown_and_covers_nothing() -> None:
+    check = trusting(SIGNER.key)
+    assert (check.faults, check.covered.sequence, check.unknown_keys) == ([], 5, (STRANGER.key,))
+    told = f"checkpoint: signed with the key {STRANGER.key}, which is unknown: nobody named it"
+    assert [(one.sequence, one.detail) for one in check.strangers] == [(7, told)]
+
+
+def test_behind_an_unknown_key_one_that_was_named_answers_for_all_before_it() -> None:
+    check = trusting(STRANGER.key)
+    assert (check.faults, check.strangers, check.covered.sequence) == ([], [], 6)
+    assert check.unknown_keys == (SIGNER.key,)

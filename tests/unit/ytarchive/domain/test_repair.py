@@ -36,6 +36,23 @@ def test_what_lies_elsewhere_is_fetched_and_the_rest_of_a_job_downloaded_togethe
     assert downloads(steps, keep=True) == [Repair(job_id=JOB, files=(MEDIA,), keep=True)]
 
 
+def test_files_that_changed_places_are_moved_and_what_is_archived_twice_is_copied() -> None:
+    """Given a copy that was archived where it lies, then it stays, unless another is missed in its place."""
+    job, both = archived(), [found(MEDIA, Trouble.RENAMED), found(INFO, Trouble.RENAMED)]
+    swapped = {MEDIA.path: INFO.path, INFO.path: MEDIA.path}
+    steps = plan([job], both, swapped, {MEDIA.path, INFO.path})
+    assert [(step.how, step.displaced) for step in steps] == [("returned", True)] * 2
+
+    twin = msgspec.structs.replace(INFO, path="jawed/2006/twin.info.json")
+    (step,) = plan([job], [found(INFO)], {INFO.path: twin.path}, {twin.path})
+    assert (step.how, step.displaced) == ("copied", False)
+    lost = [found(INFO), found(twin, job_id=OTHER)]
+    copies = {INFO.path: "stray", twin.path: INFO.path}
+    steps = plan([job, archived(OTHER, twin)], lost, copies, {INFO.path, twin.path})
+    assert [(step.how, step.displaced) for step in steps] == [("returned", False), ("copied", False)]
+    assert [step.how for step in plan([job], [found(MEDIA)], {})] == ["downloaded"]
+
+
 def test_what_is_no_longer_a_file_of_the_job_is_passed_over() -> None:
     strays = [
         Finding(kind=Trouble.UNEXPECTED, path="x", detail=""),

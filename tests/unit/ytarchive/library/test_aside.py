@@ -6,6 +6,7 @@ import pytest
 
 from schemas.common import ArchivedFile, Role
 from ytarchive.library.aside import (
+    EVIDENCE,
     QUARANTINE,
     evidence_of,
     give_back,
@@ -14,6 +15,7 @@ from ytarchive.library.aside import (
     put_aside,
     put_back,
     remove_empty,
+    sweep_evidence,
 )
 from ytarchive.library.transfer import TransferError
 
@@ -75,6 +77,34 @@ def test_a_file_comes_back_to_its_place_and_the_bad_one_makes_room(library: Path
     assert [*kept(library, evidence_of(JOB))] == [f"{evidence_of(JOB)}/{FILE.path}"] * keep
 
 
+def test_what_is_archived_in_two_places_is_copied_from_the_one_to_the_other(library: Path) -> None:
+    put(library, FILE.path, b"bad!")
+    twin = put(library, "Other/twin.mp4", b"good")
+    give_back(library, "Other/twin.mp4", FILE, JOB, keep=False, shared=True)
+    assert (library / FILE.path).read_bytes() == twin.read_bytes() == b"good"
+    assert (library / FILE.path).stat().st_ino != twin.stat().st_ino
+    assert [*kept(library, evidence_of(JOB))] == []
+
+
+def test_a_copy_takes_no_other_name_than_the_one_that_is_missed(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(library, "Other/twin.mp4", b"good")
+    real = os.path.lexists
+
+    def lexists(path: Path) -> bool:
+        there = real(path)
+        if path == library / FILE.path and not there:  # somebody puts another there a moment later
+            put(library, FILE.path, b"mine")
+        return there
+
+    monkeypatch.setattr(os.path, "lexists", lexists)
+    with pytest.raises(FileExistsError):
+        give_back(library, "Other/twin.mp4", FILE, JOB, keep=False, shared=True)
+    assert (library / FILE.path).read_bytes() == b"mine"
+    assert [path.name for path in (library / FILE.path).parent.iterdir()] == ["a [id].mp4"]
+
+
 def test_a_folder_that_is_gone_is_made_again(library: Path) -> None:
     put(library, "elsewhere.mp4", b"good")
     give_back(library, "elsewhere.mp4", FILE, JOB, keep=False)
@@ -117,6 +147,17 @@ def test_who_was_stopped_between_both_names_is_known_by_the_one_file_they_name(l
     assert is_double(library, "other", FILE.path)
     assert not is_double(library, "copy", FILE.path)
     assert not is_double(library, "nothing", FILE.path)
+
+
+def test_empty_folders_of_the_evidence_go_but_those_into_which_something_may_come(library: Path) -> None:
+    for name in ("ours", "busy", "new", "old", "full"):
+        (library / EVIDENCE / name / "Channel").mkdir(parents=True)
+    put(library, f"{EVIDENCE}/full/bad", b"")
+    for name in ("old", "full"):
+        os.utime(library / EVIDENCE / name, (0, 0))
+    sweep_evidence(library, {"ours", "busy"}, {"busy"})
+    assert {path.name for path in (library / EVIDENCE).iterdir()} == {"busy", "new", "full"}
+    sweep_evidence(library / "Channel", {"ours"}, ())  # nothing was ever kept there
 
 
 def test_folders_are_removed_as_far_as_nothing_is_in_them(library: Path) -> None:

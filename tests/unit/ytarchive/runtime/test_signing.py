@@ -8,10 +8,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from schemas.log_file import LogEdge
-from ytarchive.domain.log_check import NOTHING
+from ytarchive.domain.checkpoints import NOTHING
 from ytarchive.errors import UsageError
 from ytarchive.runtime import signing
+from ytarchive.settings import Settings
 
+ONE, OTHER = "a1" * 32, "b2" * 32
 EDGE = LogEdge(sequence=7, count=6, root="ab" * 32, peaks=())
 
 
@@ -60,3 +62,33 @@ def test_without_the_library_it_is_said_which_one_is_missing(
     with pytest.raises(UsageError) as refused:
         signing.make_key(tmp_path / "key.pem")
     assert refused.value.hint == "`pip install 'ytarchive[signing]'` brings it."
+
+
+def test_public_keys_that_were_used_are_known_for_ever(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert signing.known_keys(state) == frozenset()
+    signing.remember(state, [ONE])
+    signing.remember(state, [OTHER, ONE])
+    assert signing.known_keys(state) == {ONE, OTHER}
+    (state / "checkpoint-keys").write_bytes(f"{ONE}\nno key \xff\n".encode())
+    assert signing.known_keys(state) == {ONE}
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="cannot be written"):
+        signing.remember(tmp_path / "file" / "state", [ONE])
+
+
+def test_those_that_were_named_are_trusted_else_those_that_were_used_and_the_one_that_is_set(
+    settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "key.pem"
+    signs = msgspec.structs.replace(settings, signing_key_file=path)
+    assert signing.trust(settings).keys == frozenset()
+    with pytest.raises(UsageError, match="there is no signing key"):
+        signing.trust(signs)
+    signing.remember(settings.state_dir, [ONE])
+    assert signing.trust(signs).keys == {ONE}
+    key = signing.make_key(path).key
+    assert signing.trust(signs).keys == {ONE, key}
+    assert signing.trust(signs, [OTHER]).keys == {OTHER}
+    with pytest.raises(UsageError, match="not a public key"):
+        signing.check_public(ONE.upper())
