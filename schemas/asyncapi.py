@@ -14,6 +14,7 @@ PARAMETERS = {
     "actor": "the name of an actor: jobs, metadata, download, storage or logs",
     "audit_id": "an audit: 16 lower-case hexadecimal digits",
     "egress": "who we are to a site: a node, and what its yt-dlp options make of it",
+    "instance": "one process of an actor: new with every start",
     "job_id": "a job: 16 lower-case hexadecimal digits",
     "level": "debug, info, warning, error or critical",
     "node": "a machine",
@@ -186,10 +187,17 @@ CHANNELS = {
         _ACTORS,
         ("cli",),
     ),
+    "heartbeats": Channel(
+        _address(subjects.heartbeat("jobs", "here", _ID), "actor", "node", "instance"),
+        "How each actor is, every two seconds. Kept nowhere.",
+        ("heartbeat",),
+        _ACTORS,
+        ("jobs", "cli"),
+    ),
     "queries": Channel(
         subjects.query("jobs"),
         "Questions to the read model, answered to the sender's inbox.",
-        ("query.jobs", "query.job", "query.batches", "query.videos"),
+        ("query.jobs", "query.job", "query.batches", "query.videos", "query.actors"),
         ("cli", "storage"),
         ("jobs",),
     ),
@@ -208,7 +216,11 @@ CHANNELS = {
         ("jobs",),
     ),
 }
-_ANSWERS = {"queries": ("jobs", "batches", "videos"), "leave": ("leave",), "checkpoint": ("checkpoint",)}
+_ANSWERS = {
+    "queries": ("jobs", "batches", "videos", "actors"),
+    "leave": ("leave",),
+    "checkpoint": ("checkpoint",),
+}
 """What comes back to whoever asks over a channel."""
 _SIGNALS = {
     "cancel": "Empty: the subject says it all. Or `keep`: what was done so far is to stay.",

@@ -12,6 +12,7 @@ from schemas.dead_letters import DeadLetter
 from schemas.envelope import Commit, Envelope
 from schemas.events import Event
 from schemas.fixity_commands import AuditCommand, CheckFiles
+from schemas.heartbeats import Heartbeat
 from schemas.logs import LogRecord
 from schemas.progress import Progress
 from schemas.queries import Answer, AskCheckpoint, AskLeave, Checkpoint, Leave, Query
@@ -88,3 +89,4 @@ leave_requests: Codec[AskLeave] = Codec(AskLeave)
 leaves: Codec[Leave] = Codec(Leave)
 checkpoint_requests: Codec[AskCheckpoint] = Codec(AskCheckpoint)
 checkpoints: Codec[Checkpoint] = Codec(Checkpoint)
+heartbeats: Codec[Heartbeat] = Codec(Heartbeat)

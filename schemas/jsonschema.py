@@ -33,6 +33,7 @@ from schemas.commands import BatchCommand, JobCommand, Task
 from schemas.dead_letters import DeadLetter
 from schemas.envelope import END, Commit, Envelope
 from schemas.fixity_commands import AuditCommand, CheckFiles
+from schemas.heartbeats import ActorList, Heartbeat
 from schemas.logs import LogRecord
 from schemas.progress import Progress
 from schemas.queries import AskCheckpoint, AskLeave, BatchList, Checkpoint, JobList, Leave, Query, VideoList
@@ -108,6 +109,8 @@ _BARE = {
         Progress,
         LogRecord,
         DeadLetter,
+        Heartbeat,
+        ActorList,
     )
 }
 

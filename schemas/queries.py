@@ -19,6 +19,7 @@ from schemas.envelope import (
     Wire,
 )
 from schemas.fixity import Trouble
+from schemas.heartbeats import ActorList, ListActors
 
 
 class JobView(Wire, frozen=True, kw_only=True):
@@ -201,5 +202,5 @@ class Checkpoint(Message, frozen=True, kw_only=True, tag="checkpoint"):
     key: PublicKey | None
 
 
-Query = ListJobs | GetJobs | ListBatches | FindVideos
-Answer = JobList | BatchList | VideoList
+Query = ListJobs | GetJobs | ListBatches | FindVideos | ListActors
+Answer = JobList | BatchList | VideoList | ActorList

@@ -25,6 +25,7 @@ LOG_ID = "0" * 16
 DISCARDS = f"{ROOT}.command.discard.>"
 CHECKS = f"{ROOT}.command.check.>"
 EGRESS_NEWS = f"{ROOT}.signal.egress.*"
+HEARTBEATS = f"{ROOT}.heartbeat.*.*.*"
 
 JOB_EVENTS = f"{ROOT}.event.job.*"
 BATCH_EVENTS = f"{ROOT}.event.batch.*"
@@ -150,6 +151,11 @@ def log(actor: str, level: str) -> str:
 def dead_letter(actor: str) -> str:
     """Where an actor puts what it cannot read."""
     return _build("dead", actor)
+
+
+def heartbeat(actor: str, node: str, instance: str) -> str:
+    """Where one process of an actor says how it is."""
+    return _build("heartbeat", actor, node, instance)
 
 
 def query(service: str) -> str:

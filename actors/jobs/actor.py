@@ -20,12 +20,14 @@ from actors.jobs.errands import run as carry_out
 from actors.jobs.feeder import Feeder
 from actors.jobs.leave import Door
 from actors.jobs.notary import Notary
+from actors.jobs.roll import Roll
 from actors.jobs.scrubber import Scrubber
 from actors.jobs.sweep import keep_tidy
 from schemas import codec, subjects
 from schemas.commands import WakeJob
 from schemas.common import Stage
 from schemas.envelope import Envelope
+from schemas.heartbeats import ListActors
 from schemas.queries import AskLeave, Leave
 from ytarchive.domain.archive_saga import Effect, pending
 from ytarchive.domain.batch import Batch
@@ -82,6 +84,7 @@ class Jobs:
         """Jobs whose task was put on its queue once more; None until all that was pending has been."""
         self._feeder = Feeder(desk, self._clerk.hear, self._follow, self._window)
         self._scrubber = Scrubber(runtime, desk)
+        self._roll = Roll(runtime)
 
     async def run(self) -> None:
         """Serve the queues and the questions."""
@@ -90,7 +93,7 @@ class Jobs:
         for name, handler in questions.items():
             await runtime.service.add_endpoint(name=name, subject=subjects.query(name), handler=handler)
         await runtime.bus.client.flush()  # who hears that we are ready may ask at once
-        async with asyncio.TaskGroup() as group:
+        async with self._roll.called(), asyncio.TaskGroup() as group:
             clerk = group.create_task(self._clerk.run())
             served = [group.create_task(serve(runtime, self._queue(*queue))) for queue in _QUEUES]
             runtime.ready()
@@ -211,10 +214,17 @@ class Jobs:
     async def _ask(self, request: "Request") -> None:
         try:
             query = codec.queries.decode(request.data)
-            async with self._desk.turn:
-                await self._desk.is_current()
-            paced = self._door.paced(datetime.now(UTC))
-            reply = answer(self._desk.catalogue, self._desk.last, query, self._feeder.feed, paced)
+            if not isinstance(query, ListActors):
+                async with self._desk.turn:
+                    await self._desk.is_current()
+            reply = answer(
+                self._desk.catalogue,
+                self._desk.last,
+                query,
+                feed=self._feeder.feed,
+                paced=self._door.paced(datetime.now(UTC)),
+                actors=self._roll.actors(),
+            )
             await request.respond(reply)
         except codec.Undecodable as error:
             await request.respond_error("400", str(error))

@@ -7,11 +7,22 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from schemas import codec
-from schemas.queries import BatchList, FindVideos, GetJobs, JobList, ListBatches, ListJobs, Query, VideoList
+from schemas.heartbeats import ActorList, ListActors
+from schemas.queries import (
+    BatchList,
+    FindVideos,
+    GetJobs,
+    JobList,
+    ListBatches,
+    ListJobs,
+    Query,
+    VideoList,
+)
 from ytarchive.domain.views import batch_view, view
 
 if TYPE_CHECKING:
     from actors.jobs.feed import Feed
+    from schemas.heartbeats import ActorView
     from schemas.queries import BatchView, PaceView
     from ytarchive.domain.catalogue import Catalogue
 
@@ -25,8 +36,10 @@ def answer(
     catalogue: "Catalogue",
     sequence: int,
     query: Query,
+    *,
     feed: "Callable[[str], Feed | None]" = lambda _batch_id: None,
     paced: "tuple[PaceView, ...]" = (),
+    actors: "tuple[ActorView, ...]" = (),
 ) -> bytes:
     """Answer a query, with as much as one message holds; `total` tells whether there is more."""
     match query:
@@ -61,6 +74,8 @@ def answer(
             return codec.encode(
                 VideoList(archived=_known(archived), working=_known(working), sequence=sequence)
             )
+        case ListActors():
+            return codec.encode(ActorList(actors=_fitting(actors)))
 
 
 def _jobs(

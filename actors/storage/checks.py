@@ -33,7 +33,8 @@ async def serve_checks(runtime: "Runtime", ffmpeg: str) -> None:
     async def handle(delivery: "Delivery[Envelope[CheckFiles]]") -> None:
         task = delivery.body.body
         try:
-            findings = await check(task, library, ffmpeg)
+            with runtime.pulse.working("checking", task.audit_id):
+                findings = await check(task, library, ffmpeg)
         except YtarchiveError as error:
             runtime.log.warning("files not checked", error=str(error))
             raise NotNow(_LATER) from error

@@ -24,6 +24,7 @@ EXAMPLES = {
     "node": "here",
     "stream": "all",
     "actor": "{role}",
+    "instance": "0123456789abcdef",
     "level": "info",
     "stage": "{role}",
 }

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from schemas import codec, subjects
+from schemas.heartbeats import LastError
 from schemas.logs import LEVELS, LogRecord
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger, Processor
 
 _WAITING: Final = 1000
+_SENTENCE: Final = 500
 
 Send = Callable[[str, bytes], Awaitable[object]]
 
@@ -33,13 +35,19 @@ class Shipper:
         self._lines: deque[LogRecord] = deque()
         self._ready = asyncio.Event()
         self.dropped = 0
+        self.lost = 0
+        """How many lines were ever dropped."""
+        self.last_error: LastError | None = None
 
     def __call__(
         self, _logger: object, level: str, line: MutableMapping[str, Any]
     ) -> MutableMapping[str, Any]:
         """Queue a copy of the line, or count it as dropped."""
+        if LEVELS.get(level, LEVELS["error"]) >= LEVELS["error"]:
+            self.last_error = LastError(at=datetime.now(UTC), text=_sentence(line)[:_SENTENCE])
         if len(self._lines) >= _WAITING:
             self.dropped += 1
+            self.lost += 1
             return line
         rest = {
             key: value for key, value in line.items() if key not in ("event", "level", "timestamp", "job_id")
@@ -104,6 +112,12 @@ def configure(shipper: Shipper | None, level: str) -> "FilteringBoundLogger":
     )
     logger: FilteringBoundLogger = structlog.get_logger()
     return logger
+
+
+def _sentence(line: MutableMapping[str, Any]) -> str:
+    """Give what happened in one line: the sentence, and the error or the last line of the traceback."""
+    why = line.get("error") or line.get("reason") or _text(line.get("exception") or "").strip()
+    return ": ".join(filter(None, [_text(line.get("event", "")), _text(why).rpartition("\n")[2]]))
 
 
 def _plain(value: object) -> object:

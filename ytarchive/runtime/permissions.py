@@ -94,7 +94,7 @@ def _jobs(_node: str) -> Lists:
         *_consumer(COMMANDS, "jobs", subjects.JOB_COMMANDS),
         *_consumer(RESULTS, "results", subjects.JOB_RESULTS),
         *_consumer(TIMERS, "due", subjects.JOBS_DUE),
-    ], [*subscribe, *map(subjects.query, ("jobs", "leave", "checkpoint"))]
+    ], [*subscribe, subjects.HEARTBEATS, *map(subjects.query, ("jobs", "leave", "checkpoint"))]
 
 
 def _metadata(_node: str) -> Lists:
@@ -147,13 +147,18 @@ def _cli(_node: str) -> Lists:
         *(f"{_API}.STREAM.MSG.GET.{stream}" for stream in readable),
         *(subject for stream in readable if stream != LOGS for subject in _ordered(stream)),
         *_gets(METADATA_OBJECTS),
-    ], [subjects.EVENTS, subjects.PROGRESS, subjects.LOGS, subjects.DEAD_LETTERS]
+    ], [subjects.EVENTS, subjects.PROGRESS, subjects.LOGS, subjects.DEAD_LETTERS, subjects.HEARTBEATS]
 
 
 def _actor(role: str) -> Lists:
-    """Log, complain, and be discovered."""
-    publish = [f"{subjects.ROOT}.log.{role}.*", subjects.dead_letter(role)]
+    """Log, complain, say how it is, be discovered, and ask who else is of its name."""
     service = f"ytarchive-{role}"
+    publish = [
+        f"{subjects.ROOT}.log.{role}.*",
+        f"{subjects.ROOT}.heartbeat.{role}.*.*",
+        subjects.dead_letter(role),
+        f"$SRV.INFO.{service}",
+    ]
     return publish, ["$SRV.*", f"$SRV.*.{service}", f"$SRV.*.{service}.*"]
 
 

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Final
 from nats.micro import add_service
 from nats.micro.service import Service, ServiceConfig
 
+from schemas.heartbeats import ActorState
 from ytarchive.errors import ServerUnavailable
 from ytarchive.recovery.manager import ErrorRecoveryManager, Operation
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.logging import Shipper, configure
 from ytarchive.runtime.notify import notify
+from ytarchive.runtime.pulse import Pulse
+from ytarchive.runtime.standby import others, stand_by
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -35,15 +38,18 @@ LAST_SECONDS: Final = 60.0
 class Runtime:
     """What an actor works with: its name and node, the bus, the settings, the log, and when to stop.
 
-    `recovery` repeats single requests that fail for a moment.
+    `recovery` repeats single requests that fail for a moment, `pulse` is what others hear of us.
     """
 
-    def __init__(self, name: str, settings: "Settings", log: "FilteringBoundLogger") -> None:
+    def __init__(
+        self, name: str, settings: "Settings", log: "FilteringBoundLogger", shipper: Shipper | None = None
+    ) -> None:
         self.name = name
         self.node = settings.node
         self.settings = settings
         self.log = log
         self.stopping = asyncio.Event()
+        self.pulse = Pulse(name, settings, shipper)
         self.recovery = ErrorRecoveryManager(self._tries_again, pace=settings.retry_pace)
         self.bus: Bus
         self.service: Service
@@ -66,6 +72,8 @@ class Runtime:
 
     def ready(self) -> None:
         """Tell the supervisor, if there is one, that the actor does its work now."""
+        if not self.stopping.is_set():
+            self.pulse.state = ActorState.READY
         notify("READY=1")
         self.log.info("ready", pid=os.getpid())
 
@@ -84,7 +92,7 @@ async def _main(
     name: str, run: Run, settings: "Settings", url: str, login: "Login | None", *, owns_topology: bool
 ) -> None:
     shipper = Shipper(name, settings.node)
-    runtime = Runtime(name, settings, configure(shipper, settings.log_level).bind(actor=name))
+    runtime = Runtime(name, settings, configure(shipper, settings.log_level).bind(actor=name), shipper)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, runtime.stopping.set)
@@ -94,19 +102,26 @@ async def _main(
             return
         runtime.bus = bus
         await _streams(runtime, owns=owns_topology)
+        before = await others(runtime)
         runtime.service = await stack.enter_async_context(await _announce(runtime))
         shipping = asyncio.create_task(shipper.run(bus.client.publish))
         complaints = asyncio.create_task(_complaints(runtime))
         leaving = asyncio.create_task(_leave(runtime))
+        beating = asyncio.create_task(runtime.pulse.run(bus.client.publish))
         try:
-            await run(runtime)
+            await stand_by(runtime, before)
+            if not runtime.stopping.is_set():
+                await run(runtime)
         finally:
             leaving.cancel()
             notify("STOPPING=1")
             runtime.log.info("stopped")
             complaints.cancel()
             shipping.cancel()
+            beating.cancel()
+            runtime.pulse.state = ActorState.STOPPED
             with contextlib.suppress(Exception):
+                await runtime.pulse.send(bus.client.publish)
                 await asyncio.wait_for(shipper.flush(bus.client.publish), 1)
                 await asyncio.wait_for(bus.client.flush(), 1)
 
@@ -139,19 +154,13 @@ def semantic(version: str) -> str:
 
 
 async def _announce(runtime: Runtime) -> Service:
-    settings = runtime.settings
-    slots = {"metadata": settings.look_ups, "download": settings.download_workers}
     return await add_service(
         runtime.bus.client,
         ServiceConfig(
             name=f"ytarchive-{runtime.name}",
             version=semantic(version("ytarchive")),
             description=f"the {runtime.name} actor of ytarchive",
-            metadata={
-                "node": runtime.node,
-                "pid": str(os.getpid()),
-                "slots": str(slots.get(runtime.name, 1)),
-            },
+            metadata=runtime.pulse.card,
         ),
     )
 
@@ -163,6 +172,7 @@ async def _leave(runtime: Runtime) -> None:
     itself, and the server with it, work that cannot be given back would keep us for ever.
     """
     await runtime.stopping.wait()
+    runtime.pulse.state = ActorState.DRAINING
     await asyncio.sleep(LAST_SECONDS)
     runtime.log.error("does not come to an end", seconds=LAST_SECONDS)
     os._exit(1)

@@ -6,7 +6,9 @@ import nats.errors
 from nats.micro.request import ERROR_HEADER
 
 from schemas import codec, subjects
+from schemas.heartbeats import ActorList, ListActors
 from schemas.queries import (
+    Answer,
     BatchList,
     FindVideos,
     GetJobs,
@@ -28,9 +30,9 @@ async def ask(bus: Bus, query: ListJobs | GetJobs, *, patience: float = ...) -> 
 async def ask(bus: Bus, query: ListBatches, *, patience: float = ...) -> BatchList: ...
 @overload
 async def ask(bus: Bus, query: FindVideos, *, patience: float = ...) -> VideoList: ...
-async def ask(
-    bus: Bus, query: Query, *, patience: float = _ANSWER_SECONDS
-) -> JobList | BatchList | VideoList:
+@overload
+async def ask(bus: Bus, query: ListActors, *, patience: float = ...) -> ActorList: ...
+async def ask(bus: Bus, query: Query, *, patience: float = _ANSWER_SECONDS) -> Answer:
     """Ask the read model. Raises `ServerUnavailable` where no jobs actor runs, `TimedOut` if it is mute."""
     try:
         reply = await bus.client.request(subjects.query("jobs"), codec.encode(query), timeout=patience)

@@ -156,7 +156,7 @@ async def serve_tasks(
             work, leave = works.of(task.job_id, key), taken  # it may have come once more meanwhile
         if not work:
             log.info("task started", stage=stage, attempt=_attempt(task), delivery=delivery.number)
-            doing = _work(runtime, perform, delivery.body, leave)
+            doing = _work(runtime, stage, perform, delivery.body, leave)
             work = works.begin(task.job_id, key, _guarded(doing, delivery.number))
         with works.until_told(task.job_id, work):
             well = await _conclude(runtime, stage, egress, delivery.body, work)
@@ -239,14 +239,22 @@ def _failed(
 
 
 def _work(
-    runtime: "Runtime", perform: Perform[Any] | InParts[Any], envelope: "Envelope[Task]", leave: Leave
+    runtime: "Runtime",
+    stage: Stage,
+    perform: Perform[Any] | InParts[Any],
+    envelope: "Envelope[Task]",
+    leave: Leave,
 ) -> Callable[[], Awaitable[Result]]:
     async def tell(part: Result, name: str) -> None:
         await report(runtime, envelope, _readable(part), name)
 
-    if isinstance(perform, InParts):
-        return lambda: perform.perform(envelope.body, leave, tell)
-    return lambda: perform(envelope.body)
+    async def work() -> Result:
+        with runtime.pulse.working(stage, envelope.body.job_id):
+            if isinstance(perform, InParts):
+                return await perform.perform(envelope.body, leave, tell)
+            return await perform(envelope.body)
+
+    return work
 
 
 async def _guarded(perform: Callable[[], Awaitable[Result]], delivery: int) -> Result:

@@ -1,0 +1,181 @@
+"""Actors as processes of their own on a real server: who is there, who is gone, who stands by."""
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+
+from schemas import codec, subjects
+from schemas.heartbeats import ActorState, ActorView, Heartbeat, ListActors
+from schemas.logs import LogRecord
+from tests.nats import NatsServer
+from ytarchive.domain.registry import SILENCE
+from ytarchive.errors import ServerUnavailable, TimedOut
+from ytarchive.runtime import event_log, topology
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.process import Runtime
+from ytarchive.runtime.read_model import ask
+from ytarchive.runtime.supervisor import actor_command, actor_environment
+from ytarchive.settings import Settings
+
+_PATIENCE = 40.0
+
+
+@contextlib.contextmanager
+def actor(name: str, settings: Settings, url: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """Run an actor while the block lasts."""
+    log = settings.state_dir.parent / f"{name}.log"
+    with (
+        log.open("ab") as output,
+        subprocess.Popen(
+            actor_command(name), env=actor_environment(settings, url, None), stderr=output
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+async def actors(bus: Bus) -> list[ActorView]:
+    """Give the actors as the registry has them; none while there is no jobs actor."""
+    with contextlib.suppress(ServerUnavailable, TimedOut):
+        return list((await ask(bus, ListActors())).actors)
+    return []
+
+
+async def until(bus: Bus, wanted: Callable[[list[ActorView]], bool]) -> list[ActorView]:
+    """Wait until the registry is as wanted, and give it."""
+    found: list[ActorView] = []
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while not wanted(found := await actors(bus)):
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise AssertionError(f"the registry stayed {found}") from None
+    return found
+
+
+def ready(found: list[ActorView], *names: str) -> bool:
+    return {one.actor for one in found if one.state is ActorState.READY and one.here} >= set(names)
+
+
+async def lines(bus: Bus, sentence: str) -> list[LogRecord]:
+    found = [
+        codec.logs.decode(entry.payload)
+        async for entry in event_log.read(bus, subject=subjects.LOGS, stream=topology.LOGS)
+    ]
+    return [line for line in found if line.event == sentence]
+
+
+async def said(bus: Bus, sentence: str) -> list[LogRecord]:
+    """Wait for a log line."""
+    async with asyncio.timeout(_PATIENCE):
+        while not (found := await lines(bus, sentence)):
+            await asyncio.sleep(0.1)
+    return found
+
+
+async def test_an_actor_that_is_killed_is_missed_and_said_and_so_is_that_it_is_back(
+    bus: Bus, nats_url: str, settings: Settings
+) -> None:
+    with actor("jobs", settings, nats_url), actor("storage", settings, nats_url) as storage:
+        # Given all well
+        found = await until(bus, lambda found: ready(found, "jobs", "storage"))
+        (here,) = (one for one in found if one.actor == "storage")
+        assert (here.node, here.pid, here.twins, here.busy) == ("here", storage.pid, (), 0)
+        assert here.free
+        # When one is killed
+        storage.send_signal(signal.SIGKILL)
+        killed = time.monotonic()
+        found = await until(bus, lambda found: any(not one.here for one in found))
+        noticed = time.monotonic() - killed
+        # Then it is missed, and nobody else is
+        (gone,) = (one for one in found if not one.here)
+        assert (gone.actor, gone.pid) == ("storage", storage.pid)
+        assert SILENCE <= gone.silent <= noticed + 3
+        (line,) = await said(bus, "an actor is not heard of")
+        assert (line.level, line.context["who"], line.context["where"]) == ("error", "storage", "here")
+        # And when another is started in its place, that is told
+        with actor("storage", settings, nats_url) as again:
+            found = await until(bus, lambda found: ready(found, "storage"))
+            assert [one.pid for one in found if one.actor == "storage"] == [again.pid]
+            (line,) = await said(bus, "an actor is back")
+            assert line.context["its_pid"] == again.pid
+            # And who ends in good order says goodbye
+            again.terminate()
+            found = await until(bus, lambda found: not ready(found, "storage"))
+            (gone,) = (one for one in found if one.actor == "storage")
+            assert gone.state in (ActorState.DRAINING, ActorState.STOPPED)
+            await said(bus, "an actor has stopped")
+        assert len(await lines(bus, "an actor is not heard of")) == 1
+
+
+async def test_a_server_that_is_away_makes_nobody_look_dead(
+    own_bus: Bus, nats_server: NatsServer, settings: Settings
+) -> None:
+    with actor("jobs", settings, nats_server.url), actor("storage", settings, nats_server.url):
+        await until(own_bus, lambda found: ready(found, "jobs", "storage"))
+        nats_server.kill()
+        await asyncio.sleep(SILENCE + 2)
+        nats_server.start()
+        await until(own_bus, lambda found: ready(found, "jobs", "storage") and found[1].silent < 2)
+        await asyncio.sleep(3)
+        assert ready(await actors(own_bus), "jobs", "storage")
+        assert await lines(own_bus, "an actor is not heard of") == []
+
+
+async def test_a_second_jobs_actor_stands_by_and_takes_over(
+    bus: Bus, nats_url: str, settings: Settings
+) -> None:
+    with actor("jobs", settings, nats_url) as first:
+        await until(bus, lambda found: ready(found, "jobs"))
+        with actor("jobs", settings, nats_url) as second:
+            found = await until(bus, lambda found: len(found) == 2)
+            assert {one.pid: one.state for one in found} == {
+                first.pid: ActorState.READY,
+                second.pid: ActorState.STANDBY,
+            }
+            assert not any(one.twins for one in found)
+            (line,) = await said(bus, "another actor of our name is at work")
+            assert line.context["its_pid"] == str(first.pid)
+            # it reads nothing from the queues meanwhile, and when the first is gone it does
+            first.kill()
+            await until(bus, lambda found: ready(found, "jobs"))
+            (taken,) = (one for one in await actors(bus) if one.state is ActorState.READY)
+            assert taken.pid == second.pid
+            second.terminate()
+            assert second.wait(20) == 0
+
+
+async def test_two_storage_actors_of_one_node_are_said_to_be_two(
+    bus: Bus, nats_url: str, settings: Settings
+) -> None:
+    with (
+        actor("jobs", settings, nats_url),
+        actor("storage", settings, nats_url) as first,
+    ):
+        await until(bus, lambda found: ready(found, "jobs", "storage"))
+        with actor("storage", settings, nats_url) as second:
+            found = await until(bus, lambda found: sum(bool(one.twins) for one in found) == 2)
+            assert {one.pid: one.twins for one in found if one.twins} == {
+                first.pid: (second.pid,),
+                second.pid: (first.pid,),
+            }
+            (line,) = await said(bus, "an actor runs twice on one node")
+            assert line.context["its_pid"] == second.pid
+
+
+async def test_only_who_may_speak_for_an_actor_is_heard(
+    bus: Bus, nats_url: str, settings: Settings, runtime: Runtime
+) -> None:
+    """The server lets a role publish under its own name alone: what is inside must not say otherwise."""
+    with actor("jobs", settings, nats_url):
+        await until(bus, lambda found: ready(found, "jobs"))
+        beat: Heartbeat = runtime.pulse.beat()
+        await bus.client.publish(subjects.heartbeat("storage", "here", beat.instance), codec.encode(beat))
+        await bus.client.publish(subjects.heartbeat("tester", "here", "x"), b"no heartbeat")
+        await said(bus, "heartbeat not understood")
+        assert [one.actor for one in await actors(bus)] == ["jobs"]

@@ -1,0 +1,123 @@
+"""How this actor is, and saying so: a heartbeat every two seconds, and at once when the state changes."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+from schemas import codec, subjects
+from schemas.heartbeats import ActorState, Heartbeat, InFlight
+from ytarchive.domain.registry import INTERVAL
+from ytarchive.runtime.disk import room
+
+if TYPE_CHECKING:
+    from ytarchive.runtime.logging import Shipper
+    from ytarchive.settings import Settings
+
+_NAMED: Final = 16
+"""Tasks in hand that are named; the others are counted."""
+_MEASURE_SECONDS: Final = 10.0
+
+Send = Callable[[str, bytes], Awaitable[object]]
+
+
+class Pulse:
+    """What one actor says of itself. Tasks enter it by `working`; `log` is what its log lines go through."""
+
+    def __init__(self, name: str, settings: "Settings", log: "Shipper | None" = None) -> None:
+        self.name, self.node = name, settings.node
+        self.instance = secrets.token_hex(8)
+        self.pid, self.version, self.started = os.getpid(), version("ytarchive"), datetime.now(UTC)
+        self.slots = {"metadata": settings.look_ups, "download": settings.download_workers}.get(name, 1)
+        self.card = {
+            "node": self.node,
+            "pid": str(self.pid),
+            "slots": str(self.slots),
+            "instance": self.instance,
+            "state": str(ActorState.STARTING),
+        }
+        """What `nats.micro` tells whoever asks who is there."""
+        self._folder = settings.state_dir if name in ("jobs", "logs") else settings.library_dir
+        self._log = log
+        self._state = ActorState.STARTING
+        self._changed = asyncio.Event()
+        self._in_hand: dict[int, tuple[str, str, float]] = {}
+        self._numbers = itertools.count()
+        self._free: int | None = None
+
+    @property
+    def state(self) -> ActorState:
+        """What the actor is doing; whoever hears heartbeats hears at once that it has changed."""
+        return self._state
+
+    @state.setter
+    def state(self, state: ActorState) -> None:
+        self._state = state
+        self.card["state"] = str(state)
+        self._changed.set()
+
+    @contextlib.contextmanager
+    def working(self, what: str, about: str) -> Iterator[None]:
+        """Have work in hand as long as the block lasts."""
+        number = next(self._numbers)
+        self._in_hand[number] = what, about, time.monotonic()
+        try:
+            yield
+        finally:
+            del self._in_hand[number]
+
+    def beat(self) -> Heartbeat:
+        """Give how the actor is now."""
+        now = time.monotonic()
+        named = (
+            InFlight(what=what, about=about, seconds=round(now - begun, 1))
+            for what, about, begun in itertools.islice(self._in_hand.values(), _NAMED)
+        )
+        return Heartbeat(
+            actor=self.name,
+            node=self.node,
+            instance=self.instance,
+            pid=self.pid,
+            version=self.version,
+            started=self.started,
+            state=self.state,
+            slots=self.slots,
+            busy=len(self._in_hand),
+            in_flight=tuple(named),
+            error=self._log.last_error if self._log else None,
+            free=self._free,
+            dropped=self._log.lost if self._log else 0,
+        )
+
+    async def send(self, send: Send) -> None:
+        """Say once how the actor is."""
+        await send(subjects.heartbeat(self.name, self.node, self.instance), codec.encode(self.beat()))
+
+    async def run(self, send: Send) -> None:
+        """Say how the actor is, for ever."""
+        measuring = asyncio.create_task(self._measure())
+        try:
+            while True:
+                self._changed.clear()
+                with contextlib.suppress(Exception):  # the connection says itself that it is gone
+                    await self.send(send)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(INTERVAL):
+                        await self._changed.wait()
+        finally:
+            measuring.cancel()
+
+    async def _measure(self) -> None:
+        """Know how much room is left. A disk that does not answer holds nothing else up."""
+        while True:
+            try:
+                self._free = await asyncio.to_thread(room, self._folder)
+            except OSError:
+                self._free = None
+            await asyncio.sleep(_MEASURE_SECONDS)
