@@ -318,6 +318,7 @@ async def test_no_other_asks_for_leave_hears_of_it_or_gives_it(as_role: As, role
         assert await publish_refused(bus, subjects.query("jobs")) is (role not in ("cli", "storage"))
         assert await publish_refused(bus, subjects.query("checkpoint")) is (role != "cli")
         assert await subscribe_refused(bus, subjects.query("checkpoint")) is (role != "jobs")
+        assert await subscribe_refused(bus, subjects.HEARTBEATS) is (role not in ("cli", "jobs"))
 
 
 @pytest.mark.parametrize("role", ACTORS)
@@ -327,6 +328,8 @@ async def test_an_actor_speaks_in_its_own_name_only(as_role: As, role: str) -> N
             mine = other == role
             assert await publish_refused(bus, subjects.log(other, "info")) is not mine
             assert await publish_refused(bus, subjects.dead_letter(other)) is not mine
+            assert await publish_refused(bus, subjects.heartbeat(other, NODE, "1")) is not mine
+            assert await publish_refused(bus, f"$SRV.INFO.ytarchive-{other}") is not (mine or role == "jobs")
             for stage in STAGES.get(other, ()):
                 progress = subjects.progress(JOB, stage, "video")
                 assert await publish_refused(bus, progress) is not mine
