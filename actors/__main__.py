@@ -30,7 +30,10 @@ def run(name: str, *, overrides: dict[str, object] | None = None) -> None:
     from ytarchive.runtime.rendezvous import server_for  # noqa: PLC0415 - the same
     from ytarchive.sources import load  # noqa: PLC0415 - the same
 
-    settings = load(overrides).settings
+    loaded = load(overrides)
+    for problem in loaded.problems:
+        print(f"warning: {problem}", file=sys.stderr)  # noqa: T201 - before there is a log
+    settings = loaded.settings
     url, login = server_for(settings, name)
     actor = import_module(f"actors.{name}.actor")
     run_actor(name, actor.run, settings, url, login, owns_topology=name == "jobs")

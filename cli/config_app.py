@@ -1,13 +1,40 @@
 """The commands of ``ytarchive config``."""
 
-from typing import Final
+from pathlib import Path
+from typing import Annotated, Final
 
 import typer
 
 from cli.commands import Commands
 from cli.options import Json, loaded_of
 
-config: Final = Commands("Show the settings in force, and the profiles.", name="config")
+config: Final = Commands("Write, check and show the settings, and the profiles.", name="config")
+
+File = Annotated[
+    Path | None,
+    typer.Argument(metavar="FILE", help="A configuration file; the usual one if none.", show_default=False),
+]
+
+
+@config.command("init", examples=("config init", "config init --print"))
+def init(
+    file: File = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
+    only_print: Annotated[bool, typer.Option("--print", help="Only show what would be in it.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a configuration file with every setting explained."""
+    from cli import config_init
+
+    config_init.init(file, force=force, only_print=only_print, as_json=as_json)
+
+
+@config.command("check", examples=("config check", "config check /etc/ytarchive.toml --json"))
+def check(context: typer.Context, file: File = None, as_json: Json = False) -> None:
+    """Tell all that is wrong with the file, .env and environment."""
+    from cli import config_check
+
+    raise typer.Exit(config_check.check(file, context.obj, as_json=as_json))
 
 
 @config.command("show", examples=("config show", "--library /srv/videos config show --json"))

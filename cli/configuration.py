@@ -1,7 +1,7 @@
 """``config``: the settings in force and where they come from, and the profiles."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, get_type_hints
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -10,20 +10,31 @@ from cli.output import show, write_json
 from schemas.options import Profile
 from schemas.reports import Keeps, ProfileLine, ProfilesReport
 from schemas.settings_reports import SettingLine, SettingsReport
-from ytarchive.passwords import without_passwords
+from ytarchive.passwords import value_without_passwords
 from ytarchive.profiles import BUILT_IN, differences, options_for
-from ytarchive.settings import Settings
+from ytarchive.settings import described
 from ytarchive.sources import Loaded, load
 
 
 def show_settings(overrides: Mapping[str, Any], *, as_json: bool) -> int:
     """Show every setting: its value without passwords, its origin, and what it means."""
-    rows = list(_rows(overrides))
+    loaded = load(overrides)
+    report = SettingsReport(
+        settings={
+            one.name: SettingLine(
+                value=value_without_passwords(one.name, getattr(loaded.settings, one.name)),
+                origin=loaded.origins[one.name],
+                meaning=one.meaning,
+                default=one.default,
+                allowed=one.allowed,
+            )
+            for one in described()
+        }
+    )
     if as_json:
-        told = {row[0]: SettingLine(value=row[1], origin=row[2], meaning=row[3]) for row in rows}
-        write_json(SettingsReport(settings=told))
+        write_json(report)
     else:
-        show(render.settings(rows))
+        show(render.settings(report))
     return 0
 
 
@@ -43,13 +54,3 @@ def show_profiles(loaded: Loaded, *, as_json: bool) -> int:
     else:
         show(render.profiles(report))
     return 0
-
-
-def _rows(overrides: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    loaded = load(overrides)
-    hints = get_type_hints(Settings, include_extras=True)
-    for name in Settings.__struct_fields__:
-        value = getattr(loaded.settings, name)
-        meta = next(one for one in hints[name].__metadata__ if isinstance(one, msgspec.Meta))
-        shown = "" if value is None else without_passwords(str(value))
-        yield name, shown, loaded.origins[name], meta.description or ""

@@ -14,11 +14,16 @@ from ytarchive.runtime.notify import notify
 from ytarchive.runtime.system import System, whole_system
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ytarchive.settings import Settings
+    from ytarchive.sources.problems import Problem
 
 
-def up(settings: "Settings") -> int:
+def up(settings: "Settings", warnings: "Iterable[Problem]" = ()) -> int:
     """Run the server and all actors until a signal comes, or until one of them is given up."""
+    for problem in warnings:
+        console(stderr=True).print(f"warning: {problem}", style="yellow")
     check_ytdlp_options(settings)
     return run_async(_up(settings), interrupted="Stopped. What was not finished goes on at the next start.")
 

@@ -7,7 +7,7 @@ import typer
 
 from cli import completing
 from cli.commands import Commands
-from cli.options import Json, Workers, settings_of
+from cli.options import Json, Workers, loaded_of, settings_of
 
 serve: Final = Commands()
 
@@ -17,7 +17,8 @@ def up(context: typer.Context, workers: Workers = None) -> None:
     """Run the server and all actors until Ctrl-C."""
     from cli import serve
 
-    raise typer.Exit(serve.up(settings_of(context, download_workers=workers)))
+    loaded = loaded_of(context, download_workers=workers)
+    raise typer.Exit(serve.up(loaded.settings, loaded.problems))
 
 
 @serve.command(examples=("actor download --workers 4", "actor jobs"))

@@ -20,6 +20,8 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "backup": ("backup",),
     "cancel": ("jobs",),
     "catalogue export": _CATALOGUE,
+    "config check": ("config_check",),
+    "config init": ("config_init",),
     "config profiles": ("profiles",),
     "config show": ("settings",),
     "demo": (*_WORK, "audit"),

@@ -48,6 +48,8 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "backup": log_reports.BackupReport,
     "catalogue": CatalogueRow,
     "compared": reports.Compared,
+    "config_check": settings_reports.CheckReport,
+    "config_init": settings_reports.InitReport,
     "error": ErrorReport,
     "event": reports.EventLine,
     "events_export": log_reports.ExportReport,

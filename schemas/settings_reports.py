@@ -1,19 +1,60 @@
-"""What ``config`` tells programs."""
+"""What ``config`` and ``limits`` print under ``--json``."""
 
-from msgspec import field
+from typing import Annotated
+
+from msgspec import Meta, field
 
 from schemas.envelope import Text, Wire
 
 
 class SettingLine(Wire, frozen=True, kw_only=True):
-    """A setting: its value as text, without passwords, where that comes `from`, and what it means."""
+    """A setting in force, as text without passwords: where it is `from`, what it means and may be.
+
+    `from` is a place in a file (``/etc/config.toml:12``, ``.env:3``), a file that holds the value, or one of
+    environment, option and default.
+    """
 
     value: Text
     origin: Text = field(name="from")
     meaning: Text
+    default: Text
+    allowed: Text
 
 
 class SettingsReport(Wire, frozen=True, kw_only=True):
-    """The answer of ``config show``: every setting, by its name."""
+    """The answer of ``config show``: every setting by its name."""
 
     settings: dict[str, SettingLine]
+
+
+class ProblemLine(Wire, frozen=True, kw_only=True):
+    """One thing that is wrong with a source, where (``config.toml:12``), and what to do about it.
+
+    With a `warning`, everything works all the same.
+    """
+
+    where: Text
+    what: Text
+    hint: Text = ""
+    warning: bool = False
+
+
+class CheckReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``config check``: `ok` unless something is refused. So much is set in each source.
+
+    `file` is the configuration file, `missing` where there is none.
+    """
+
+    ok: bool
+    file: Text
+    missing: bool
+    set: dict[Text, Annotated[int, Meta(ge=0)]]
+    profiles: tuple[Text, ...]
+    problems: tuple[ProblemLine, ...]
+
+
+class InitReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``config init``: the file that was written, or its `text` where it was only shown."""
+
+    file: Text | None = None
+    text: str | None = None

@@ -1,11 +1,73 @@
-"""Text that is shown or kept is without passwords."""
+"""Passwords out of what is shown: of settings, of lines of files, of what others say about an address.
+
+A password is in an address (``socks5://user:password@host``), or is the value of an option of yt-dlp.
+"""
 
 import re
+import shlex
 from typing import Final
 
-_PASSWORD: Final = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=password[ =])\S+")
+STARS: Final = "***"
+
+_OPTIONS: Final = (
+    "--password",
+    "--twofactor",
+    "--video-password",
+    "--ap-password",
+    "--client-certificate-password",
+    "--add-headers",
+    "--extractor-args",
+)
+"""Of yt-dlp, which takes every beginning of them too. Headers carry logins, arguments tokens."""
+
+_SHORT: Final = re.compile(r"-[A-Za-z0-9]*?[p2]")
+_LEAST: Final = 3
+_IN_ADDRESS: Final = re.compile(r"(?<=://)[^/@\s\"']+(?=@)")
+_BESIDE: Final = re.compile(
+    r"(?<![\w-])(--?[\w-]*(?:password|twofactor|headers?|extractor-args)|-p|-2)"
+    r"(=|\s+)(\\?\"[^\"]*\"|'[^']*'|[^\s\"']+)"
+)
 
 
 def without_passwords(text: str) -> str:
-    """Give text with stars where passwords stand: in addresses, and behind options that are called so."""
-    return _PASSWORD.sub("***", text)
+    """Give any text with stars where passwords stand."""
+    return _IN_ADDRESS.sub(STARS, _BESIDE.sub(rf"\1\2{STARS}", text))
+
+
+def options_without_passwords(options: str) -> str:
+    """Give yt-dlp options, as a shell would have them, likewise.
+
+    What belongs to no option is stars, and so is all that cannot be taken apart.
+    """
+    try:
+        words = shlex.split(options)
+    except ValueError:
+        return STARS
+    shown: list[str] = []
+    follows = hides = False  # whether the next word is an option's value, and not to be seen
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if word.startswith("--"):
+            secret = len(name) >= _LEAST and any(option.startswith(name) for option in _OPTIONS)
+            shown.append(f"{name}={STARS}" if secret and equals else shlex.quote(word))
+            follows, hides = not equals, secret
+        elif word.startswith("-"):
+            short = _SHORT.match(word)
+            shown.append(short[0] + STARS * (word != short[0]) if short else shlex.quote(word))
+            follows, hides = not short or word == short[0], bool(short)
+        else:
+            shown.append(shlex.quote(word) if follows and not hides else STARS)
+            follows = False
+    return _IN_ADDRESS.sub(STARS, " ".join(shown))
+
+
+def value_without_passwords(name: str, value: object) -> str:
+    """Give the value of a setting as it may be shown; nothing where there is none."""
+    if value is None:
+        return ""
+    return options_without_passwords(str(value)) if name == "ytdlp_options" else without_passwords(str(value))
+
+
+def holds_password(name: str, value: object) -> bool:
+    """Tell whether a password is in the value of a setting."""
+    return STARS in value_without_passwords(name, value)

@@ -3,13 +3,14 @@
 Where the values come from is `ytarchive.sources`.
 """
 
+import functools
 import hashlib
 import os
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -23,8 +24,21 @@ def _node() -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", platform.node())[:64] or "node"
 
 
-def _described(text: str, **limits: Any) -> Meta:
-    return Meta(description=text, **limits)
+def _described(
+    text: str,
+    *,
+    default: str = "",
+    allowed: str = "",
+    example: str = "",
+    secret: bool = False,
+    **limits: Any,
+) -> Meta:
+    """Say what a setting means; where it does not follow, its default and what is allowed, in words.
+
+    A `secret` one may hold a password: its value is never shown as it is.
+    """
+    extra = {"default": default, "allowed": allowed, "example": example, "secret": secret}
+    return Meta(description=text, extra=extra, **limits)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,19 +47,33 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     As JSON, paths are text: encode with ``enc_hook=str``, decode with ``dec_hook=as_path``.
     """
 
-    state_dir: Annotated[Path, _described("the server's data, credentials and logs")] = msgspec.field(
-        default_factory=lambda: user_state_path("ytarchive", appauthor=False)
-    )
-    library_dir: Annotated[Path, _described("where the archive is kept")] = msgspec.field(
-        default_factory=lambda: user_videos_path() / "ytarchive"
-    )
-    nats_url: Annotated[str, _described("an existing NATS server; empty runs our own")] = ""
+    state_dir: Annotated[
+        Path, _described("the server's data, credentials and logs", default="the platform's folder for state")
+    ] = msgspec.field(default_factory=lambda: user_state_path("ytarchive", appauthor=False))
+    library_dir: Annotated[
+        Path, _described("where the archive is kept", default="`ytarchive` in your folder of videos")
+    ] = msgspec.field(default_factory=lambda: user_videos_path() / "ytarchive")
+    nats_url: Annotated[
+        str,
+        _described(
+            "an existing NATS server; empty runs our own", example="nats://127.0.0.1:4222", secret=True
+        ),
+    ] = ""
     nats_credentials: Annotated[
-        Path | None, _described("the JSON file with a user and password for each role")
+        Path | None,
+        _described(
+            "the JSON file with a user and password for each role", example="/etc/ytarchive/credentials.json"
+        ),
     ] = None
-    node: Annotated[str, _described("this machine's name", pattern=r"^[A-Za-z0-9_-]{1,64}$")] = msgspec.field(
-        default_factory=_node
-    )
+    node: Annotated[
+        str,
+        _described(
+            "this machine's name",
+            default="the host's name",
+            allowed="letters, digits, - and _",
+            pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        ),
+    ] = msgspec.field(default_factory=_node)
     download_workers: Annotated[int, _described("downloads at the same time", ge=1, le=64)] = 2
     metadata_workers: Annotated[
         int, _described("look-ups at the same time; 0: one for every four downloads", ge=0, le=16)
@@ -53,7 +81,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sites: Annotated[str, _described("yt-dlp extractors allowed, regular expressions, comma-separated")] = (
         "youtube"
     )
-    ytdlp_options: Annotated[str, _described("further yt-dlp command-line options, of the operator")] = ""
+    ytdlp_options: Annotated[
+        str,
+        _described(
+            "further yt-dlp command-line options, of the operator",
+            example="--proxy socks5://127.0.0.1:1080",
+            secret=True,
+        ),
+    ] = ""
     subtitle_languages: Annotated[str, _described("subtitle languages, comma-separated; empty for none")] = (
         "en.*"
     )
@@ -61,8 +96,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_level: Annotated[
         str, _described("debug, info, warning or error", pattern="^(debug|info|warning|error)$")
     ] = "info"
-    log_days: Annotated[int, _described("days for which logs are kept", ge=1)] = 30
-    log_bytes: Annotated[int, _described("bytes of logs kept at most", ge=1 << 20)] = 512 << 20
+    log_days: Annotated[int, _described("days for which logs are kept", ge=1, le=36_500)] = 30
+    log_bytes: Annotated[int, _described("bytes of logs kept at most", ge=1 << 20, le=1 << 50)] = 512 << 20
     task_timeout: Annotated[
         float, _described("seconds a worker may be silent before its task goes to another", ge=5, le=3600)
     ] = 30.0
@@ -70,17 +105,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         1.0
     )
     videos_per_hour: Annotated[
-        int, _described("videos asked of a site in an hour from one address; 0 for no limit", ge=0)
+        int,
+        _described("videos asked of a site in an hour from one address; 0 for no limit", ge=0, le=1_000_000),
     ] = 300
-    min_free_bytes: Annotated[int, _described("downloads rest while the library has less room", ge=0)] = (
-        1 << 30
-    )
+    min_free_bytes: Annotated[
+        int, _described("downloads rest while the library has less room", ge=0, le=1 << 50)
+    ] = 1 << 30
     signing_key_file: Annotated[
-        Path | None, _described("the private key that signs checkpoints of the log; none signs none")
+        Path | None,
+        _described(
+            "the private key that signs checkpoints of the log; none signs none",
+            example="/etc/ytarchive/signing.pem",
+        ),
     ] = None
-    checkpoint_every: Annotated[int, _described("messages of the log between two checkpoints", ge=1)] = 1000
+    checkpoint_every: Annotated[
+        int, _described("messages of the log between two checkpoints", ge=1, le=1_000_000)
+    ] = 1000
     server_patience: Annotated[
-        float, _described("seconds a waiting command outlasts a server that is away", ge=0)
+        float, _described("seconds a waiting command outlasts a server that is away", ge=0, le=1_000_000)
     ] = 60.0
 
     @property
@@ -118,3 +160,67 @@ def as_path(kind: type, value: Any) -> Path:
         return Path(os.path.abspath(Path(value).expanduser()))  # noqa: PTH100 - resolve() follows links
     except RuntimeError as error:  # a ~name that is nobody's
         raise ValueError(str(error)) from error
+
+
+class Setting(NamedTuple):
+    """What there is to know of a setting. `default` and `allowed` are in words, `kind` is its type.
+
+    Of `choices`, where there are any, it must be one.
+    """
+
+    name: str
+    meaning: str
+    kind: type
+    default: str
+    allowed: str
+    choices: tuple[str, ...]
+    example: str
+    secret: bool
+
+
+@functools.cache
+def described() -> tuple[Setting, ...]:
+    """Give every setting, in the order of the struct."""
+    return tuple(_described_all())
+
+
+def texts() -> list[str]:
+    """Give the names of the settings that are text."""
+    return [one.name for one in described() if one.kind is str]
+
+
+def secrets() -> set[str]:
+    """Give the names of those that may hold a password."""
+    return {one.name for one in described() if one.secret}
+
+
+def _described_all() -> Iterator[Setting]:
+    hints, defaults = get_type_hints(Settings, include_extras=True), Settings()
+    for name in Settings.__struct_fields__:
+        kind, meta = get_args(hints[name])
+        value, extra = getattr(defaults, name), meta.extra or {}
+        types = get_args(kind)
+        yield Setting(
+            name,
+            meta.description or "",
+            types[0] if types else kind,
+            extra["default"]
+            or ("none" if value in ("", None) else f"{value:g}" if kind is float else str(value)),
+            extra["allowed"] or _allowed(meta),
+            _choices(meta),
+            extra["example"],
+            extra["secret"],
+        )
+
+
+def _choices(meta: Meta) -> tuple[str, ...]:
+    found = re.fullmatch(r"\^\(([a-z|]+)\)\$", meta.pattern or "")
+    return tuple(found[1].split("|")) if found else ()
+
+
+def _allowed(meta: Meta) -> str:
+    """Say which values there may be; nothing where any will do."""
+    least, most = meta.ge, meta.le
+    if least is not None and most is not None:
+        return f"{least:,} to {most:,}"
+    return ", ".join(_choices(meta))

@@ -2,8 +2,8 @@
 
 `words` says things, `progress` is what moves, `jobs` and `batches` the tables, `preview` what a list holds,
 `proof` replays, `fixity` what audits brought, `repairs` what was mended, `standards` exports and checksums,
-`recovery` what does not work, `lines` the settings and the log, `logs` the log as a file, `wishes` how videos
-are kept.
+`recovery` what does not work, `lines` log lines, `settings` those, `logs` the log as a file, `wishes` how
+videos are kept.
 """
 
 from cli.render.batches import (
@@ -16,12 +16,13 @@ from cli.render.batches import (
     member,
 )
 from cli.render.jobs import detail, event, files, jobs_table, status, timeline
-from cli.render.lines import log_line, settings
+from cli.render.lines import log_line
 from cli.render.logs import backed_up, log_exported, log_imported, log_verified, restored, signing_key
 from cli.render.preview import preview
 from cli.render.progress import board, change, counts, outcome, unavailable
 from cli.render.proof import audit, audits, fault, folded, schedule
 from cli.render.repairs import quarantine, repaired
+from cli.render.settings import checked, problem, settings
 from cli.render.standards import compared, exported, sums
 from cli.render.wishes import in_words, profiles
 from cli.render.words import (
@@ -50,6 +51,7 @@ __all__ = [
     "batches_table",
     "board",
     "change",
+    "checked",
     "clock",
     "compared",
     "counts",
@@ -71,6 +73,7 @@ __all__ = [
     "outcome",
     "paced",
     "preview",
+    "problem",
     "profiles",
     "quarantine",
     "refused",

@@ -1,10 +1,7 @@
-"""Settings and log lines."""
+"""Log lines."""
 
-from collections.abc import Iterable
 from typing import Final
 
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from cli.render.words import SHORT_ID
@@ -25,15 +22,3 @@ def log_line(record: LogRecord) -> Text:
         record.event,
         (" ".join(["", *values]), "dim"),
     )
-
-
-def settings(rows: Iterable[tuple[str, str, str, str]]) -> Table:
-    """Show settings: name, value, where it came from, what it means."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
-    table.add_column("setting", no_wrap=True)
-    table.add_column("value", overflow="fold", ratio=2)
-    table.add_column("from", overflow="fold")
-    table.add_column("meaning", overflow="fold", ratio=3, style="dim")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return table

@@ -16,7 +16,7 @@ import deno
 
 from tests.ytsim.server import YtSim
 from ytarchive.ffmpeg import ffmpeg_path
-from ytarchive.sources import PREFIX
+from ytarchive.sources.variables import PREFIX
 
 BARE = (sys.executable, "-c", "pass")
 _SCRIPTS = Path(sysconfig.get_path("scripts"))

@@ -11,7 +11,7 @@ from tests.memory.leaks import nothing_left_open
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Run, Runtime, _main
 from ytarchive.settings import Settings
-from ytarchive.sources import PREFIX
+from ytarchive.sources.variables import PREFIX
 
 _SECONDS = 60
 

@@ -15,7 +15,7 @@ import msgspec
 from ytarchive.errors import TimedOut
 from ytarchive.runtime.actor_child import ActorChild, ActorFailed
 from ytarchive.runtime.restarts import Limits
-from ytarchive.sources import PREFIX
+from ytarchive.sources.variables import FILE, variable
 
 if TYPE_CHECKING:
     from ytarchive.settings import Settings
@@ -35,8 +35,9 @@ def actor_command(name: str) -> list[str]:
 def actor_environment(settings: "Settings", url: str, credentials: Path | None) -> dict[str, str]:
     """Give our environment with the settings in force, the server's address and the file with the logins."""
     values = msgspec.structs.asdict(settings) | {"nats_url": url, "nats_credentials": credentials}
-    ours = {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items() if value is not None}
-    return {**os.environ, **ours}
+    ours = {variable(name): str(value) for name, value in values.items() if value is not None}
+    theirs = {name: value for name, value in os.environ.items() if name.removesuffix(FILE) not in ours}
+    return {**theirs, **ours}
 
 
 @contextlib.asynccontextmanager

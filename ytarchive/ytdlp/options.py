@@ -137,7 +137,9 @@ def _check(
     parser: optparse.OptionParser, found: optparse.Values, words: list[str], *, given: list[str]
 ) -> None:
     if words:
-        raise UsageError(f"not an option of yt-dlp: {words[0]!r}", hint=_HINT)
+        # not the word itself, which may be what is left of a password
+        where = f"word {given.index(words[0]) + 1} of {len(given)}"
+        raise UsageError(f"not an option of yt-dlp: {where}", hint=_HINT)
     defaults, allowed = parser.get_default_values(), " ".join(_ALLOWED.values()).split()
     for name, value in vars(found).items():
         if value != getattr(defaults, name, None) and name not in allowed:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -41,7 +42,7 @@ def refused(toml: str, folder: Path) -> UsageError:
     path.write_text(toml, encoding="utf-8")
     with pytest.raises(UsageError) as caught:
         load({}, {"YTARCHIVE_CONFIG": str(path)})
-    assert str(caught.value).startswith(f"{path}: ")
+    assert re.match(re.escape(str(path)) + r":\d+: ", str(caught.value))
     return caught.value
 
 
@@ -117,7 +118,7 @@ def test_a_bad_value_is_refused_by_file_profile_key_and_value(
 ) -> None:
     error = refused(f"[profiles.music]\n{table}\n", tmp_path)
 
-    assert f"config.toml: profile 'music': {said}" in str(error)
+    assert f"config.toml:2: profile 'music': {said}" in str(error)
     assert hint in error.hint
 
 

@@ -88,7 +88,10 @@ def test_every_setting_can_come_from_every_source(name: str, text: str, value: o
     found["option"] = load({name: value}, {})
     for origin, loaded in found.items():
         assert getattr(loaded.settings, name) == value
-        assert {setting for setting, source in loaded.origins.items() if source == origin} == {name}
+        places = {"config.toml": "config.toml:1", ".env": ".env:1"}
+        assert [one for one in loaded.origins.items() if one[1] != "default"] == [
+            (name, places.get(origin, origin))
+        ]
 
 
 def test_no_setting_is_missing_from_the_test_above() -> None:
@@ -104,8 +107,8 @@ def test_the_stronger_source_wins() -> None:
     environ |= environment(log_level="warning", nats_url="environment")
     loaded = load({"nats_url": "option"}, environ)
     won = {name: (getattr(loaded.settings, name), loaded.origins[name]) for name in loaded.origins}
-    assert won["node"] == ("toml", "config.toml")
-    assert won["sites"] == ("dotenv", ".env")
+    assert won["node"] == ("toml", "config.toml:1")
+    assert won["sites"] == ("dotenv", ".env:1")
     assert won["log_level"] == ("warning", "environment")
     assert won["nats_url"] == ("option", "option")
     assert won["log_days"] == (30, "default")
@@ -151,7 +154,7 @@ def test_the_configuration_folder_is_looked_into_without_being_told(here: Path) 
     path.parent.mkdir(parents=True)
     path.write_text('node = "attic"', encoding="utf-8")
     loaded = load({}, {})
-    assert (loaded.settings.node, loaded.origins["node"]) == ("attic", str(path))
+    assert (loaded.settings.node, loaded.origins["node"]) == ("attic", f"{path}:1")
 
 
 @pytest.mark.parametrize("source", ["environment", "config.toml", "option", ".env"])
@@ -211,7 +214,10 @@ def test_settings_travel_as_json() -> None:
         (environment(download_workers="many"), ["environment", "download_workers", "'many'", "`int`"]),
         (environment(download_workers="0"), ["environment", "download_workers", "'0'", ">= 1"]),
         (environment(node="a b"), ["environment", "node", "'a b'"]),
-        (environment(log_level="loud"), ["environment", "log_level", "'loud'", "debug|info|warning|error"]),
+        (
+            environment(log_level="loud"),
+            ["environment", "log_level", "'loud'", "debug, info, warning, error"],
+        ),
         (environment(task_timeout="nan"), ["environment", "task_timeout", "'nan'"]),
         (environment(task_timeout="inf"), ["environment", "task_timeout", "'inf'"]),
         (
@@ -232,20 +238,20 @@ def test_a_bad_value_is_refused_by_source_name_and_value(environ: dict[str, str]
         ("download_workers = true", ["download_workers = True", "`int`"]),
         ("library_dir = 7", ["library_dir = 7", "a path"]),
         ('library_dir = ""', ["library_dir = ''", "a path"]),
-        ('librar_dir = "/srv"\nzeal = 1', ["unknown setting librar_dir, zeal"]),
+        ('librar_dir = "/srv"\nzeal = 1', ["unknown setting librar_dir"]),
         ("[server]\nport = 1", ["unknown setting server"]),
         ("node = ", ["nvalid value"]),
     ],
 )
 def test_a_bad_file_is_refused_by_name(text: str, words: list[str]) -> None:
     said = complaint(environ=config(text))
-    assert said.startswith("config.toml: ")
+    assert said.startswith(("config.toml:1: ", "config.toml:1:8: "))
     assert [word for word in words if word not in said] == []
 
 
 def test_a_file_that_is_no_text_is_refused() -> None:
     Path("config.toml").write_bytes(b"node = '\xff'")
-    assert complaint(environ=environment(config="config.toml")).startswith("config.toml: ")
+    assert complaint(environ=environment(config="config.toml")).startswith("config.toml:1: ")
 
 
 def test_a_file_that_was_named_must_be_there() -> None:
@@ -254,12 +260,12 @@ def test_a_file_that_was_named_must_be_there() -> None:
 
 def test_an_env_file_that_is_no_text_is_refused() -> None:
     Path(".env").write_bytes(b"YTARCHIVE_NODE='\xff'")
-    assert complaint().startswith(".env: ")
+    assert complaint().startswith(".env:1: ")
 
 
 def test_a_bad_value_in_an_env_file_is_refused() -> None:
     Path(".env").write_text("YTARCHIVE_LOG_DAYS=0\n", encoding="utf-8")
-    assert complaint().startswith(".env: log_days = '0'")
+    assert complaint().startswith(".env:1: log_days = '0'")
 
 
 def test_an_unknown_option_is_refused_with_where_to_look() -> None:

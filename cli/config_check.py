@@ -1,0 +1,67 @@
+"""``config check``: all that is wrong with a configuration file, ``.env`` and the environment, at once."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import structs
+
+from cli import render
+from cli.output import console, write_json
+from schemas.settings_reports import CheckReport, ProblemLine
+from ytarchive.errors import UsageError
+from ytarchive.profiles import options_for
+from ytarchive.sources import DEFAULT, Loaded, config_file, examine
+from ytarchive.sources.problems import Problem
+from ytarchive.sources.variables import CONFIG
+from ytarchive.ytdlp.options import base_params, listed
+
+
+def check(file: Path | None, overrides: Mapping[str, Any], *, as_json: bool) -> int:
+    """Tell what is wrong, of `file` in place of the usual one. Gives 1 where anything is refused."""
+    environ = {**os.environ, **({CONFIG: str(file)} if file else {})}
+    path, found = config_file(environ), examine(overrides, environ)
+    problems = [*found.problems, *_senseless(found)]
+    report = CheckReport(
+        ok=all(problem.warning for problem in problems),
+        file=str(path),
+        missing=not path.exists(),
+        set=dict(Counter(_source(origin) for origin in found.origins.values() if origin != DEFAULT)),
+        profiles=tuple(found.profiles),
+        problems=tuple(
+            ProblemLine(where=one.where, what=one.what, hint=one.hint, warning=one.warning)
+            for one in problems
+        ),
+    )
+    if as_json:
+        write_json(report)
+    else:
+        for shown in (*map(render.problem, problems), render.checked(report)):
+            console().print(shown, soft_wrap=not console().is_terminal)
+    return 0 if report.ok else 1
+
+
+def _source(origin: str) -> str:
+    """Give the file of a place in one."""
+    file, _, line = origin.rpartition(":")
+    return file if line.isdigit() else origin
+
+
+def _senseless(found: Loaded) -> Iterator[Problem]:
+    """Look at what has the right form, and may mean nothing all the same."""
+    settings = found.settings
+    looks: dict[str, Callable[[], object]] = {
+        "profile": lambda: options_for(found.profiles, settings.profile, {}),
+        "sites": lambda: listed("sites", settings.sites),
+        "subtitle_languages": lambda: listed("subtitle_languages", settings.subtitle_languages),
+        "ytdlp_options": lambda: base_params(structs.replace(settings, sites="", subtitle_languages="")),
+    }
+    for name, look in looks.items():
+        if found.origins[name] == DEFAULT:
+            continue
+        try:
+            look()
+        except UsageError as error:
+            yield Problem(where=found.origins[name], what=str(error), hint=error.hint)

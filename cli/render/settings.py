@@ -1,0 +1,60 @@
+"""Settings, where they come from, and what is wrong with that."""
+
+from collections.abc import Iterable
+from pathlib import PurePath
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from schemas.settings_reports import CheckReport, SettingsReport
+from ytarchive.sources.problems import Problem
+
+
+def settings(report: SettingsReport) -> RenderableType:
+    """Show settings: name, value, where it came from, what it means; below it, which files those are."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
+    table.add_column("setting", no_wrap=True)
+    table.add_column("value", overflow="fold", ratio=2)
+    table.add_column("from", overflow="fold", no_wrap=True)
+    table.add_column("meaning", overflow="fold", ratio=3, style="dim")
+    for name, line in report.settings.items():
+        table.add_row(*map(Text, (name, line.value, PurePath(line.origin).name, line.meaning)))
+    return Group(table, *_files(line.origin for line in report.settings.values()))
+
+
+def _files(origins: Iterable[str]) -> list[Text]:
+    """Say where files are that were named without their folders."""
+    places = sorted({origin.rpartition(":")[0] or origin for origin in origins if "/" in origin})
+    return [Text(f"{PurePath(place).name} is {place}", "dim") for place in places]
+
+
+def problem(found: Problem) -> Text:
+    """Show one thing that is wrong, the line it is in, and what to do."""
+    sign, style = ("!", "yellow") if found.warning else ("✗", "red")
+    lines = Text.assemble((f"{sign} {found.where}", style), f": {found.what}")
+    for further in filter(None, (found.pointed, found.hint and f"  {found.hint}")):
+        lines.append(f"\n{further}", "dim" if further is found.pointed else "")
+    return lines
+
+
+def checked(report: CheckReport) -> Text:
+    """Sum up what was looked at."""
+    wrong = sum(not one.warning for one in report.problems)
+    warnings = len(report.problems) - wrong
+    told = [f"{wrong} problem{'s' * (wrong != 1)}"] if wrong else []
+    told += [f"{warnings} warning{'s' * (warnings != 1)}"] if warnings else []
+    sources = [
+        f"{number} setting{'s' * (number != 1)} from {source}" for source, number in report.set.items()
+    ]
+    sources += (
+        [f"{len(report.profiles)} profile{'s' * (len(report.profiles) != 1)}"] if report.profiles else []
+    )
+    if report.missing:
+        sources.append(f"there is no {report.file}, `ytarchive config init` writes it")
+    return Text.assemble(
+        ("✗ " if wrong else "✓ ", "red" if wrong else "green"),
+        ", ".join(told) or "nothing wrong",
+        f" · {', '.join(sources) or f'all of {report.file} is default'}",
+    )

@@ -1,0 +1,158 @@
+import re
+import stat
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from cli.config_check import check
+from cli.config_init import init, text
+from cli.configuration import show_settings
+from schemas.settings_reports import CheckReport, InitReport, SettingsReport
+from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.settings import Settings, described
+from ytarchive.sources import config_file, load
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "configuration.md"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    return tmp_path
+
+
+def written(uncommented: bool) -> str:
+    return re.sub(r"^#(?=[a-z\[])", "", text(), flags=re.MULTILINE) if uncommented else text()
+
+
+def checked(output: str) -> CheckReport:
+    return msgspec.json.decode(output, type=CheckReport)
+
+
+def test_a_new_file_changes_nothing_and_is_right(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert init(None, force=False, only_print=False, as_json=True) == 0
+    path = config_file()
+    assert msgspec.json.decode(capfd.readouterr().out, type=InitReport).file == str(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert check(None, {}, as_json=True) == 0
+    report = checked(capfd.readouterr().out)
+    assert (report.ok, report.file, report.set, report.problems) == (True, str(path), {}, ())
+    assert load({}, {"YTARCHIVE_CONFIG": str(path)}).settings == Settings()
+
+
+def test_every_line_of_a_new_file_can_be_taken_as_it_stands(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Given the file without its comment signs, then it sets everything, to what holds by default."""
+    file = here / "all.toml"
+    file.write_text(written(uncommented=True), encoding="utf-8")
+    assert check(file, {}, as_json=True) == 0
+    report = checked(capfd.readouterr().out)
+    assert report.set == {str(file): len(Settings.__struct_fields__)}
+    assert report.profiles == ("tv",)
+    loaded = load({}, {"YTARCHIVE_CONFIG": str(file)})
+    examples = {one.name for one in described() if one.example}
+    for name in set(Settings.__struct_fields__) - examples:
+        assert getattr(loaded.settings, name) == getattr(Settings(), name)
+
+
+def test_every_setting_is_explained_in_a_new_file() -> None:
+    assert tomllib.loads(text()) == {}
+    for one in described():
+        assert f"# {one.name}: {one.meaning}\n# default: {one.default}" in text()
+
+
+def test_a_file_that_is_there_is_left_alone_unless_forced(here: Path) -> None:
+    file = here / "mine.toml"
+    file.write_text("node = 'attic'", encoding="utf-8")
+    with pytest.raises(UsageError, match="is there already") as refused:
+        init(file, force=False, only_print=False, as_json=False)
+    assert "--force" in refused.value.hint
+    assert file.read_text(encoding="utf-8") == "node = 'attic'"
+    init(file, force=True, only_print=False, as_json=False)
+    assert file.read_text(encoding="utf-8") == text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_file_can_be_looked_at_before_it_is_written(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    init(None, force=False, only_print=True, as_json=False)
+    assert capfd.readouterr().out == text()
+    init(None, force=False, only_print=True, as_json=True)
+    assert msgspec.json.decode(capfd.readouterr().out, type=InitReport).text == text()
+    assert not config_file().exists()
+
+
+def test_a_place_that_cannot_be_written_is_told(here: Path) -> None:
+    (here / "file").touch()
+    with pytest.raises(YtarchiveError, match="cannot be written"):
+        init(here / "file" / "config.toml", force=False, only_print=False, as_json=False)
+
+
+def test_what_is_wrong_is_found_and_shown_with_its_line(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = here / "config.toml"
+    file.write_text(
+        'node = attic\nlog_day = 3\nprofile = "musik"\nsites = "you("\n[profiles.music]\ncomments = true\n',
+        encoding="utf-8",
+    )
+    (here / ".env").write_text("YTARCHIVE_YTDLP_OPTIONS=--exec rm\n", encoding="utf-8")
+    assert check(file, {}, as_json=False) == 1
+    shown = capfd.readouterr().out
+    for line in (
+        f"✗ {file}:1:8: Invalid value",
+        "    node = attic",
+        "           ^",
+        f"✗ {file}:2: unknown setting log_day",
+        "  Did you mean `log_days`?",
+        f"✗ {file}:3: unknown profile: 'musik'",
+        "  Did you mean music?",
+        f"✗ {file}:4: sites: not a regular expression: 'you('",
+        "✗ .env:1: yt-dlp option --exec is not allowed",
+        "✗ 5 problems · ",
+    ):
+        assert re.search(rf"^{re.escape(line)}", shown, re.MULTILINE), line
+
+
+def test_warnings_alone_are_no_failure(
+    here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YTARCHIVE_DOWNLOAD_WORKER", "3")
+    assert check(None, {}, as_json=False) == 0
+    shown = capfd.readouterr().out
+    assert "! environment: YTARCHIVE_DOWNLOAD_WORKER is no setting, and says nothing\n" in shown
+    assert re.search(r"✓ 1 warning · .*there is no .*config.toml, `ytarchive config init` writes it", shown)
+
+
+def test_settings_are_shown_with_the_line_they_are_in(
+    here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = config_file()
+    path.parent.mkdir(parents=True)
+    path.write_text('\n\nnode = "attic"\n', encoding="utf-8")
+    monkeypatch.setenv("YTARCHIVE_YTDLP_OPTIONS", "--password geheim -4")
+    show_settings({}, as_json=True)
+    lines = msgspec.json.decode(capfd.readouterr().out, type=SettingsReport).settings
+    assert (lines["node"].value, lines["node"].origin) == ("attic", f"{path}:3")
+    assert lines["ytdlp_options"].value == "--password *** -4"
+    assert lines["download_workers"].allowed == "1 to 64"
+    show_settings({}, as_json=False)
+    shown = capfd.readouterr().out
+    assert re.search(r"node +attic +config\.toml:3 +this machine's name", shown)
+    assert f"config.toml is {path}" in shown
+
+
+def test_the_documentation_has_a_table_of_every_setting() -> None:
+    def row(*cells: str) -> str:
+        return f"| {' | '.join(cells)} |"
+
+    table = [row("setting", "meaning", "default", "allowed"), row(*["---"] * 4)]
+    for one in described():
+        default = one.default if " " in one.default or one.default == "none" else f"`{one.default}`"
+        table.append(row(f"`{one.name}`", one.meaning, default, one.allowed))
+    wanted = "\n".join(table)
+    assert wanted in DOCUMENT.read_text(encoding="utf-8"), f"docs/configuration.md needs\n{wanted}"

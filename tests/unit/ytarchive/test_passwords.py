@@ -1,0 +1,52 @@
+import pytest
+
+from ytarchive.passwords import options_without_passwords, value_without_passwords, without_passwords
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ("--limit-rate 1M -4 --retries=5", "--limit-rate 1M -4 --retries=5"),
+        ("--proxy socks5://me:geheim@host:1", "--proxy socks5://***@host:1"),
+        ("--username me --password geheim -4", "--username me --password *** -4"),
+        ("--password=geheim", "--password=***"),
+        ("--passw 'ge heim'", "--passw ***"),
+        ("--p geheim", "--p ***"),
+        ("-p geheim -2 geheim", "-p *** -2 ***"),
+        ("-pgeheim2 -4pgeheim", "-p*** -4p***"),
+        ("--video-pass geheim", "--video-pass ***"),
+        ('--add-headers "Cookie: geheim"', "--add-headers ***"),
+        ("--extractor-args youtube:po_token=geheim", "--extractor-args ***"),
+        ("--password my geheim", "--password *** ***"),
+        ("geheim", "***"),
+        ("--retries=5 geheim", "--retries=5 ***"),
+        ("--password 'geheim", "***"),
+        ("--cookies '/a b'", "--cookies '/a b'"),
+        ("", ""),
+    ],
+)
+def test_options_are_shown_without_what_nobody_may_see(options: str, shown: str) -> None:
+    assert options_without_passwords(options) == shown
+    assert value_without_passwords("ytdlp_options", options) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("nats://me:geheim@host", "nats://***@host"),
+        (
+            'ytdlp_options = "--password geheim --proxy http://a:geheim@h"',
+            'ytdlp_options = "--password *** --proxy http://***@h"',
+        ),
+        (r'x = "--password \"ge heim\" -p geheim"', 'x = "--password *** -p ***"'),
+        ("--video-password='ge heim'", "--video-password=***"),
+        ("no password is here", "no password is here"),
+        ("mail me@host", "mail me@host"),
+    ],
+)
+def test_any_text_is_shown_without_passwords(text: str, shown: str) -> None:
+    assert without_passwords(text) == shown
+
+
+def test_what_is_not_set_is_shown_as_nothing() -> None:
+    assert value_without_passwords("nats_credentials", None) == ""

@@ -1,0 +1,116 @@
+"""What is wrong with a source, where, and what was probably meant."""
+
+import difflib
+import re
+import reprlib
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from schemas.options import Profile
+from ytarchive.passwords import STARS, holds_password
+from ytarchive.settings import Setting, described, secrets
+
+_NEAR: Final = 0.6
+_LONG: Final = 80
+_LINE: Final = re.compile(r":(\d+)(?::\d+)?$")
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is wrong. `where` is ``config.toml:12``, `hint` what to do, `pointed` the line itself.
+
+    With a `warning`, everything works all the same.
+    """
+
+    where: str
+    what: str
+    hint: str = ""
+    pointed: str = ""
+    warning: bool = False
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, [f"{self.where}: {self.what}.", self.hint]))
+
+    @property
+    def line(self) -> int:
+        """The line it is in; 0 where it is in none."""
+        found = _LINE.search(self.where)
+        return int(found[1]) if found else 0
+
+
+class Layer(msgspec.Struct):
+    """What one source says: the values, and where each of them stands there."""
+
+    values: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    profiles: dict[str, Profile] = {}
+    problems: list[Problem] = []
+
+
+def meant(name: str, known: Iterable[str], cutoff: float = _NEAR) -> str:
+    """Give which of the known names was probably meant; nothing where none is near."""
+    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=cutoff)
+    return near[0] if near else ""
+
+
+def setting(name: str) -> Setting:
+    """Give what is known of a setting."""
+    return next(one for one in described() if one.name == name)
+
+
+def unknown(name: str, where: str, known: Iterable[str]) -> Problem:
+    """Say that there is no such setting."""
+    near = meant(name, known)
+    hint = f"Did you mean `{near}`? " if near else ""
+    return Problem(
+        where=where,
+        what=f"unknown setting {name:.{_LONG}}",
+        hint=f"{hint}`ytarchive config show` lists every setting.",
+    )
+
+
+def refused(name: str, value: Any, where: str, reason: str) -> Problem:
+    """Say that a setting cannot have a value."""
+    about = setting(name)
+    said = f"{name} = {STARS if about.secret else shown(value)}"
+    if about.choices and isinstance(value, str):
+        near = meant(value, about.choices)
+        what, hint = f"{said} is none of {about.allowed}", f"Did you mean `{near}`?" if near else ""
+        return Problem(where=where, what=what, hint=hint)
+    hint = f"Allowed: {about.allowed}." if about.allowed else ""
+    return Problem(where=where, what=f"{said}: {reason}", hint=hint)
+
+
+def readable(path: Path, *, required: bool = False) -> tuple[str, Problem | None]:
+    """Give the text of a file, empty where there is none, or say why it cannot be read."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        return "", Problem(where=str(path), what=str(error)) if required else None
+    except OSError as error:
+        return "", Problem(where=str(path), what=str(error))
+    try:
+        return content.decode("utf-8-sig"), None  # Windows' editors put a mark before it
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        return "", Problem(where=f"{path}:{line}", what="this is no UTF-8 text")
+
+
+def exposed(path: Path, values: Mapping[str, Any]) -> list[Problem]:
+    """Warn of a file that others can read, where there is a password in it."""
+    held = [name for name, value in values.items() if name in secrets() and holds_password(name, value)]
+    if not held or not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return []
+    what = f"others can read this file, and {', '.join(held)} has a password"
+    return [Problem(where=str(path), what=what, hint=f"`chmod 600 {path}`", warning=True)]
+
+
+def shown(value: Any) -> str:
+    """Give a value as it is shown, whatever somebody wrote there."""
+    try:
+        return f"{reprlib.repr(value):.{_LONG}}"
+    except ValueError:
+        return "a number of thousands of digits"

@@ -1,0 +1,125 @@
+"""TOML, and in which line everything stands, which tomllib does not tell.
+
+A statement of TOML ends with its line, unless something in it is still open, and can be read by itself. So it
+is tomllib alone that reads: the whole file for its values, and each statement for its place.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+Place = tuple[str, ...]
+"""The keys that lead to a value: ``("profiles", "tv", "quality")``."""
+
+_WHERE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_CLOSES: Final = ("]", "}", '"""', "'''")
+_DEPTH: Final = 3
+"""Nothing that is set lies deeper."""
+
+
+class Fault(NamedTuple):
+    """Why a line cannot be read. Lines and columns count from 1; column 0 stands for all of the line."""
+
+    line: int
+    column: int
+    reason: str
+
+
+class Document(NamedTuple):
+    """The values of a file, the lines of what leads to them, and every fault.
+
+    Of a file with faults the values are those of the statements that can be read.
+    """
+
+    values: dict[str, Any]
+    lines: dict[Place, int]
+    faults: tuple[Fault, ...] = ()
+
+
+class _Refused(NamedTuple):
+    reason: str
+    line: int = 0
+    column: int = 0
+    open: bool = False
+
+
+def read(text: str) -> Document:
+    """Read TOML. Whatever the text is, this raises nothing."""
+    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    whole = _parsed(lines)
+    values: dict[str, Any] = {}
+    places: dict[Place, int] = {}
+    faults: list[Fault] = []
+    header: Place = ()
+    for number, found in _statements(lines):
+        if isinstance(found, _Refused):
+            faults.append(Fault(number + max(found.line - 1, 0), found.column, found.reason))
+            continue
+        if lines[number - 1].lstrip().startswith("["):
+            for header in _places(found):
+                places.setdefault(header, number)
+            _merge(values, (), found)
+        else:
+            for place in _places(found):
+                places.setdefault((*header, *place)[:_DEPTH], number)
+            _merge(values, header, found)
+    if isinstance(whole, _Refused):  # each statement may be right, and not all of them together
+        faults = faults or [Fault(whole.line or len(lines), whole.column, whole.reason)]
+        return Document(values, places, tuple(faults))
+    return Document(whole, places)
+
+
+def _statements(lines: Sequence[str]) -> Iterator[tuple[int, dict[str, Any] | _Refused]]:
+    """Give each statement with the number of its first line, from 1; behind one that has no end, none."""
+    start = 0
+    while start < len(lines):
+        found, end = _parsed(lines[start : start + 1]), start + 1
+        refused = found
+        while isinstance(found, _Refused) and found.open and end < len(lines):
+            end += 1
+            if any(mark in lines[end - 1] for mark in _CLOSES):
+                found = _parsed(lines[start:end])
+        if isinstance(found, _Refused) and found.open and isinstance(refused, _Refused):
+            yield start + 1, refused._replace(line=1, reason=f"{refused.reason}: what begins here has no end")
+            return
+        if found:
+            yield start + 1, found
+        start = end
+
+
+def _parsed(lines: Sequence[str]) -> dict[str, Any] | _Refused:
+    try:
+        return tomllib.loads("\n".join(lines) + "\n")
+    except RecursionError:
+        return _Refused("nested too deeply")
+    except ValueError as error:  # a number may be too long, which is no TOMLDecodeError
+        if where := _WHERE.search(str(error)):
+            line, column = (int(number or 0) for number in where.groups())
+            return _Refused(str(error)[: where.start()], line, column, open=not line)
+        return _Refused(str(error))
+
+
+def _places(values: dict[str, Any]) -> Iterator[Place]:
+    """Give what leads to each value of one statement, the outer first."""
+    level: list[tuple[Place, Any]] = [((), values)]
+    for place, value in level:
+        if place:
+            yield place
+        if isinstance(value, dict) and len(place) < _DEPTH:
+            level += [((*place, key), inner) for key, inner in value.items()]
+
+
+def _merge(values: dict[str, Any], header: Place, found: dict[str, Any], depth: int = _DEPTH) -> None:
+    """Put what a statement says where it belongs; what is said twice is wrong anyway."""
+    level = values
+    for key in header:
+        inner = level.setdefault(key, {})
+        if not isinstance(inner, dict):
+            return
+        level = inner
+    for key, value in found.items():
+        if depth and isinstance(value, dict) and isinstance(level.get(key), dict):
+            _merge(level[key], (), value, depth - 1)
+        else:
+            level[key] = value
