@@ -36,6 +36,7 @@ from schemas.results import (
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.decider import Context, RetryPolicy, begun, decide
 from ytarchive.domain.job import FailedAttempt, Job
+from ytarchive.domain.meters import Meters
 from ytarchive.recovery import table
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -168,7 +169,8 @@ class Desk:
     ) -> None:
         self.wait = wait
         self.retry = retry or self._after_wait
-        self.catalogue = Catalogue()
+        self.meters = Meters()
+        self.catalogue = Catalogue(self.meters)
         self.log: list[bytes] = []
         self.now = AT
         self.failures: tuple[FailedAttempt, ...] = ()

@@ -121,6 +121,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     checkpoint_every: Annotated[
         int, _described("messages of the log between two checkpoints", ge=1, le=1_000_000)
     ] = 1000
+    metrics_port: Annotated[
+        int, _described("the port at which Prometheus finds metrics; 0 for none", ge=0, le=65535)
+    ] = 0
+    metrics_host: Annotated[
+        str,
+        _described(
+            "the address for that; beyond loopback everybody can read them", min_length=1, max_length=255
+        ),
+    ] = "127.0.0.1"
     server_patience: Annotated[
         float, _described("seconds a waiting command outlasts a server that is away", ge=0, le=1_000_000)
     ] = 60.0

@@ -19,6 +19,7 @@ from actors.jobs.early import early
 from actors.jobs.errands import run as carry_out
 from actors.jobs.feeder import Feeder
 from actors.jobs.leave import Door
+from actors.jobs.metrics import Metrics
 from actors.jobs.notary import Notary
 from actors.jobs.roll import Roll
 from actors.jobs.scrubber import Scrubber
@@ -85,6 +86,7 @@ class Jobs:
         self._feeder = Feeder(desk, self._clerk.hear, self._follow, self._window)
         self._scrubber = Scrubber(runtime, desk)
         self._roll = Roll(runtime)
+        self._metrics = Metrics(runtime, desk, self._dispatch)
 
     async def run(self) -> None:
         """Serve the queues and the questions."""
@@ -102,6 +104,7 @@ class Jobs:
                 group.create_task(self._for_ever(self._feeder.run)),
                 group.create_task(self._for_ever(self._scrubber.run)),
                 group.create_task(keep_tidy(runtime, self._desk)),
+                group.create_task(self._metrics.run()),
                 group.create_task(self._for_ever(lambda: census(runtime, self._dispatch.slots))),
             ]
             await asyncio.wait(served)

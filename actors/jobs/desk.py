@@ -17,6 +17,7 @@ from ytarchive.domain.decider import Context, decide
 from ytarchive.domain.fixity import Audit, Recorded, decide_audit
 from ytarchive.domain.job import Job
 from ytarchive.domain.merkle import Range, leaf
+from ytarchive.domain.meters import Meters
 from ytarchive.domain.repair import mended
 from ytarchive.domain.replay import Chains
 from ytarchive.recovery import table
@@ -40,7 +41,8 @@ class Desk:
         self.turn = asyncio.Lock()
         """Held by whoever decides, until what follows is asked for: else an older wish could undo a newer."""
         self._chains = Chains()
-        self.catalogue = Catalogue()
+        self.meters = Meters() if runtime.settings.metrics_port else None
+        self.catalogue = Catalogue(self.meters)
         self.last = 0
         """The sequence of the newest log message taken into account."""
         self.passed: Callable[[str], Passed] = lambda _batch_id: Passed()

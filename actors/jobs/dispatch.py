@@ -48,6 +48,10 @@ class Dispatch:
         """Tell whether the task of a job was put on its queue."""
         return any(out.get(job.job_id) == job.asked for out in self._out.values())
 
+    def held(self) -> dict[Stage, int]:
+        """Tell how many wait here for a worker of each stage."""
+        return {stage: len(turns) for stage, turns in self._turns.items()}
+
     def take_back(self, asks: Iterable[Ask]) -> None:
         """Let those wait again whose tasks could not be put on their queues."""
         for ask in asks:

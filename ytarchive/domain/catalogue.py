@@ -19,6 +19,7 @@ from ytarchive.domain.fixity import Audit, fold_audit
 from ytarchive.domain.health import Health
 from ytarchive.domain.job import Job, fold
 from ytarchive.domain.lists import Lists
+from ytarchive.domain.meters import Meters
 from ytarchive.domain.refusals import Refusals
 from ytarchive.domain.tally import Tally
 from ytarchive.domain.videos import Videos
@@ -38,10 +39,10 @@ def _unpacked(packed: bytes) -> Job:
 class Catalogue:
     """The read model. It can be thrown away: the log folds into the same again.
 
-    Jobs that have ended are kept packed: there may be hundreds of thousands.
+    Jobs that have ended are kept packed: there may be hundreds of thousands. `meters` count along.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, meters: Meters | None = None) -> None:
         self._jobs: dict[str, Job | bytes] = {}
         self._states: dict[str, State] = {}
         self._open: dict[str, None] = {}
@@ -55,6 +56,7 @@ class Catalogue:
         self.lists = Lists()
         self.refusals = Refusals()
         self.health = Health()
+        self._meters = meters
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -153,6 +155,8 @@ class Catalogue:
                 self._documents.update(kept.name for kept in (event.metadata, event.thumbnail) if kept)
             if isinstance(event, VideoArchived) and not job.repairs:
                 self.health.hear_archived(job.job_id, event.node, commit.at)
+        if self._meters:
+            self._meters.hear(before, job, anything.events, commit.at)
         self.videos.hear(before, job)
         self._keep(before, job)
         return job
@@ -161,6 +165,8 @@ class Catalogue:
         audit = fold_audit(self.health.audit(commit.aggregate_id), commit)
         self.health.hear_audit(audit)
         for event in commit.events:
+            if self._meters:
+                self._meters.hear_audit(event, audit.node, commit.at)
             if isinstance(event, FixityChecked):
                 self.health.hear_check(event, commit.at)
         return audit

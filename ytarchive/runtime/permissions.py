@@ -94,6 +94,9 @@ def _jobs(_node: str) -> Lists:
         *_consumer(COMMANDS, "jobs", subjects.JOB_COMMANDS),
         *_consumer(RESULTS, "results", subjects.JOB_RESULTS),
         *_consumer(TIMERS, "due", subjects.JOBS_DUE),
+        # how many wait in each queue, and since when: read by who writes to all of them anyway
+        *(f"{_API}.CONSUMER.LIST.{queue}" for queue in (COMMANDS, RESULTS, TIMERS)),
+        *(f"{_API}.STREAM.MSG.GET.{queue}" for queue in (COMMANDS, RESULTS, TIMERS)),
     ], [*subscribe, subjects.HEARTBEATS, *map(subjects.query, ("jobs", "leave", "checkpoint"))]
 
 

@@ -32,6 +32,8 @@ VALUES: list[tuple[str, str, object]] = [
     ("min_free_bytes", "5", 5),
     ("signing_key_file", "/keys/archive.pem", Path("/keys/archive.pem")),
     ("checkpoint_every", "7", 7),
+    ("metrics_port", "9464", 9464),
+    ("metrics_host", "::1", "::1"),
     ("server_patience", "0", 0.0),
 ]
 

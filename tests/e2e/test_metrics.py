@@ -1,0 +1,55 @@
+"""What Prometheus reads of an archive that works, and that it is what the commands say."""
+
+from collections import Counter
+from pathlib import Path
+
+from tests.e2e.home import Home, until
+from tests.prometheus import free_port, installed, numbers, prometheus, promtool, scraped
+from tests.ytsim.server import YtSim
+
+
+@installed
+def test_prometheus_reads_what_the_commands_say(home: Home, sim: YtSim, tmp_path: Path) -> None:
+    """Given videos that are archived, that fail, that are tried again, and a site that refuses us at last,
+    when Prometheus reads all that, then its numbers are those of `jobs`, `recovery` and `audit`."""
+    port = free_port()
+    settings = {"YTARCHIVE_METRICS_PORT": str(port), "YTARCHIVE_VIDEOS_PER_HOUR": "0"}
+    with home.up(**settings), prometheus(tmp_path, port) as monitor:
+        sim.set(media_403=1)
+        videos = (*sim.ids[:2], sim.named["private"])
+        home.run("submit", "--wait", *map(sim.watch_url, videos), code=1)
+        home.run("audit", "--deep")
+        sim.set(api_429=1000)
+        (refused,) = home.submit(sim.watch_url(sim.ids[2]))
+        until(lambda: home.status(refused)["state"] == "paused", "the job to rest", every=0.2)
+
+        monitor.until('ytarchive_jobs{kind="video",state="paused"}', 1)
+        monitor.until('up{job="ytarchive"}', 1)
+        page = scraped(port)
+        assert promtool("check", "metrics", page=page) == ""
+
+        found, told = numbers(page), home.run("jobs", "--all", "--json").document
+        jobs = told["jobs"]
+        states = {labels[1]: int(number) for labels, number in found["ytarchive_jobs"].items() if number}
+        assert states == Counter(job["state"] for job in jobs)
+        (blocked,) = told["blocked"]
+        breaker = found["ytarchive_breaker_state"]
+        assert {state for (egress, state), number in breaker.items() if number} == {"open"}
+        assert {egress for egress, _ in breaker} == {blocked["egress"]}
+
+        kinds = Counter(event["type"] for event in home.run("replay", "--json").lines)
+        assert sum(found["ytarchive_failed_attempts_total"].values()) == kinds["job.attempt_failed"]
+        assert sum(found["ytarchive_retries_total"].values()) == kinds["job.retry_scheduled"] == 1
+        assert found["ytarchive_failed_jobs_total"]["needs_auth",] == kinds["job.failed"] == 1
+        assert sum(found["ytarchive_refusals_total"].values()) == kinds["job.blocked"] == 1
+        stages = found["ytarchive_stage_duration_seconds_count"]
+        assert stages["storage",] == states["archived"] == 2
+        sizes = [file["bytes"] for job in jobs if job["state"] == "archived" for file in job["files"]]
+        assert found["ytarchive_archived_bytes_total"] == {("here",): sum(sizes)}
+        assert found["ytarchive_fixity_checked_files_total"] == {("content", "here"): len(sizes)}
+        assert found["ytarchive_fixity_checked_bytes_total"] == {("content", "here"): sum(sizes)}
+        assert (found["ytarchive_server_up"][()], found["ytarchive_log_whole"][()]) == (1, 1)
+        assert found["ytarchive_log_lag_messages"][()] == found["ytarchive_dead_letters"][()] == 0
+        assert {"jobs", "results", "metadata", "download", "storage-here"} <= {
+            queue for (queue,) in found["ytarchive_queue_messages"]
+        }

@@ -1,0 +1,116 @@
+"""The real Prometheus, where it is installed: what it says of a page, and what it has read of one."""
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlencode
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+REASON: Final = "needs Prometheus (on Debian: `apt-get install prometheus`)"
+installed = pytest.mark.skipif(not (shutil.which("promtool") and shutil.which("prometheus")), reason=REASON)
+
+Numbers = dict[tuple[str, ...], float]
+"""The values of one metric, by the values of its labels, which come in the order of their names."""
+
+_SECONDS: Final = 30.0
+
+
+def free_port() -> int:
+    """Give a port of loopback that nobody has at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def promtool(*words: str | Path, page: str = "") -> str:
+    """Run promtool, which must be content, and give what it says."""
+    done = subprocess.run(
+        ["promtool", *words], input=page, capture_output=True, text=True, timeout=_SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def scraped(port: int) -> str:
+    """Give the page at a port, as soon as it is there."""
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=_SECONDS) as answer:
+                return str(answer.read().decode())
+        except (urllib.error.URLError, ConnectionError):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def numbers(page: str) -> dict[str, Numbers]:
+    """Give the samples of a page, by the name of each."""
+    found: dict[str, Numbers] = {}
+    for family in text_string_to_metric_families(page):
+        for sample in family.samples:
+            found.setdefault(sample.name, {})[tuple(sample.labels.values())] = sample.value
+    return found
+
+
+class Prometheus:
+    """One that runs, and reads the metrics at some ports once a second."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def until(self, expression: str, value: float) -> None:
+        """Wait until an expression has a value, and only one."""
+        deadline = time.monotonic() + _SECONDS
+        while (found := self.query(expression)) != [value]:
+            assert time.monotonic() < deadline, f"{expression} is {found}, not {value}"
+            time.sleep(0.2)
+
+    def query(self, expression: str) -> list[float]:
+        """Give the values that an expression has now."""
+        url = f"http://127.0.0.1:{self._port}/api/v1/query?{urlencode({'query': expression})}"
+        with (
+            contextlib.suppress(urllib.error.URLError, ConnectionError),
+            urllib.request.urlopen(url) as answer,
+        ):
+            return [float(one["value"][1]) for one in json.load(answer)["data"]["result"]]
+        return []
+
+
+@contextlib.contextmanager
+def prometheus(folder: Path, *ports: int, rules: Path | None = None) -> Iterator[Prometheus]:
+    """Run it on loopback while the block lasts."""
+    config = {
+        "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(rules)] if rules else [],
+        "scrape_configs": [
+            {
+                "job_name": "ytarchive",
+                "static_configs": [{"targets": [f"127.0.0.1:{port}" for port in ports]}],
+            }
+        ],
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "prometheus.yml").write_text(json.dumps(config))  # YAML, too
+    port = free_port()
+    command = [
+        "prometheus",
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--log.level=warn",
+    ]
+    with (folder / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            yield Prometheus(port)
+        finally:
+            process.terminate()
+            process.wait(_SECONDS)

@@ -1,0 +1,87 @@
+"""What the metrics say of a read model."""
+
+from datetime import timedelta
+
+import pytest
+
+from schemas.common import BatchState, Category, Stage, State
+from schemas.fixity import SCHEDULE, Depth
+from schemas.fixity_commands import FinishAudit, ScheduleAudit
+from tests.jobs import AT, JOB, OTHER, Desk, failed, fetched, listing, submit
+from tests.unit.ytarchive.domain.test_fixity import AUDIT, BEGIN, Auditor, record
+from ytarchive.domain import metrics
+from ytarchive.domain.meters import Durations
+from ytarchive.domain.metrics import Family
+from ytarchive.domain.readings import archive
+
+
+def read(desk: Desk) -> dict[tuple[Family, tuple[str, ...]], float | Durations]:
+    """Give the readings by family and labels: no two of them may be of the same."""
+    found = list(archive(desk.catalogue, desk.meters, desk.now))
+    by_labels = {(one.family, one.labels): one.value for one in found}
+    assert len(by_labels) == len(found)
+    assert all(len(one.labels) == len(one.family.labels) for one in found)
+    return by_labels
+
+
+def test_of_an_empty_archive_what_can_be_counted_is_0_and_what_cannot_is_not_told() -> None:
+    found = read(Desk())
+    assert all(found[metrics.JOBS, (kind, state)] == 0 for kind in ("video", "list") for state in State)
+    assert all(found[metrics.RETRIES, (category,)] == 0 for category in Category)
+    assert all(found[metrics.BATCHES, (state,)] == 0 for state in BatchState)
+    assert found[metrics.AUDIT_EVERY, ()] == 0
+    told = {family for family, _ in found}
+    assert told.isdisjoint({metrics.ARCHIVED, metrics.BREAKER, metrics.CHECKED_AT, metrics.AUDITED_AT})
+
+
+def test_jobs_are_told_by_what_they_are_for_and_their_state() -> None:
+    found = read(Desk(submit(), submit(OTHER), fetched(job_id=OTHER), listing("00000000000000aa")))
+    assert found[metrics.JOBS, ("video", State.RESOLVING)] == 1
+    assert found[metrics.JOBS, ("video", State.DOWNLOADING)] == 1
+    assert found[metrics.JOBS, ("list", State.LISTING)] == 1
+    durations = found[metrics.STAGES, (Stage.METADATA,)]
+    assert isinstance(durations, Durations)
+    assert durations.up_to()[-1] == 1
+
+
+@pytest.mark.parametrize(("later", "state"), [(0, "open"), (7 * 24, "half_open")])
+def test_a_breaker_is_in_one_of_its_states(later: int, state: str) -> None:
+    desk = Desk(submit(), failed(Stage.METADATA, Category.RATE_LIMIT, egress="here-1"))
+    desk.now += timedelta(hours=later)
+    found = read(desk)
+    states = {labels[1]: value for (family, labels), value in found.items() if family is metrics.BREAKER}
+    assert states == dict.fromkeys(("closed", "open", "half_open"), False) | {state: True}
+    assert found[metrics.REFUSALS, ("here-1", Category.RATE_LIMIT)] == 1
+
+
+def test_failed_attempts_and_retries_are_told_by_kind() -> None:
+    found = read(Desk(submit(), failed(Stage.METADATA, Category.DISK)))
+    assert found[metrics.FAILED_ATTEMPTS, (Stage.METADATA, Category.DISK)] == 1
+    assert found[metrics.RETRIES, (Category.DISK,)] == 1
+    assert found[metrics.FAILED_JOBS, (Category.DISK,)] == 0
+
+
+def test_it_is_told_when_files_were_read_and_how_often_they_are_to_be() -> None:
+    auditor = Auditor()
+    archived_at = auditor.desk.now.timestamp()
+    assert read(auditor.desk)[metrics.UNREAD_SINCE, ("here",)] == archived_at
+    assert read(auditor.desk)[metrics.ARCHIVED, ("here",)] == 7
+    assert read(auditor.desk)[metrics.DOWNLOADED, ("here",)] == 7
+    auditor.when(ScheduleAudit(audit_id=SCHEDULE, every=86_400.0), BEGIN, record(1))
+    found, now = read(auditor.desk), auditor.desk.now.timestamp()
+    assert now > archived_at
+    assert found[metrics.UNREAD_SINCE, ("here",)] == found[metrics.CHECKED_AT, ("here",)] == now
+    assert found[metrics.CHECKED, ("here", Depth.CONTENT)] == 1
+    assert found[metrics.CHECKED_BYTES, ("here", Depth.CONTENT)] == 7
+    assert found[metrics.AUDIT_EVERY, ()] == 86_400
+    auditor.when(FinishAudit(audit_id=AUDIT, parts=1))
+    assert read(auditor.desk)[metrics.AUDITED_AT, ()] == auditor.desk.now.timestamp()
+    assert auditor.catalogue.health.keeper(JOB) == "here"
+
+
+def test_of_a_node_whose_archived_files_moved_nothing_is_told() -> None:
+    auditor = Auditor()
+    auditor.catalogue.health.hear_archived(JOB, "there", AT)
+    found = read(auditor.desk)
+    assert (metrics.UNREAD_SINCE, ("here",)) not in found
+    assert found[metrics.UNREAD_SINCE, ("there",)] == AT.timestamp()
