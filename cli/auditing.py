@@ -30,6 +30,7 @@ from ytarchive.domain.findings import broken_log, other_state
 from ytarchive.domain.fixity import Audit
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.library.check import Checker, Pace, look_all
+from ytarchive.library.inventories import Inventories
 from ytarchive.runtime import signing
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -
         audit_id=audit.audit_id,
         scope=audit.scope,
         bytes=run.bytes,
+        listed=run.listed,
         seconds=round(time.monotonic() - begun, 3),
     )
 
@@ -116,6 +118,8 @@ class Run:
         self._ids = within(folded.jobs, audit.scope, audit.audit_id)
         self.files, self.bytes = self._extent(self._ids)
         self.found: list[Finding] = []
+        self.listed = 0
+        """Files that the folders' own lists have, and the log does not: it may be an older one."""
         self.book: Book
 
     async def begin(self, node: str, *, record: bool = True) -> None:
@@ -171,8 +175,12 @@ class Run:
 
     async def conclude(self, node: str) -> None:
         """Say what is no job's, and that this was all."""
-        others = [*(self._names.others() if self._scope.everything else ())]
+        others: list[Finding] = []
         if self._scope.everything:
+            inventories = Inventories(self._names.library, self._folded.jobs, node)
+            vouched = await asyncio.to_thread(inventories.vouched) if self._names.survey.strays else set()
+            self.listed = sum(path in vouched for path in self._names.survey.strays)
+            others += self._names.others(vouched)
             others += map(broken_log, self._folded.breaks)
             others += await listed.faults(self._bus, self._folded, self._names.library, node)
             with contextlib.suppress(ServerUnavailable):  # nobody has a read model that could differ

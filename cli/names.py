@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from stat import S_ISREG
@@ -119,13 +119,16 @@ class Names:
         for path in paths:
             self.survey.strays.pop(path, None)
 
-    def others(self) -> Iterator[Finding]:
-        """Give what is wrong in the library and is no job's. What has gone again is not."""
+    def others(self, listed: Collection[str]) -> Iterator[Finding]:
+        """Give what is wrong in the library and is no job's. What has gone again is not.
+
+        `listed` are paths that the folders' own lists have.
+        """
         for folder, why in sorted(self._unlisted.items()):
             yield unlisted(written(folder), why)
         for path, size in sorted(self.survey.strays.items()):
             if os.path.lexists(self.library / path):
-                yield unexpected(written(path), size)
+                yield unexpected(written(path), size, listed=path in listed)
 
 
 def _stem(video: Video) -> str:

@@ -1,10 +1,13 @@
 """``quarantine``: strays are moved out of the way, and back. Nothing is deleted. Gives an exit code."""
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
 
 from cli import render
 from cli.names import Names
@@ -17,6 +20,8 @@ from schemas.common import ArchivedFile, State
 from schemas.repair_reports import MovedFile, QuarantineReport
 from ytarchive.errors import UsageError
 from ytarchive.library.aside import QUARANTINE, kept, put_aside, put_back, remove_empty
+from ytarchive.library.inventories import Inventories
+from ytarchive.library.layout import resolve_inside
 from ytarchive.library.scan import Place, written
 from ytarchive.library.transfer import hash_file
 
@@ -25,11 +30,20 @@ if TYPE_CHECKING:
     from ytarchive.settings import Settings
 
 _STORED: Final = "it was archived meanwhile"
+_LISTED: Final = "SHA256SUMS lists it, the log does not"
 
 
-def quarantine(settings: "Settings", paths: Sequence[str], *, everything: bool, as_json: bool) -> int:
+class How(NamedTuple):
+    """What is moved: all, or what is named; with `listed` also what vouches for itself; nothing `dry`."""
+
+    everything: bool = False
+    listed: bool = False
+    dry: bool = False
+
+
+def quarantine(settings: "Settings", paths: Sequence[str], how: How, *, as_json: bool) -> int:
     """Move strays, those named or all, into the quarantine. Gives 1 where one of them had to stay."""
-    return _told(run_async(_moved(settings, paths, everything=everything)), as_json=as_json)
+    return _told(run_async(_moved(settings, paths, how)), as_json=as_json)
 
 
 def listing(settings: "Settings", *, as_json: bool) -> int:
@@ -38,10 +52,11 @@ def listing(settings: "Settings", *, as_json: bool) -> int:
     return _told(QuarantineReport(ok=True, kept=found), as_json=as_json)
 
 
-def restore(settings: "Settings", paths: Sequence[str], *, as_json: bool) -> int:
+def restore(settings: "Settings", paths: Sequence[str], how: How, *, as_json: bool) -> int:
     """Move strays back to where they were. Gives 1 where something else is there now."""
-    library, chosen = settings.library_dir, dict[str, None]()
+    library = settings.library_dir
     there = list(_kept(settings))
+    chosen = dict.fromkeys(there) if how.everything else dict[str, None]()
     for given in paths:
         wanted = {name.removeprefix(f"{QUARANTINE}/") for name in named(library, given)}
         below = tuple(f"{name}/" for name in wanted)
@@ -57,24 +72,35 @@ def restore(settings: "Settings", paths: Sequence[str], *, as_json: bool) -> int
         chosen |= dict.fromkeys(found)
 
     def back(path: str) -> str:
+        if how.dry:
+            return _free(library, _origin(path))
         put_back(library, f"{QUARANTINE}/{path}", _origin(path))
         return _origin(path)
 
-    report = _each(chosen, back)
-    for path in chosen:
+    report = _each(chosen, back, dry=how.dry)
+    for path in () if how.dry else chosen:
         remove_empty(library, f"{QUARANTINE}/{path.partition('/')[0]}")
     return _told(report, as_json=as_json)
 
 
-async def _moved(settings: "Settings", paths: Sequence[str], *, everything: bool) -> QuarantineReport:
+def _free(library: Path, path: str) -> str:
+    """Give a path back where nothing is. Raises `FileExistsError`, `ValueError`."""
+    if os.path.lexists(resolve_inside(library, path)):
+        raise FileExistsError
+    return path
+
+
+async def _moved(settings: "Settings", paths: Sequence[str], how: How) -> QuarantineReport:
     async with reading(settings) as bus:
         folded = await Replay.of(bus)
         names = await Names.taken(bus, folded, settings.library_dir)
         check_there(folded.jobs, names)
-        chosen = list(names.survey.strays) if everything else _chosen(names, paths)
+        chosen = list(names.survey.strays) if how.everything else _chosen(names, paths)
         missed = await asyncio.to_thread(_missed, folded.jobs, names, chosen)
         async for _ in folded.go_on(bus):
             pass
+        inventories = Inventories(names.library, folded.jobs, settings.node)
+        vouched = set[str]() if how.listed else await asyncio.to_thread(inventories.vouched)
     due = {file.path for job in folded.jobs if job.state is State.ARCHIVED for file in job.files}
     folder = f"{QUARANTINE}/{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}"
 
@@ -83,13 +109,16 @@ async def _moved(settings: "Settings", paths: Sequence[str], *, everything: bool
             raise ValueError(_STORED)
         if path in missed:
             raise ValueError(f"it is {missed[path]} under another name: `ytarchive repair` brings it back")
+        if path in vouched:
+            raise ValueError(_LISTED)
         names.check()
-        return put_aside(names.library, path, folder)
+        return f"{folder}/{path}" if how.dry else put_aside(names.library, path, folder)
 
-    return await asyncio.to_thread(_each, chosen, aside)
+    report = await asyncio.to_thread(_each, chosen, aside, dry=how.dry)
+    return msgspec.structs.replace(report, listed=sum(path in vouched for path in chosen))
 
 
-def _each(paths: Iterable[str], move: Callable[[str], str]) -> QuarantineReport:
+def _each(paths: Iterable[str], move: Callable[[str], str], *, dry: bool) -> QuarantineReport:
     moved, left = [], []
     for path in paths:
         try:
@@ -99,7 +128,7 @@ def _each(paths: Iterable[str], move: Callable[[str], str]) -> QuarantineReport:
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else None
             left.append(MovedFile(path=written(path), detail=why or str(error)))
-    return QuarantineReport(ok=not left, moved=tuple(moved), left=tuple(left))
+    return QuarantineReport(ok=not left, dry_run=dry, moved=tuple(moved), left=tuple(left))
 
 
 def _chosen(names: Names, paths: Sequence[str]) -> list[str]:

@@ -73,6 +73,10 @@ def quarantine(
     everything: Annotated[bool, typer.Option("--all", help="All strays.")] = False,
     restore: Annotated[bool, typer.Option("--restore", help="Move them back to where they were.")] = False,
     listing: Annotated[bool, typer.Option("--list", help="Show what is kept there.")] = False,
+    listed: Annotated[
+        bool, typer.Option("--listed", help="Also what SHA256SUMS lists, though the log does not know it.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be moved.")] = False,
     as_json: Json = False,
 ) -> None:
     """Move strays, files that no job archived, out of the way.
@@ -83,15 +87,13 @@ def quarantine(
     from ytarchive.errors import UsageError
 
     named = tuple(paths or ())
-    if bool(named) + everything + listing != 1 or (restore and not named):
-        raise UsageError(
-            "quarantine what?", hint="Name strays, or say --all, or --list; --restore takes names."
-        )
-    settings = settings_of(context)
+    if bool(named) + everything + listing != 1 or (listing and restore):
+        raise UsageError("quarantine what?", hint="Name strays, or say --all, or --list; so does --restore.")
+    settings, how = settings_of(context), quarantining.How(everything, listed, dry_run)
     if listing:
         code = quarantining.listing(settings, as_json=as_json)
     elif restore:
-        code = quarantining.restore(settings, named, as_json=as_json)
+        code = quarantining.restore(settings, named, how, as_json=as_json)
     else:
-        code = quarantining.quarantine(settings, named, everything=everything, as_json=as_json)
+        code = quarantining.quarantine(settings, named, how, as_json=as_json)
     raise typer.Exit(code)

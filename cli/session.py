@@ -146,8 +146,7 @@ async def reading(settings: "Settings", *, live: bool = False) -> AsyncIterator[
             yield bus
     elif not exists(settings.state_dir):
         raise ServerUnavailable(
-            f"nothing runs on {settings.state_dir}, and nothing was archived there yet",
-            hint="`ytarchive run URL` archives a video, `ytarchive up` starts everything.",
+            f"nothing runs on {settings.state_dir}, and nothing was archived there yet", hint=_begin(settings)
         )
     elif live:
         async with whole_system(settings, actors=("jobs",)), joined(settings) as bus:
@@ -155,6 +154,18 @@ async def reading(settings: "Settings", *, live: bool = False) -> AsyncIterator[
     else:
         async with kept_server(settings), joined(settings) as bus:
             yield bus
+
+
+def _begin(settings: "Settings") -> str:
+    """Say what to do where there is no log; but perhaps a library that another one tells of."""
+    from ytarchive.library.inventories import listing
+
+    if settings.library_dir.is_dir() and listing(settings.library_dir):
+        return (
+            f"The log of what is in {settings.library_dir} is another: `ytarchive restore` brings it back, "
+            "or `ytarchive events import`; `ytarchive rebuild --from-library` needs none."
+        )
+    return "`ytarchive run URL` archives a video, `ytarchive up` starts everything."
 
 
 async def decides(bus: Bus) -> bool:

@@ -35,7 +35,8 @@ class AuditProblem(Wire, frozen=True, kw_only=True):
 class AuditReport(Wire, frozen=True, kw_only=True):
     """The answer of ``audit``: `ok` means no `problems`; `events` and `jobs` are how many were read.
 
-    `files` and `bytes` are those within the `scope`. It took so many `seconds`.
+    `files` and `bytes` are those within the `scope`. It took so many `seconds`. So many unexpected files are
+    `listed` in SHA256SUMS: the log is older than the library.
     """
 
     ok: bool
@@ -47,6 +48,7 @@ class AuditReport(Wire, frozen=True, kw_only=True):
     scope: Scope = Scope()
     bytes: ByteCount = 0
     seconds: Seconds = 0
+    listed: Count = 0
 
 
 class ScheduleReport(Wire, frozen=True, kw_only=True):

@@ -53,9 +53,15 @@ class MovedFile(Wire, frozen=True, kw_only=True):
 
 
 class QuarantineReport(Wire, frozen=True, kw_only=True):
-    """The answer of ``quarantine``: what was moved, what not, or, with ``--list``, what is kept there."""
+    """The answer of ``quarantine``: what was moved, what not, or, with ``--list``, what is kept there.
+
+    In a dry run nothing was moved, and `moved` is what would be. Of what was `left`, SHA256SUMS lists so many
+    files: the log is older than the library.
+    """
 
     ok: bool
+    dry_run: bool = False
     moved: tuple[MovedFile, ...] = ()
     left: tuple[MovedFile, ...] = ()
     kept: tuple[MovedFile, ...] = ()
+    listed: Count = 0

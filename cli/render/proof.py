@@ -9,6 +9,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from cli.render.standards import older
 from cli.render.words import SHORT_ID, clock
 from schemas.common import State
 from schemas.fixity import Depth, Scope
@@ -54,7 +55,10 @@ def audit(report: AuditReport) -> RenderableType:
     for problem in report.problems:
         table.add_row(problem.kind, Text(problem.path or ""), problem.job_id or "", Text(problem.detail))
     found = len(report.problems)
-    return Group(table, Text(f"✗ {found} problem{'s' * (found != 1)}; {counted}\n  {read}", "red"))
+    end = Text(f"✗ {found} problem{'s' * (found != 1)}; {counted}\n  {read}", "red")
+    if report.listed:
+        end.append("\n").append_text(older(report.listed))
+    return Group(table, end)
 
 
 def in_scope(scope: Scope) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from cli.render.standards import older
 from schemas.repair_reports import QuarantineReport, RepairLine, RepairReport
 
 _WOULD: Final = {
@@ -54,9 +55,12 @@ def _left(line: RepairLine, *, dry: bool) -> Text:
 
 def quarantine(report: QuarantineReport) -> RenderableType:
     """Show what was moved, or what is kept."""
-    lines = [Text.assemble(("✓ ", "green"), one.path, (f" → {one.at}", "dim")) for one in report.moved]
+    sign = ("› ", "blue") if report.dry_run else ("✓ ", "green")
+    lines = [Text.assemble(sign, one.path, (f" → {one.at}", "dim")) for one in report.moved]
     lines += [Text(f"✗ {one.path}: {one.detail}", "red") for one in report.left]
     lines += [Text.assemble(one.path, (f"  (was {one.at})", "dim")) for one in report.kept]
+    if report.listed:
+        lines.append(older(report.listed).append("; --listed moves them all the same"))
     return Group(*lines) if lines else Text("nothing is there to be moved")
 
 

@@ -28,12 +28,21 @@ def sums(report: SumsReport, *, checked: bool) -> RenderableType:
     folders = _many(report.channels, "folder")
     if not checked:
         done = Text(f"✓ {folders}: {len(report.written):,} written, the rest was as the log has it", "green")
-        more = "They told of more than the log knows. Is it an older one? What they said is kept:"
+        more = "They told of files that neither the log knows nor the library has. What they said is kept:"
         kept = (Text(f"  {path}", "yellow") for path in report.kept)
         return Group(done, *([Text(more, "yellow"), *kept] if report.kept else []))
     if report.ok:
         return Text(f"✓ {folders}: SHA256SUMS and CATALOGUE.jsonl are as the log has it", "green")
     return Group(*(Text(f"✗ {one.path}: {one.detail}", "red") for one in report.findings))
+
+
+def older(listed: int) -> Text:
+    """Say that the log knows less than the library, and what helps."""
+    return Text(
+        f"  SHA256SUMS lists {_many(listed, 'file')} of which the log knows nothing: is it the older one?\n"
+        "  `ytarchive restore` brings back a newer backup, `ytarchive events import` a newer export",
+        "yellow",
+    )
 
 
 def _many(number: int, what: str) -> str:

@@ -1,5 +1,6 @@
 """What is damaged comes back, from where it lies now or from the site. What must not be done is not done."""
 
+import hashlib
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -183,11 +184,26 @@ def test_strays_are_put_away_and_come_back_and_nothing_else_is_touched(up: Home)
     (channel / "link").symlink_to("notes.txt")
     (missed := min(up.library.rglob("*.jpg"))).rename(channel / "cover.jpg")
 
+    (channel / "newer.mkv").write_text("of a log that is lost")
+    with (channel / "SHA256SUMS").open("a") as sums:
+        sums.write(f"{hashlib.sha256(b'of a log that is lost').hexdigest()}  newer.mkv\n")
+
+    would = up.run("quarantine", "--all", "--dry-run", "--json", code=1).document
+    assert (channel / "notes.txt").exists()
     report = up.run("quarantine", "--all", "--json", code=1).document
 
     assert {one["path"].rpartition("/")[2] for one in report["moved"]} == {"notes.txt", "link"}
-    (left,) = report["left"]
-    assert missed.name in left["detail"]
+    assert [one["path"] for one in would["moved"]] == [one["path"] for one in report["moved"]]
+    left = {one["path"].rpartition("/")[2]: one["detail"] for one in report["left"]}
+    assert missed.name in left["cover.jpg"]
+    assert (set(left), report["listed"]) == ({"cover.jpg", "newer.mkv"}, 1)
+    up.run("sums")
+    assert "newer.mkv" in (channel / "SHA256SUMS").read_text()
+    audited = up.run("audit", "--json", code=1).document
+    assert ({one["kind"] for one in audited["problems"]}, audited["listed"]) == ({"renamed", "unexpected"}, 1)
+    up.run("quarantine", "--listed", "Simulated Channel/newer.mkv")
+    up.run("quarantine", "--restore", "Simulated Channel/newer.mkv")
+    (channel / "newer.mkv").unlink()
     aside = {one["path"]: up.library / one["at"] for one in report["moved"]}
     assert aside["Simulated Channel/notes.txt"].read_text() == "mine"
     assert aside["Simulated Channel/link"].is_symlink()
@@ -197,6 +213,8 @@ def test_strays_are_put_away_and_come_back_and_nothing_else_is_touched(up: Home)
 
     (channel / "notes.txt").write_text("another")
     assert len(up.run("quarantine", "--list", "--json").document["kept"]) == 2
-    report = up.run("quarantine", "--restore", "Simulated Channel", "--json", code=1).document
+    up.run("quarantine", "--restore", "--all", "--dry-run", code=1)
+    assert len(up.run("quarantine", "--list", "--json").document["kept"]) == 2
+    report = up.run("quarantine", "--restore", "--all", "--json", code=1).document
     assert [one["at"] for one in report["moved"]] == ["Simulated Channel/link"]
     assert (channel / "notes.txt").read_text() == "another"

@@ -70,9 +70,10 @@ def another(finding: Finding, other: str) -> Finding:
     return replace(finding, detail=f"here is what was archived as {other}")
 
 
-def unexpected(path: str, size: int | None) -> Finding:
-    """Say that a file is there of which the log knows nothing."""
-    return Finding(kind=Trouble.UNEXPECTED, path=path, detail="no job archived this file", bytes=size)
+def unexpected(path: str, size: int | None, *, listed: bool = False) -> Finding:
+    """Say that a file is there of which the log knows nothing, though it may be `listed` in its folder."""
+    detail = "SHA256SUMS lists it, the log does not" if listed else "no job archived this file"
+    return Finding(kind=Trouble.UNEXPECTED, path=path, detail=detail, bytes=size)
 
 
 def unlisted(folder: str, why: str) -> Finding:

@@ -1,9 +1,10 @@
 """The inventories of all channels' folders, beside what the log says must be in them.
 
-What is about to be archived is listed a moment before the log says so: a job that has not ended may be.
+What is about to be archived is listed a moment before the log says so: a job that has not ended may be. What
+the log never heard of may be from a newer one: it stays listed for as long as anything of it is there.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -13,12 +14,12 @@ from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.holdings import by_channel, holdings
 from ytarchive.library import inventory
 from ytarchive.library.aside import LISTINGS, copy_aside
-from ytarchive.library.inventory import channels
+from ytarchive.library.inventory import channels, is_there
 
 
 def noted(library: Path) -> set[str]:
     """Give the ids of all jobs that are listed in a library. Raises OSError."""
-    return {job_id for channel in _listing(library) for job_id in inventory.read(library / channel).rows}
+    return {job_id for channel in listing(library) for job_id in inventory.read(library / channel).rows}
 
 
 class Inventories:
@@ -31,7 +32,7 @@ class Inventories:
         self._library, self._jobs, self._node = library, jobs, node
         self._due = by_channel(jobs)
         self.kept: list[str] = []
-        """Where listings are that had what the log does not know: it may be the older of both."""
+        """Where listings are that had what is neither in the log nor in the library."""
 
     def rows(self) -> Iterator[CatalogueRow]:
         """Give all that must be listed."""
@@ -45,20 +46,29 @@ class Inventories:
         """
         if not self._library.is_dir():
             return
-        for channel in sorted({*self._due, *_listing(self._library)}):
-            yield from inventory.faults(self._library, channel, self._rows(channel), self._unended)
+        for channel in sorted({*self._due, *listing(self._library)}):
+            yield from inventory.faults(self._library, channel, self._rows(channel), self._keep)
+
+    def vouched(self) -> set[str]:
+        """Give the files that are listed, and of which the log knows nothing. Raises OSError."""
+        return {
+            path
+            for channel in (listing(self._library) if self._library.is_dir() else ())
+            for path in inventory.vouched(self._library, channel, self._rows(channel), self._keep)
+        }
 
     def renew(self, before: Collection[str]) -> Iterator[tuple[str, bool]]:
         """Write every inventory as the log has it, and tell of each folder whether that was needed.
 
-        Jobs that were `noted` before the log was read, and are not in it, are listed no more. Folders that
-        are not there, and those of which the log knows nothing, are passed over. Raises OSError.
+        Jobs that were `noted` before the log was read, and are neither in it nor in the library, are listed
+        no more. Folders that are not there, and those of which the log knows nothing, are passed over. Raises
+        OSError.
 
         What is listed no more is `kept` among the evidence.
         """
 
-        def keep(job_id: str) -> bool:
-            return self._unended(job_id) or not (job_id in self._jobs or job_id in before)
+        def keep(job_id: str, paths: Iterable[str]) -> bool:
+            return self._keep(job_id, paths) or not (job_id in self._jobs or job_id in before)
 
         for channel in sorted({*self._due} & {*channels(self._library)}):
             aside = partial(self._keep_aside, channel)
@@ -79,11 +89,13 @@ class Inventories:
             return True
         return any((self._library / file.path).exists() for file in row.files)
 
-    def _unended(self, job_id: str) -> bool:
-        return job_id in self._jobs and not self._jobs.job(job_id).state.final
+    def _keep(self, job_id: str, paths: Iterable[str]) -> bool:
+        if job_id in self._jobs:
+            return not self._jobs.job(job_id).state.final
+        return any(is_there(self._library, path) for path in paths)
 
 
-def _listing(library: Path) -> list[str]:
+def listing(library: Path) -> list[str]:
     """Give the folders that have an inventory."""
     return [
         one

@@ -1,8 +1,9 @@
 """What a channel's folder says of itself: ``SHA256SUMS``, and ``CATALOGUE.jsonl`` with a line for each copy.
 
 The first lets anybody verify the folder; with the second, the files alone tell what the event log tells of
-them. Both follow from the log: `renew` writes them anew, `faults` compares. Whoever changes them holds a lock
-on the folder, so that several actors, processes and commands may.
+them. Both follow from the log: `renew` writes them anew, `faults` compares. But the log may be the older one:
+what is listed, and is there, stays listed. Whoever changes them holds a lock on the folder, so that several
+actors, processes and commands may.
 """
 
 import fcntl
@@ -11,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -25,8 +27,11 @@ SUMS: Final = "SHA256SUMS"
 ROWS: Final = "CATALOGUE.jsonl"
 DOCUMENTS: Final = (SUMS, ROWS)
 
-Keep = Callable[[str], bool]
-"""Tells of a job whether its files may be listed though the log does not say that they are archived."""
+Keep = Callable[[str, Iterable[str]], bool]
+"""Tells of a job whether it may be listed though the log does not say that it archived anything.
+
+Given with it are the paths of its files that the log knows of no other job either.
+"""
 
 _Texts = dict[str, bytes | None]
 """Both documents of a folder as they are, by name; None for one that is not there."""
@@ -122,10 +127,17 @@ def renew(
     with _held(library / channel) as folder:
         texts = _texts(folder)
         there = _parsed(texts)
-        wanted = _wanted(channel, rows, there, keep)
+        wanted = _wanted(library, channel, rows, there, keep)
         if there.rows.keys() - wanted.rows.keys():
             aside()
         return _write(folder, texts, wanted)
+
+
+def vouched(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> Iterator[str]:
+    """Give the paths that are listed, and of which the log knows nothing. Raises OSError."""
+    due = list(rows)
+    wanted = _wanted(library, channel, due, read(library / channel), keep)
+    return (f"{channel}/{name}" for name in wanted.sums.keys() - _listed(channel, due).keys())
 
 
 def faults(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> Iterator[Finding]:
@@ -137,7 +149,7 @@ def faults(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep
         yield Finding(kind=Trouble.UNREADABLE, path=path, detail=f"cannot be read: {error.strerror}")
         return
     there = _parsed(texts)
-    wanted = _wanted(channel, rows, there, keep)
+    wanted = _wanted(library, channel, rows, there, keep)
     for name, text in wanted.documents().items():
         path = f"{channel}/{name}"
         if not text and texts[name] is not None:
@@ -187,11 +199,36 @@ def _entered(there: Inventory, job_id: str, row: CatalogueRow) -> Inventory:
     return Inventory(kept | _listed(row.folder, [row]), rows)
 
 
-def _wanted(channel: str, rows: Iterable[CatalogueRow], there: Inventory, keep: Keep) -> Inventory:
-    """Give what should be there: what the log says, and what is there and to be kept."""
+def _wanted(
+    library: Path, channel: str, rows: Iterable[CatalogueRow], there: Inventory, keep: Keep
+) -> Inventory:
+    """Give what should be there: what the log says, and what is there and to be kept.
+
+    A sum of which no row tells is kept while its file is there: it may be all that is left of a row.
+    """
     due = {row.job_id: row for row in rows if row.job_id}
-    others = {job_id: row for job_id, row in there.rows.items() if job_id not in due and keep(job_id)}
-    return Inventory(_listed(channel, (others | due).values()), others | due)
+    known = {file.path for row in due.values() for file in row.files}
+    others = {
+        job_id: row
+        for job_id, row in there.rows.items()
+        if job_id not in due and keep(job_id, [file.path for file in row.files if file.path not in known])
+    }
+    listed = _listed(channel, (others | due).values())
+    told = {file.path.partition("/")[2] for row in there.rows.values() for file in row.files}
+    alone = {
+        name: digest
+        for name, digest in there.sums.items()
+        if name not in told and is_there(library, f"{channel}/{name}")
+    }
+    return Inventory(alone | listed, others | due)
+
+
+def is_there(library: Path, path: str) -> bool:
+    """Tell whether there is a file."""
+    try:
+        return S_ISREG((library / path).lstat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _listed(channel: str, rows: Iterable[CatalogueRow]) -> dict[str, str]:

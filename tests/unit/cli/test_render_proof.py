@@ -1,6 +1,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from cli import render
 from cli.render.fixity import of_fixity
 from schemas.common import State
@@ -44,6 +46,13 @@ def test_what_is_wrong_is_listed() -> None:
     assert "renamed" in told
     assert "it is b.mp4" in told
     assert "✗ 1 problem; 3 of 4 files" in told
+
+
+def test_files_that_only_the_lists_know_are_counted_with_what_brings_the_log_back() -> None:
+    problem = AuditProblem(kind="unexpected", path="a.mp4", detail="SHA256SUMS lists it")
+    told = shown(render.audit(msgspec.structs.replace(report(Scope(), problem), listed=1200)))
+    assert "SHA256SUMS lists 1,200 files of which the log knows nothing" in told
+    assert "`ytarchive restore` brings back a newer backup" in told
 
 
 def test_the_schedule_is_told_in_words() -> None:

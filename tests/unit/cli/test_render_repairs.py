@@ -39,12 +39,18 @@ def test_a_repair_tells_of_each_file_what_became_of_it() -> None:
 
 def test_nothing_to_repair_is_said_and_so_is_what_would_be_done() -> None:
     assert "✓ 6 files of 1 job looked at: nothing is damaged" in shown(render.repaired(report()))
-    would = (line("a", how="returned", at="x"), line("b", how="downloaded"))
+    hows = {
+        "a": {"how": "returned", "at": "x"},
+        "b": {"how": "downloaded"},
+        "c": {"how": "copied", "at": "d"},
+    }
+    would = tuple(line(path, **how) for path, how in hows.items())
     told = shown(render.repaired(report(left=would, dry_run=True)))
+    assert "› c: missing, would be copied from d\n" in told
     assert "› a: missing, would be returned from x\n" in told
     assert "› b: missing, would be downloaded again\n" in told
     assert "✓ C: SHA256SUMS and CATALOGUE.jsonl would be written anew" in told
-    assert "2 files to be repaired" in told
+    assert "3 files to be repaired" in told
 
 
 def test_where_no_file_had_to_be_read_that_is_said() -> None:
@@ -61,6 +67,15 @@ def test_strays_are_told_with_where_they_lie_and_were() -> None:
     assert "✗ b: taken\n" in told
     assert "c  (was there)" in told
     assert "nothing is there" in shown(render.quarantine(QuarantineReport(ok=True)))
+
+
+def test_what_only_the_lists_know_stays_and_what_brings_the_log_back_is_said_once() -> None:
+    left = MovedFile(path="a", detail="SHA256SUMS lists it, the log does not")
+    told = shown(render.quarantine(QuarantineReport(ok=False, left=(left,), listed=1)))
+    assert "SHA256SUMS lists 1 file of which the log knows nothing" in told
+    assert "--listed moves them all the same" in told
+    would = QuarantineReport(ok=True, dry_run=True, moved=(MovedFile(path="a", at="there"),))
+    assert "› a → there" in shown(render.quarantine(would))
 
 
 def test_a_job_that_repairs_another_is_not_taken_for_one_that_archived_something() -> None:

@@ -44,6 +44,7 @@ def test_what_is_no_jobs_is_told_without_one() -> None:
     assert findings.unexpected("x", 1) == Finding(
         kind=Trouble.UNEXPECTED, path="x", bytes=1, detail="no job archived this file"
     )
+    assert findings.unexpected("x", 1, listed=True).detail == "SHA256SUMS lists it, the log does not"
     assert findings.unlisted("a", "Permission denied") == Finding(
         kind=Trouble.UNREADABLE, path="a", detail="the folder cannot be listed: Permission denied"
     )

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from schemas.catalogue import CatalogueRow
+from schemas.commands import CancelJob
 from schemas.fixity import Trouble
 from schemas.results import MediaStored
 from tests.jobs import JOB, OTHER, VERIFIED, VIDEO, Desk, downloaded, fetched, submit
@@ -45,13 +46,36 @@ def test_what_is_listed_a_moment_before_the_log_has_it_is_no_fault(tmp_path: Pat
     assert list(here(tmp_path / "unmounted", desk).faults()) == []
 
 
-def test_what_the_log_never_knew_is_listed_no_more_but_what_came_since_it_was_read(
+def test_what_only_a_newer_log_knows_stays_listed_and_nobody_takes_it_for_a_stray(
+    tmp_path: Path, desk: Desk
+) -> None:
+    _, newer = arrive(tmp_path, OTHER)
+    desk.when(arrive(tmp_path, JOB)[0])
+    put(tmp_path, {"Channel/2024/stray.mp4": b"?"})
+
+    assert list(here(tmp_path, desk).renew(noted(tmp_path))) == [("Channel", False)]
+
+    assert noted(tmp_path) == {JOB, OTHER}
+    assert here(tmp_path, desk).vouched() == {file.path for file in newer.files}
+    assert here(tmp_path / "unmounted", desk).vouched() == set()
+
+
+def test_what_a_job_did_not_archive_in_the_end_is_listed_no_more(tmp_path: Path, desk: Desk) -> None:
+    arrive(tmp_path, JOB)
+    desk.when(CancelJob(job_id=JOB))
+    assert here(tmp_path, desk).vouched() == set()
+    assert len(list(here(tmp_path, desk).faults())) == 2
+
+
+def test_what_is_neither_in_the_log_nor_there_is_listed_no_more_but_what_came_since_it_was_read(
     tmp_path: Path, desk: Desk
 ) -> None:
     arrive(tmp_path, OTHER)
     before = noted(tmp_path)
     assert before == {OTHER}
     desk.when(arrive(tmp_path, JOB)[0])
+    assert list(here(tmp_path, desk).faults()) == []
+    (tmp_path / f"Channel/2024/Title [{OTHER}].mp4").unlink()
     assert len(list(here(tmp_path, desk).faults())) == 2
     arrive(tmp_path, late := "f" * 16)
 

@@ -15,13 +15,13 @@ from schemas.catalogue import CatalogueRow
 from schemas.fixity import Trouble
 from tests.library import AT, copy, put, row
 from ytarchive.library import sums
-from ytarchive.library.inventory import ROWS, SUMS, enter, faults, is_inventory, read, renew
+from ytarchive.library.inventory import ROWS, SUMS, enter, faults, is_inventory, read, renew, vouched
 
 SUMS_PATH, ROWS_PATH = f"Channel/{SUMS}", f"Channel/{ROWS}"
 ROOT = Path(__file__).parents[4]
 
 
-def nobody(_job: str) -> bool:
+def nobody(_job: str, _paths: Iterable[str]) -> bool:
     """Nothing is about to be archived."""
     return False
 
@@ -102,7 +102,9 @@ def test_what_is_about_to_be_archived_stays_listed_and_what_the_log_never_knew_d
     known, coming, strange = (copy(tmp_path, number) for number in (1, 2, 3))
     for one in (known, coming, strange):
         enter(tmp_path, one)
-    keep = {coming.job_id}.__contains__
+
+    def keep(job_id: str, _paths: Iterable[str]) -> bool:
+        return job_id == coming.job_id
 
     found = {one.path: one.detail for one in faults(tmp_path, "Channel", [known], keep)}
     assert {path: detail.partition(";")[0] for path, detail in found.items()} == {
@@ -113,6 +115,40 @@ def test_what_is_about_to_be_archived_stays_listed_and_what_the_log_never_knew_d
     assert read(tmp_path / "Channel").rows.keys() == {known.job_id, coming.job_id}
     assert list(faults(tmp_path, "Channel", [known], keep)) == []
     assert told(tmp_path, [known]).keys() == {SUMS_PATH, ROWS_PATH}
+
+
+def test_a_sum_of_which_no_row_tells_stays_while_its_file_is_there(tmp_path: Path) -> None:
+    """Given a row with a flipped bit, of a job that the log does not know, then the sums are all there is."""
+    known, newer, gone = (copy(tmp_path, number) for number in (1, 2, 3))
+    for one in (known, newer, gone):
+        enter(tmp_path, one)
+    text = (tmp_path / ROWS_PATH).read_bytes().splitlines(keepends=True)
+    (tmp_path / ROWS_PATH).write_bytes(text[0] + b"#" + text[1] + b"#" + text[2])
+    for file in gone.files:
+        (tmp_path / file.path).unlink()
+
+    assert set(vouched(tmp_path, "Channel", [known], nobody)) == {file.path for file in newer.files}
+    renew(tmp_path, "Channel", [known], nobody)
+
+    assert set(listed(tmp_path)) == {*names(known), *names(newer)}
+    assert verified(tmp_path)
+    assert told(tmp_path, [known]) == {}
+
+
+def test_a_row_whose_files_are_all_of_other_jobs_is_asked_for_without_any(tmp_path: Path) -> None:
+    """Given a job's id with a flipped bit, then nothing of it is unknown."""
+    one = copy(tmp_path, 1)
+    enter(tmp_path, one)
+    enter(tmp_path, msgspec.structs.replace(one, job_id="f" * 16))
+    asked: list[tuple[str, list[str]]] = []
+
+    def keep(job_id: str, paths: Iterable[str]) -> bool:
+        asked.append((job_id, list(paths)))
+        return False
+
+    renew(tmp_path, "Channel", [one], keep)
+    assert asked == [("f" * 16, [])]
+    assert read(tmp_path / "Channel").rows.keys() == {one.job_id}
 
 
 Damage = Callable[[Path], object]
