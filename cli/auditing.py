@@ -59,7 +59,7 @@ def audit(settings: "Settings", asked: Asked, how: How, *, as_json: bool) -> int
     if as_json:
         write_json(report)
     else:
-        show(render.audit(report))
+        show(render.audit(report), whole=True)  # paths are there to be copied
     return 0 if report.ok else 1
 
 
@@ -73,7 +73,7 @@ async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -
         else:
             scope = scope_of(folded.jobs, asked, datetime.now(UTC))
             audit = Audit(audit_id=secrets.token_hex(8), scope=scope)
-        names = await Names.taken(bus, folded, settings.library_dir)
+        names = await Names.taken(bus, folded, settings.library_dir, settings.node)
         await asyncio.to_thread(check_there, folded.jobs, names)
         run = Run(bus, folded, audit, names, how)
         try:

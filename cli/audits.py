@@ -1,6 +1,7 @@
 """``audit --every``, ``audit --history``: audits to come, and those there were. Each gives an exit code."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from cli import render
@@ -8,15 +9,20 @@ from cli.amounts import seconds
 from cli.output import show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
-from cli.session import reading
+from cli.session import library_of, reading
 from cli.submission import send
 from schemas.fixity import SCHEDULE, Depth
 from schemas.fixity_commands import ScheduleAudit
-from schemas.fixity_reports import AuditHistory, AuditLine, ScheduleReport
+from schemas.fixity_reports import AuditHistory, AuditLine, ScheduleReport, ScrubLine
+from ytarchive.domain.scrub import behind, next_due
 from ytarchive.errors import TimedOut
+from ytarchive.library.scan import LibraryAway, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ytarchive.domain.fixity import Audit
+    from ytarchive.domain.health import Health
     from ytarchive.settings import Settings
 
 _PATIENCE: Final = 10.0
@@ -59,9 +65,10 @@ def history(settings: "Settings", *, as_json: bool) -> int:
     async def main() -> AuditHistory:
         async with reading(settings) as bus:
             health = (await Replay.of(bus)).jobs.health
-            return AuditHistory(
-                schedule=_schedule(health.schedule), audits=tuple(map(_line, health.audits()))
-            )
+        nodes = await asyncio.to_thread(lambda: tuple(_scrubs(settings, health)))
+        return AuditHistory(
+            schedule=_schedule(health.schedule), audits=tuple(map(_line, health.audits())), nodes=nodes
+        )
 
     report = run_async(main())
     if as_json:
@@ -73,6 +80,29 @@ def history(settings: "Settings", *, as_json: bool) -> int:
 
 def _schedule(audit: "Audit") -> ScheduleReport:
     return ScheduleReport(every=audit.every, depth=audit.depth, rate=audit.rate)
+
+
+def _scrubs(settings: "Settings", health: "Health") -> "Iterator[ScrubLine]":
+    """Tell how far the nodes are with the scheduled audit; of our own, whether its library is there."""
+    if health.schedule.every is None:
+        return
+    every = timedelta(seconds=health.schedule.every)
+    for node, checked in health.nodes.items():
+        late = behind(checked, every, datetime.now(UTC))
+        yield ScrubLine(
+            node=node,
+            due=next_due(checked, every),
+            behind=late,
+            suspended=_away(settings) if checked and node == settings.node else "",
+        )
+
+
+def _away(settings: "Settings") -> str:
+    try:
+        Place(library_of(settings)).must_hold()
+    except LibraryAway as error:
+        return str(error)
+    return ""
 
 
 def _line(audit: "Audit") -> AuditLine:

@@ -72,15 +72,17 @@ def export(settings: "Settings", form: Form) -> int:
     if form.file:
         check_target(settings, form.file)
     folded = run_async(_folded(settings))
-    _write(holdings(folded.jobs), form)
+    _write(_in_order(holdings(folded.jobs)), form)
     return _told(folded)
 
 
 def rebuild(settings: "Settings", form: Form) -> int:
     """Write the catalogue as the files alone have it."""
     library = _library(settings)
+    if not channels(library):
+        raise LibraryAway(library, "is empty")
     unknown: list[str] = []
-    _write(_rebuilt(library, unknown), form)
+    _write(_in_order(_rebuilt(library, unknown)), form)
     for path in unknown:
         console(stderr=True).print(f"nothing tells what this is: {path}", soft_wrap=True)
     return 0
@@ -201,6 +203,11 @@ def _due(settings: "Settings", library: Path, folded: Replay) -> Inventories:
     if not channels(library) and any(due.rows()):
         raise LibraryAway(library, "is empty, and should not be")
     return due
+
+
+def _in_order(rows: Iterable[CatalogueRow]) -> list[CatalogueRow]:
+    """Give rows in the order in which they were archived: from the log and from the files it is the same."""
+    return sorted(rows, key=lambda row: (row.archived_at, row.job_id or "", row.key))
 
 
 def _rebuilt(library: Path, unknown: list[str]) -> Iterator[CatalogueRow]:

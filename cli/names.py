@@ -26,19 +26,26 @@ if TYPE_CHECKING:
 class Names:
     """What was seen in the library; what no job archived there may be missed elsewhere."""
 
-    def __init__(self, library: Path, jobs: Iterable[Job]) -> None:
+    def __init__(self, library: Path, jobs: Iterable[Job], *, elsewhere: str = "") -> None:
         self.library, self.survey, self._jobs = library, Survey(jobs), jobs
-        self._place = Place(library) if self.survey.due or library.is_dir() else None
+        self._place = Place(library, elsewhere=elsewhere) if self.survey.due or library.is_dir() else None
+        self._elsewhere = elsewhere
         self._unlisted: dict[str, str] = {}
         self._digests: dict[str, str] = {}
 
     @classmethod
-    async def taken(cls, bus: "Bus", folded: "Replay", library: Path) -> Self:
+    async def taken(cls, bus: "Bus", folded: "Replay", library: Path, node: str) -> Self:
         """Look through the library; then read on in the log, as what was archived meanwhile is no stray.
 
         Raises `LibraryAway` where it is not there, or is empty and should not be.
         """
-        names = cls(library, folded.jobs)
+        nodes = folded.jobs.health.nodes
+        others = (
+            ""
+            if node in nodes
+            else f"Node {node} archived nothing, node {' and '.join(nodes)} did: ask there."
+        )
+        names = cls(library, folded.jobs, elsewhere=others)
         storing = [*being_stored(folded.jobs.unended())]
         await asyncio.to_thread(names._look_through)
         fresh: set[str] = set()
@@ -61,7 +68,11 @@ class Names:
         if "" in self._unlisted:
             raise LibraryAway(self.library, f"cannot be listed ({self._unlisted['']})")
         if self.survey.due and not seen:
-            raise LibraryAway(self.library, f"is empty, and {self.survey.due} files must be there")
+            raise self.away(f"is empty, and {self.survey.due} files must be there")
+
+    def away(self, what: str) -> LibraryAway:
+        """Give the error for a library in which nothing is of what must be there."""
+        return LibraryAway(self.library, what, elsewhere=self._elsewhere)
 
     def _not_listed(self, folder: str, error: OSError) -> None:
         self._unlisted[folder] = error.strerror or str(error)

@@ -39,10 +39,10 @@ def console(*, stderr: bool = False) -> "Console":
     return found
 
 
-def show(renderable: "RenderableType") -> None:
-    """Print for people: on a terminal a line is cut where the window ends."""
+def show(renderable: "RenderableType", *, whole: bool = False) -> None:
+    """Print for people: on a terminal a line is cut where the window ends, unless it is wanted `whole`."""
     out = console()
-    if out.is_terminal:
+    if out.is_terminal and not whole:
         out.print(renderable, no_wrap=True, overflow="ellipsis")
     else:
         out.print(renderable, soft_wrap=True)

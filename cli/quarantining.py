@@ -93,7 +93,7 @@ def _free(library: Path, path: str) -> str:
 async def _moved(settings: "Settings", paths: Sequence[str], how: How) -> QuarantineReport:
     async with reading(settings) as bus:
         folded = await Replay.of(bus)
-        names = await Names.taken(bus, folded, settings.library_dir)
+        names = await Names.taken(bus, folded, settings.library_dir, settings.node)
         check_there(folded.jobs, names)
         chosen = list(names.survey.strays) if how.everything else _chosen(names, paths)
         missed = await asyncio.to_thread(_missed, folded.jobs, names, chosen)
@@ -185,5 +185,5 @@ def _told(report: QuarantineReport, *, as_json: bool) -> int:
     if as_json:
         write_json(report)
     else:
-        show(render.quarantine(report))
+        show(render.quarantine(report), whole=True)
     return 0 if report.ok else 1

@@ -12,7 +12,6 @@ from ytarchive.domain.views import view
 from ytarchive.errors import UsageError
 from ytarchive.library.check import Checker, Pace
 from ytarchive.library.inventory import is_inventory
-from ytarchive.library.scan import LibraryAway
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,7 +80,7 @@ def check_there(known: "Catalogue", names: "Names") -> None:
         for job in _archived(known)
         for file in job.files
     ):
-        raise LibraryAway(names.library, f"holds none of the {names.survey.due} files that must be there")
+        raise names.away(f"holds none of the {names.survey.due} files that must be there")
 
 
 def _archived(known: "Catalogue") -> "Iterable[Job]":

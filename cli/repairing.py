@@ -32,7 +32,7 @@ def repair(settings: "Settings", asked: "Asked", manner: Manner, shown: Shown) -
     if shown.as_json:
         write_json(report)
     else:
-        show(render.repaired(report))
+        show(render.repaired(report), whole=True)
     return 0 if report.ok else 1
 
 

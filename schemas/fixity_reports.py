@@ -79,8 +79,21 @@ class AuditLine(Wire, frozen=True, kw_only=True):
     finished_at: Moment | None
 
 
+class ScrubLine(Wire, frozen=True, kw_only=True):
+    """How far a node is with its scheduled audit: it is `behind` with the files of so many jobs.
+
+    The next, or the first of those, were `due` then. `suspended` tells why nothing is read where we are.
+    """
+
+    node: Text
+    due: Moment | None
+    behind: Count
+    suspended: Text = ""
+
+
 class AuditHistory(Wire, frozen=True, kw_only=True):
-    """The answer of ``audit --history``: the latest audits, oldest first."""
+    """The answer of ``audit --history``: the latest audits, oldest first; and how far the nodes are."""
 
     schedule: ScheduleReport
     audits: tuple[AuditLine, ...]
+    nodes: tuple[ScrubLine, ...] = ()

@@ -9,7 +9,7 @@ from schemas.fixity import Finding, Trouble
 from schemas.results import FilesChecked
 from ytarchive.errors import YtarchiveError
 from ytarchive.library.check import Checker, Pace, look_all
-from ytarchive.library.scan import LibraryAway, Place, scan
+from ytarchive.library.scan import Place
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, NotNow, Queue, serve
 from ytarchive.runtime.tasks import report
@@ -49,7 +49,7 @@ async def serve_checks(runtime: "Runtime", ffmpeg: str) -> None:
 
 
 async def check(task: "CheckFiles", library: "Path", ffmpeg: str) -> tuple[Finding, ...]:
-    """Look at files, and give what is wrong. Raises `LibraryAway`; an empty one has lost nothing."""
+    """Look at files, and give what is wrong. Raises `LibraryAway`: an empty one has lost nothing."""
     place = await asyncio.to_thread(Place, library)
     pace = Pace(task.rate)
     checker = Checker(library, task.depth, pace, ffmpeg=ffmpeg)
@@ -58,14 +58,8 @@ async def check(task: "CheckFiles", library: "Path", ffmpeg: str) -> tuple[Findi
         async for looked in looking:
             findings += looked.findings
     if any(finding.kind is Trouble.MISSING for finding in findings):
-        await asyncio.to_thread(_not_away, place, library)
+        await asyncio.to_thread(place.must_hold)
     return tuple(findings)
-
-
-def _not_away(place: Place, library: "Path") -> None:
-    place.check()
-    if next(scan(library, lambda _folder, _error: None), None) is None:
-        raise LibraryAway(library, "is empty")
 
 
 async def _report(

@@ -1,6 +1,6 @@
 """What a replay and an audit found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from rich import box
@@ -12,8 +12,15 @@ from rich.text import Text
 from cli.render.standards import older
 from cli.render.words import SHORT_ID, clock
 from schemas.common import State
-from schemas.fixity import Depth, Scope
-from schemas.fixity_reports import AuditHistory, AuditLine, AuditReport, ScheduleReport
+from schemas.fixity import Depth, Scope, Trouble
+from schemas.fixity_reports import (
+    AuditHistory,
+    AuditLine,
+    AuditProblem,
+    AuditReport,
+    ScheduleReport,
+    ScrubLine,
+)
 from ytarchive.domain.replay import Break
 
 _HOW: Final = {
@@ -21,6 +28,8 @@ _HOW: Final = {
     Depth.CONTENT: "existence, size and SHA-256",
     Depth.PACKETS: "existence, size, SHA-256 and packets",
 }
+
+_KIND: Final = max(map(len, Trouble))
 
 
 def fault(found: Break) -> str:
@@ -44,21 +53,32 @@ def audit(report: AuditReport) -> RenderableType:
     whose = in_scope(report.scope)
     counted = f"{report.files.ok} of {report.files.expected} files{whose and f' of {whose}'} as the log says"
     counted += f" ({_HOW[report.scope.depth]})"
-    read = f"{report.events} events of {report.jobs} job{'s' * (report.jobs != 1)} read, every chain followed"
+    broken = sum(problem.kind == Trouble.LOG for problem in report.problems)
+    read = f"{report.events} events of {_many(report.jobs, 'job')} read"
+    if broken:
+        read += f", the log does not hold together in {_many(broken, 'place')}"
+    elif report.scope.everything:
+        read += ", every chain followed"
     if report.ok:
         return Text(f"✓ {counted}\n  {read}", "green")
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
-    table.add_column("problem", no_wrap=True, style="red")
-    table.add_column("path", overflow="fold", ratio=3)
-    table.add_column("job", no_wrap=True)
-    table.add_column("detail", overflow="fold", ratio=2)
-    for problem in report.problems:
-        table.add_row(problem.kind, Text(problem.path or ""), problem.job_id or "", Text(problem.detail))
     found = len(report.problems)
-    end = Text(f"✗ {found} problem{'s' * (found != 1)}; {counted}\n  {read}", "red")
-    if report.listed:
-        end.append("\n").append_text(older(report.listed))
-    return Group(table, end)
+    lines = [line for problem in report.problems for line in _problem(problem)]
+    lines += [Text(), Text(f"✗ {_many(found, 'problem')}; {counted}\n  {read}", "red")]
+    return Group(*lines, *([older(report.listed)] if report.listed else []))
+
+
+def _problem(problem: AuditProblem) -> Iterator[Text]:
+    job = f" (job {problem.job_id})" if problem.job_id else ""
+    kind = (f"{problem.kind:{_KIND}}  ", "red")
+    if not problem.path:
+        yield Text.assemble(kind, problem.detail, (job, "dim"))
+        return
+    yield Text.assemble(kind, problem.path)
+    yield Text.assemble(" " * (_KIND + 2), (problem.detail, "dim"), (job, "dim"))
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def in_scope(scope: Scope) -> str:
@@ -95,13 +115,23 @@ def audits(report: AuditHistory) -> RenderableType:
             one.scope.depth,
             f"{one.node}, scheduled" if one.standing else in_scope(one.scope) or "everything",
             f"{one.files}{due}",
-            decimal(one.bytes),
+            decimal(one.bytes) if one.scope.depth.reads else "–",
             Text(found or "nothing", "red" if found else "green"),
             _until(one),
         )
     unfinished = any(not one.standing and not one.finished_at for one in report.audits)
     hint = "`ytarchive audit --resume` goes on with the newest that is unfinished"
-    return Group(table, *([Text(hint, "yellow")] if unfinished else []), schedule(report.schedule))
+    hints = [Text(hint, "yellow")] if unfinished else []
+    return Group(table, *hints, schedule(report.schedule), *map(_scrub, report.nodes))
+
+
+def _scrub(one: ScrubLine) -> Text:
+    late = f"files of {_many(one.behind, 'job')} are due since {clock(one.due)}"
+    if one.suspended:
+        return Text(f"  {one.node}: suspended, {one.suspended}{f'; {late}' if one.behind else ''}", "yellow")
+    if one.behind:
+        return Text(f"  {one.node}: {late}; is it up, and its library there?", "yellow")
+    return Text(f"  {one.node}: next at {clock(one.due)}" if one.due else f"  {one.node}: nothing to be read")
 
 
 def _until(one: AuditLine) -> Text:

@@ -3,7 +3,7 @@
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -159,13 +159,15 @@ OF_TWO: Final = {"swapped pair": swap, "renamed over another": overwrite}
 NAMES: Final = (*KINDS, *OF_TWO)
 
 
-def draw(library: Library, rng: random.Random, number: int) -> Iterator[tuple[str, Told]]:
+def draw(
+    library: Library, rng: random.Random, number: int, among: Sequence[str] = NAMES
+) -> Iterator[tuple[str, Told]]:
     """Do so much to different files of a library, every kind in its turn, and tell what, and of what.
 
     No two of the files have the same content: which of them was renamed could not be told.
     """
     used: set[bytes | str] = set()
-    kinds = list(NAMES)
+    kinds = list(among)
     rng.shuffle(kinds)
     for turn in range(number):
         name = kinds[turn % len(kinds)]

@@ -27,10 +27,12 @@ _LOG_SHARE: Final = 0.08
 _AT_ONCE: Final = len(NAMES)
 
 
-def round_of_files(home: Home, library: Library, seed: str, number: int) -> tuple[list[str], str]:
+def round_of_files(
+    home: Home, library: Library, seed: str, number: int, among: Sequence[str] = NAMES
+) -> tuple[list[str], str]:
     """Damage files, and audit them. Gives what was done, and what the audit has wrong: empty for nothing."""
     try:
-        done = list(draw(library, random.Random(seed), number))
+        done = list(draw(library, random.Random(seed), number, among))
         audited = home.run("audit", "--deep", "--json", code=1, seconds=300)
     finally:
         library.restore()

@@ -78,9 +78,16 @@ def test_the_catalogue_is_the_same_from_the_log_from_the_files_and_in_the_librar
 ) -> None:
     rows = in_order(ask("catalogue", "export"))
     assert {file["path"]: file["bytes"] for row in rows for file in row["files"]} == kept.files()
-    assert in_order(ask("rebuild", "--from-log", "--jsonl")) == rows
+    from_log = ask("rebuild", "--from-log", "--jsonl")
+    assert in_order(from_log) == rows
     # neither log nor server
-    assert in_order(ask("rebuild", "--from-library", YTARCHIVE_STATE_DIR=str(tmp_path / "none"))) == rows
+    alone = {"YTARCHIVE_STATE_DIR": str(tmp_path / "none")}
+    assert ask("rebuild", "--from-library", **alone).out == from_log.out
+    (tmp_path / "empty").mkdir()
+    empty = ask("rebuild", "--from-library", code=1, **alone, YTARCHIVE_LIBRARY_DIR=str(tmp_path / "empty"))
+    assert "is empty" in empty.err
+    lost = ask("audit", code=3, **alone)
+    assert "`ytarchive restore` brings it back" in lost.err
     assert list(map(json.loads, (channel(kept) / ROWS).read_bytes().splitlines())) == rows
     assert ask("rebuild", "--compare", "--json").document == {
         "ok": True,
@@ -159,8 +166,8 @@ def test_an_empty_mount_is_no_library_that_lost_everything(kept: Home, ask: Ask,
 
 
 def test_an_audit_finds_what_was_done_to_the_files_and_nothing_else(kept: Home, tmp_path: Path) -> None:
-    """Given one of everything that `python -m tests.corruption library` does a thousand of."""
+    """Given one of everything to one file that `python -m tests.corruption library` does a thousand of."""
     library = Library(kept.library, tmp_path / "whole")
-    done, wrong = round_of_files(kept, library, "a slice", len(KINDS))
+    done, wrong = round_of_files(kept, library, "a slice", len(KINDS), list(KINDS))
     assert (sorted(done), wrong) == (sorted(KINDS), "")
     assert kept.run("audit", "--deep", "--json").document["ok"]

@@ -21,10 +21,12 @@ class By(IntEnum):
     VIDEO = 3
     ADDRESS = 4
     JOB = 5
+    BEGINNING = 6
+    """Of a digest, as programs show it."""
 
 
 class Ambiguous(ValueError):
-    """The name may mean jobs of several videos; the message lists them."""
+    """The name may mean jobs of several videos, or files; the message lists them."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,15 +62,18 @@ def subject(jobs: Iterable[Job], name: str, paths: Collection[str] = ()) -> Subj
     named = found[how]
     if how is By.JOB and len({_identity(job) for job in named}) > 1:
         raise Ambiguous(", ".join(job.job_id for job in named))
+    digests = {file.sha256 for job in named for file in job.files if file.sha256.startswith(name)}
+    if how is By.BEGINNING and len(digests) > 1:
+        raise Ambiguous(", ".join(sorted(digests)))
     identity = _identity(named[0])
     about = tuple(job for job in jobs if not job.lists and _identity(job) == identity)
     newest = next((job for job in reversed(about) if job.video), named[0])
-    file = next((file for file in named[0].files if name == file.sha256 or file.path in paths), None)
+    file = next((file for file in named[0].files if file.sha256 in digests or file.path in paths), None)
     return Subject(
         url=newest.video.url if newest.video else newest.url,
         video=newest.video,
         jobs=about or tuple(named),
-        file=file if how in (By.DIGEST, By.PATH) else None,
+        file=file if how in (By.DIGEST, By.PATH, By.BEGINNING) else None,
     )
 
 
@@ -84,7 +89,10 @@ def _fits(job: Job, name: str, paths: Collection[str]) -> By | None:
         return By.ADDRESS
     if re.fullmatch("[0-9a-f]{1,16}", name) and job.job_id.startswith(name):
         return By.JOB
-    return By.VIDEO if _identity(job) == (_YOUTUBE, name) else None
+    if _identity(job) == (_YOUTUBE, name):
+        return By.VIDEO
+    begins = re.fullmatch("[0-9a-f]{8,63}", name) and any(one.sha256.startswith(name) for one in job.files)
+    return By.BEGINNING if begins else None
 
 
 def _identity(job: Job) -> VideoKey:

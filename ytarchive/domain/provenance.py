@@ -81,6 +81,9 @@ class Provenance:
     def _followed(self, one: Decided, owner: str, version: int, what: Sequence[str]) -> Cause:
         """Give what a message follows from that was sent for a job as it stood at `version`."""
         message = one.commit.causation_id
+        if any(said.commit.aggregate == "audit" for said in self._of.get(owner, ())):  # a portion of it
+            begun = self._before(owner, one)
+            return Cause(origin=Origin.RESULT if begun else Origin.MESSAGE, id=message, seq=begun)
         asked = next(
             (now for now in self._of.get(owner, ()) if now.commit.version <= version <= now.last), None
         )

@@ -43,6 +43,11 @@ def next_due(checked: Mapping[str, datetime], every: timedelta) -> datetime | No
     return next((at + every for at in checked.values()), None)
 
 
+def behind(checked: Mapping[str, datetime], every: timedelta, now: datetime) -> int:
+    """Count the jobs whose files a node should have read by now."""
+    return sum(at + every <= now for at in checked.values())
+
+
 def _due(job: Job) -> JobFiles:
     """Give the files of a job; of one that is archived no longer, none, so that others have their turn."""
     return files_of(job) if job.state is State.ARCHIVED else JobFiles(job_id=job.job_id, files=())

@@ -9,8 +9,10 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
+from glob import escape
 from pathlib import Path
 from stat import S_ISREG
 from typing import Final, NamedTuple
@@ -19,6 +21,7 @@ from schemas import codec
 from schemas.catalogue import CatalogueRow
 from schemas.common import ArchivedFile
 from ytarchive.errors import YtarchiveError
+from ytarchive.library.documents import held
 from ytarchive.library.layout import resolve_inside
 from ytarchive.library.transfer import hash_file, sync
 
@@ -45,16 +48,31 @@ def write(
     """
     if os.path.lexists(bag):
         raise FileExistsError(f"{bag} is there already")
-    beside = Path(tempfile.mkdtemp(prefix=f".{bag.name}.", dir=bag.parent))
-    try:
-        beside.chmod(0o755)
+    with _beside(bag) as beside:
         bagged = _fill(beside, rows, library, link=link, agent=agent, today=today)
         beside.rename(bag)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
     sync(bag.parent)
     return bagged
+
+
+@contextmanager
+def _beside(bag: Path) -> Iterator[Path]:
+    """Give a hidden folder beside a place, which is removed where the block fails.
+
+    It is locked meanwhile: those that nobody holds were left by somebody who was killed, and are removed.
+    """
+    prefix = f".{bag.name}.bag-"
+    for left in bag.parent.glob(f"{escape(prefix)}*"):
+        with suppress(OSError), held(left, wait=False):  # somebody is at work there, or it is not ours
+            shutil.rmtree(left, ignore_errors=True)
+    beside = Path(tempfile.mkdtemp(prefix=prefix, dir=bag.parent))
+    with held(beside):
+        try:
+            beside.chmod(0o755)
+            yield beside
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
 
 
 def _fill(

@@ -4,6 +4,7 @@ Archived files are never written over; that is what `transfer` is for.
 """
 
 import errno
+import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ytarchive.library.transfer import sync, temporary
+
+
+@contextmanager
+def held(folder: Path, *, wait: bool = True) -> Iterator[Path]:
+    """Hold a folder, so that nobody else changes what is in it, once nobody else does.
+
+    Raises `BlockingIOError` where somebody does and it is not to `wait`, OSError where there is no folder.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield folder
+    finally:
+        os.close(descriptor)
 
 
 def replace(folder: Path, documents: Mapping[str, bytes]) -> None:

@@ -6,11 +6,10 @@ what is listed, and is there, stays listed. Whoever changes them holds a lock on
 actors, processes and commands may.
 """
 
-import fcntl
 import mmap
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any, Final, NamedTuple
@@ -21,7 +20,7 @@ from schemas import codec
 from schemas.catalogue import CatalogueRow
 from schemas.fixity import Finding, Mended, Trouble
 from ytarchive.library import sums
-from ytarchive.library.documents import appending, replace
+from ytarchive.library.documents import appending, held, replace
 
 SUMS: Final = "SHA256SUMS"
 ROWS: Final = "CATALOGUE.jsonl"
@@ -88,7 +87,7 @@ def enter(library: Path, row: CatalogueRow) -> CatalogueRow:
     """
     assert row.job_id
     job_id = row.job_id
-    with _held(library / row.folder) as folder:
+    with held(library / row.folder) as folder:
         if _appended(folder, job_id, row):
             return row
         texts = _texts(folder)
@@ -104,7 +103,7 @@ def amend(library: Path, job_id: str, mended: Iterable[Mended]) -> None:
     """List whole files in place of the damaged ones of a job, where that is listed. Raises OSError."""
     instead = {one.path: one.file for one in mended}
     for channel in sorted({path.partition("/")[0] for path in instead}):
-        with _held(library / channel) as folder:
+        with held(library / channel) as folder:
             texts = _texts(folder)
             there = _parsed(texts)
             if row := there.rows.get(job_id):
@@ -124,7 +123,7 @@ def renew(
     What else was listed no longer is, unless it is to be kept: then `aside` is called before. Raises OSError,
     FileNotFoundError where there is no such folder.
     """
-    with _held(library / channel) as folder:
+    with held(library / channel) as folder:
         texts = _texts(folder)
         there = _parsed(texts)
         wanted = _wanted(library, channel, rows, there, keep)
@@ -280,14 +279,3 @@ def _parsed(texts: _Texts) -> Inventory:
         if row.job_id:
             rows[row.job_id] = row
     return Inventory(sums.parse(texts[SUMS] or b""), rows)
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[Path]:
-    """Wait until nobody else changes the documents of a folder, and hold it meanwhile."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield folder
-    finally:
-        os.close(descriptor)

@@ -17,10 +17,11 @@ OURS = ".ytarchive"
 class LibraryAway(YtarchiveError):
     """The library is not there: it was deleted, or, more likely, its disk is not mounted."""
 
-    def __init__(self, library: Path, what: str) -> None:
+    def __init__(self, library: Path, what: str, *, elsewhere: str = "") -> None:
+        why = elsewhere or "Is its disk mounted?"
         super().__init__(
             f"the library {library} {what}",
-            hint="Is its disk mounted? Nothing was recorded as missing, and nothing changed.",
+            hint=f"{why} Nothing was recorded as missing, and nothing changed.",
         )
 
 
@@ -34,9 +35,9 @@ class Seen(NamedTuple):
 class Place:
     """The folder that was the library when this was made. It may become another: disks come and go."""
 
-    def __init__(self, library: Path) -> None:
-        """Raise `LibraryAway` where there is none."""
-        self.library = library
+    def __init__(self, library: Path, *, elsewhere: str = "") -> None:
+        """Raise `LibraryAway` where there is none: that is `elsewhere`, or nobody knows why."""
+        self.library, self._elsewhere = library, elsewhere
         self._identity = self._now()
 
     def check(self) -> None:
@@ -44,11 +45,18 @@ class Place:
         if self._now() != self._identity:
             raise LibraryAway(self.library, "is another than before")
 
+    def must_hold(self) -> None:
+        """Raise `LibraryAway` where it is another than before, or nothing is in it. Blocks."""
+        self.check()
+        if next(scan(self.library, lambda _folder, _error: None), None) is None:
+            raise LibraryAway(self.library, "is empty")
+
     def _now(self) -> tuple[int, int]:
         try:
             status = self.library.stat()
         except OSError as error:
-            raise LibraryAway(self.library, f"is not there ({error.strerror})") from error
+            what = f"is not there ({error.strerror})"
+            raise LibraryAway(self.library, what, elsewhere=self._elsewhere) from error
         return status.st_dev, status.st_ino
 
 

@@ -12,6 +12,7 @@ from tests.library import put
 from ytarchive.domain.audit import files_of
 from ytarchive.domain.job import Job
 from ytarchive.library.check import Checker, Pace
+from ytarchive.library.scan import LibraryAway
 
 ONE: Final = "Channel/2024/one [1].mp4"
 TWO: Final = "Channel/2024/two [2].mp4"
@@ -69,6 +70,17 @@ async def test_a_file_that_has_the_place_of_another_is_renamed_and_that_one_lost
     assert (found[ONE].kind, found[ONE].at, found[ONE].detail) == (Trouble.RENAMED, TWO, f"it is {TWO}")
     assert (found[TWO].kind, found[TWO].at) == (Trouble.ALTERED, "")
     assert found[TWO].detail == f"here is what was archived as {ONE}"
+
+
+def test_a_library_that_is_not_here_may_be_another_nodes(tmp_path: Path) -> None:
+    job = Job(job_id="1" * 16, state=State.ARCHIVED, files=put(tmp_path / "there", {TWO: b"two"}))
+    elsewhere = "Node here archived nothing, node attic did: ask there."
+    with pytest.raises(LibraryAway) as away:
+        Names(tmp_path / "none", [job], elsewhere=elsewhere)
+    assert away.value.hint.startswith(elsewhere)
+    names = Names(tmp_path, [job], elsewhere=elsewhere)
+    assert names.away("is empty").hint == away.value.hint
+    assert Names(tmp_path, [job]).away("is empty").hint.startswith("Is its disk mounted?")
 
 
 async def test_at_a_glance_only_what_is_of_another_size_is_read(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from schemas.fixity_reports import (
     AuditReport,
     FileCount,
     ScheduleReport,
+    ScrubLine,
 )
 from schemas.queries import JobView
 from tests.unit.cli.shown import shown
@@ -43,9 +44,20 @@ def test_an_audit_says_how_closely_it_looked_and_at_what() -> None:
 def test_what_is_wrong_is_listed() -> None:
     problem = AuditProblem(kind="renamed", path="a.mp4", job_id="0" * 16, detail="it is b.mp4")
     told = shown(render.audit(report(Scope(), problem)))
-    assert "renamed" in told
-    assert "it is b.mp4" in told
+    assert f"renamed     a.mp4\n            it is b.mp4 (job {'0' * 16})\n" in told
     assert "✗ 1 problem; 3 of 4 files" in told
+
+
+def test_where_the_log_is_broken_no_chain_is_said_to_hold_and_of_some_files_nothing_is_said_of_it() -> None:
+    whole = shown(render.audit(report(Scope())))
+    assert "9 events of 1 job read, every chain followed" in whole
+    narrow = shown(render.audit(report(Scope(channel="C"))))
+    assert "9 events of 1 job read\n" in narrow
+    broken = AuditProblem(kind="log", job_id="0" * 16, detail="message 7: version 3 after 1")
+    told = shown(render.audit(report(Scope(), broken)))
+    assert f"log         message 7: version 3 after 1 (job {'0' * 16})\n" in told
+    assert "9 events of 1 job read, the log does not hold together in 1 place\n" in told
+    assert "every chain" not in told
 
 
 def test_files_that_only_the_lists_know_are_counted_with_what_brings_the_log_back() -> None:
@@ -92,6 +104,23 @@ def test_audits_that_were_and_go_on_are_listed() -> None:
     assert "unfinished" in told
     assert "`ytarchive audit --resume` goes on" in told
     assert "attic, scheduled" in told
+
+
+def test_a_scheduled_audit_that_is_suspended_or_behind_is_shown_with_the_reason() -> None:
+    def told(due: datetime | None = AT, behind: int = 0, suspended: str = "") -> str:
+        schedule = ScheduleReport(every=86400, depth=Depth.CONTENT, rate=0)
+        line = ScrubLine(node="attic", due=due, behind=behind, suspended=suspended)
+        return shown(render.audits(AuditHistory(schedule=schedule, audits=(), nodes=(line,))))
+
+    assert "  attic: next at 2026-11-25" in told()
+    assert "  attic: nothing to be read" in told(due=None)
+    late = told(behind=2)
+    assert "  attic: files of 2 jobs are due since 2026-11-25" in late
+    assert "is it up, and its library there?" in late
+    assert "  attic: suspended, it is not there\n" in told(suspended="it is not there")
+    assert "  attic: suspended, it is not there; files of 1 job are due" in told(
+        suspended="it is not there", behind=1
+    )
 
 
 def test_a_job_shows_what_is_damaged() -> None:

@@ -25,6 +25,7 @@ JOBS = (ARCHIVED, FAILED, OF_ELSEWHERE, LIST)
         JOB[:4],
         OTHER,
         MEDIA.sha256,
+        MEDIA.sha256[:12],
         MEDIA.path,
     ],
 )
@@ -32,7 +33,7 @@ def test_a_video_is_found_by_whatever_names_it_with_every_job_about_it(name: str
     found = subject(JOBS, name, [name])
     assert found
     assert (found.video, found.jobs, found.archived) == (VIDEO, (ARCHIVED, FAILED), ARCHIVED)
-    assert found.file == (MEDIA if name in (MEDIA.path, MEDIA.sha256) else None)
+    assert found.file == (MEDIA if name in (MEDIA.path, MEDIA.sha256, MEDIA.sha256[:12]) else None)
 
 
 def test_videos_of_other_sites_are_found_by_their_ids_and_addresses() -> None:
@@ -54,6 +55,17 @@ def test_an_id_that_begins_several_jobs_is_not_guessed_unless_they_are_about_one
         subject([ARCHIVED, like], JOB[:4])
     twice = msgspec.structs.replace(FAILED, job_id=f"{JOB[:8]}ffffffff")
     assert subject([ARCHIVED, twice], JOB[:4])
+
+
+def test_how_several_digests_begin_is_not_guessed_and_seven_digits_are_too_few() -> None:
+    like = msgspec.structs.replace(MEDIA, path="b.mp4", sha256=f"{MEDIA.sha256[:12]}{'b' * 52}")
+    two = msgspec.structs.replace(ARCHIVED, files=(MEDIA, like))
+    with pytest.raises(Ambiguous, match=f"{MEDIA.sha256}, {like.sha256}"):
+        subject([two], MEDIA.sha256[:12])
+    found = subject([two], like.sha256[:13])
+    assert found
+    assert found.file == like
+    assert subject([two], MEDIA.sha256[:7]) is None
 
 
 def test_nothing_is_found_by_what_nothing_is_called() -> None:

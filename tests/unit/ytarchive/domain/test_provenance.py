@@ -183,6 +183,21 @@ def test_a_damaged_file_goes_back_to_the_audit_and_its_repair_to_the_job_that_fe
     assert causes[4][1:] == (edge(Origin.JOB, OTHER, 4),)
 
 
+def test_what_a_scheduled_audit_tells_goes_back_to_where_that_began_and_not_to_itself() -> None:
+    """Given portions of it, whose numbers are no versions."""
+    log = Log()
+    audit = "00000000000000cc"
+    log.add(JOB, f"{JOB}:{COMMAND}", *begun())
+    started = AuditStarted(node="here", scope=Scope(), standing=True)
+    log.add(audit, f"{audit}:1:7:0:result", started, aggregate="audit")
+    wrong = Finding(kind=Trouble.ALTERED, path=MEDIA.path, job_id=JOB, detail="another SHA-256")
+    log.add(JOB, f"{audit}:2:7:0:result", FixityFailed(audit=audit, finding=wrong))
+    assert log.causes()[1:] == [
+        (edge(Origin.MESSAGE, f"{audit}:1:7:0:result", None),),
+        (edge(Origin.RESULT, f"{audit}:2:7:0:result", 2), edge(Origin.AUDIT, audit, 2)),
+    ]
+
+
 def test_a_message_of_an_unknown_kind_and_one_that_is_lost_are_no_edges() -> None:
     log = Log()
     log.add(JOB, "of a later version: who knows", *begun())

@@ -3,7 +3,7 @@ from datetime import timedelta
 from schemas.common import ArchivedFile, Role, State
 from tests.jobs import AT, JOB, OTHER, THIRD
 from ytarchive.domain.job import Job
-from ytarchive.domain.scrub import next_due, portion
+from ytarchive.domain.scrub import behind, next_due, portion
 
 DAY = timedelta(days=1)
 
@@ -34,6 +34,7 @@ def test_what_was_read_longest_ago_is_read_as_soon_as_it_is_due() -> None:
     assert (due(30), due(31)) == ([OTHER], [OTHER, JOB])
     assert next_due(checked, 30 * DAY) == AT + 30 * DAY
     assert next_due({}, DAY) is None
+    assert [behind(checked, 30 * DAY, AT + days * DAY) for days in (29.9, 30, 32)] == [0, 1, 2]
 
 
 def test_a_portion_holds_so_many_files_or_bytes_but_all_of_one_job() -> None:

@@ -12,6 +12,7 @@ from tests.library import copy
 from ytarchive.errors import YtarchiveError
 from ytarchive.library import bag
 from ytarchive.library.bag import Bagged
+from ytarchive.library.documents import held
 
 TODAY = date(2026, 1, 2)
 
@@ -45,6 +46,21 @@ def test_a_bag_is_valid_and_holds_what_was_archived_and_nothing_else(library: Pa
     assert (place / "data" / rows[0].files[0].path).samefile(library / rows[0].files[0].path) is link
     text = (place / "catalogue.jsonl").read_bytes()
     assert [msgspec.json.decode(line, type=CatalogueRow) for line in text.splitlines()] == [*rows, shared]
+
+
+def test_what_somebody_left_who_was_killed_goes_with_the_next_and_what_is_being_made_does_not(
+    library: Path,
+) -> None:
+    row = copy(library, 1)
+    left, busy, other = (library.parent / name for name in (".bag.bag-left", ".bag.bag-busy", ".bags.bag-x"))
+    for folder in (left, busy, other):
+        (folder / "data").mkdir(parents=True)
+
+    with held(busy):
+        made(library, row)
+
+    assert (left.exists(), busy.exists(), other.exists()) == (False, True, True)
+    assert {path.name for path in library.parent.glob(".bag.*")} == {busy.name}
 
 
 def test_what_is_changed_in_a_bag_is_found(library: Path) -> None:
