@@ -33,9 +33,10 @@ class Copies:
         for finding in findings:
             if not (file := due.get(finding.path)) or file.path in found:
                 continue
-            if finding.at and finding.at not in found.values() and (self._library / finding.at).is_file():
-                self._names.claim([finding.at])
-                found[file.path] = finding.at
+            at = self._names.meant(finding.at)
+            if at and at not in found.values() and (self._library / at).is_file():
+                self._names.claim([at])
+                found[file.path] = at
             elif at := await asyncio.to_thread(self._copy, file, found):
                 found[file.path] = at
         return found

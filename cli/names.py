@@ -32,6 +32,7 @@ class Names:
         self._elsewhere = elsewhere
         self._unlisted: dict[str, str] = {}
         self._digests: dict[str, str] = {}
+        self._claimed: dict[str, str] = {}
 
     @classmethod
     async def taken(cls, bus: "Bus", folded: "Replay", library: Path, node: str) -> Self:
@@ -94,7 +95,7 @@ class Names:
         file = next(one for one in job.files if one.path == finding.path)
         for path in self.survey.like(file) if finding.kind is Trouble.MISSING else ():
             if await self._digest(path) == file.sha256:
-                self.survey.strays.pop(path)
+                self.claim([path])
                 return renamed(job.job_id, file, written(path))
         here = await self._archived_as(finding)
         for path in (*here, *self.survey.misfits(file.bytes), *(self.places.others(file) if read else ())):
@@ -128,7 +129,17 @@ class Names:
     def claim(self, paths: Iterable[str]) -> None:
         """Take files for those that were missed elsewhere, as was found before."""
         for path in paths:
-            self.survey.strays.pop(path, None)
+            there = self.meant(path)
+            self._claimed[written(there)] = there
+            self.survey.strays.pop(there, None)
+
+    def meant(self, shown: str) -> str:
+        """Give the path that is shown so, and may have in it what no terminal is to obey."""
+        if shown in self._claimed:
+            return self._claimed[shown]
+        if shown in self.survey.strays:
+            return shown
+        return next((path for path in self.survey.strays if written(path) == shown), shown)
 
     def others(self, listed: Collection[str]) -> Iterator[Finding]:
         """Give what is wrong in the library and is no job's. What has gone again is not.

@@ -7,6 +7,7 @@ import msgspec
 
 from schemas.common import State
 from schemas.repair_reports import RepairLine, RepairReport
+from ytarchive.library.scan import written
 
 if TYPE_CHECKING:
     from cli.repair_scope import Scope
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def would_be(before: "Mapping[str, Job]", steps: "Sequence[Step]", folders: tuple[str, ...]) -> RepairReport:
     """Say what would be done."""
-    left = tuple(msgspec.structs.replace(_line(step), how=step.how, at=step.at) for step in steps)
+    left = tuple(msgspec.structs.replace(_line(step), how=step.how, at=written(step.at)) for step in steps)
     return _report(before, (), left, folders, dry_run=True)
 
 
@@ -76,7 +77,7 @@ def _mended(
 ) -> RepairLine:
     line = _line(step)
     if step.at:
-        return msgspec.structs.replace(line, how=step.how, at=step.at, now=line.path)
+        return msgspec.structs.replace(line, how=step.how, at=written(step.at), now=line.path)
     number = [file.path for file in before[line.job_id].files].index(line.path)
     now = jobs.job(line.job_id).files[number].path  # it took the place of the other
     return msgspec.structs.replace(line, how="downloaded", of=asked.get(line.job_id), now=now)

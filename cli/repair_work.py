@@ -27,6 +27,7 @@ from ytarchive.domain.views import view
 from ytarchive.errors import TimedOut, YtarchiveError
 from ytarchive.library.aside import evidence_of, give_back, put_aside, sweep_evidence
 from ytarchive.library.inventories import Inventories, noted
+from ytarchive.library.scan import written
 from ytarchive.library.transfer import TransferError
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Repairing:
                     shared=step.shared,
                 )
             except (OSError, ValueError, TransferError) as error:
-                console(stderr=True).print(f"{step.at} cannot be put back: {error}", style="yellow")
+                console(stderr=True).print(f"{written(step.at)} cannot be put back: {error}", style="yellow")
                 self._steps[number] = msgspec.structs.replace(step, at="")
                 continue
             for job_id in step.jobs:

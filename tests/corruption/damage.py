@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ytarchive.library.inventory import ROWS, SUMS
+from ytarchive.library.scan import written
 
 OLD: Final = 1_700_000_000
 """When everything in the library was last written, as far as it says: a file's age must tell nothing."""
@@ -79,13 +80,14 @@ def rename(library: Library, path: str, rng: random.Random) -> Told:
         [
             f"{here}/{name.swapcase()}",
             f"{here}/{rng.getrandbits(32):08x}{Path(path).suffix}",
+            f"{here}/{rng.getrandbits(32):08x}\n\x1b[2J\udcff{Path(path).suffix}",
             f"{rng.choice(['lost+found', 'Other Channel/2024', here.partition('/')[0]])}/{name}",
         ]
     )
     target = library.folder / to
     target.parent.mkdir(parents=True, exist_ok=True)
     (library.folder / path).rename(target)
-    return Told("renamed", path, to)
+    return Told("renamed", path, written(to))
 
 
 def swap(library: Library, path: str, other: str) -> Iterator[Told]:

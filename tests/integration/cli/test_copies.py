@@ -10,8 +10,10 @@ from cli.names import Names
 from schemas.common import ArchivedFile, State
 from schemas.fixity import Finding, Trouble
 from tests.library import put
+from ytarchive.domain.audit import files_of
 from ytarchive.domain.job import Job
 from ytarchive.library.aside import QUARANTINE, evidence_of
+from ytarchive.library.scan import written
 
 JOB = "0123456789abcdef"
 PATH = "Channel/2024/a [id].mp4"
@@ -67,6 +69,21 @@ async def test_a_renamed_file_is_where_the_look_saw_it_unless_it_has_gone(tmp_pa
     assert await library.copies(found(library.file, "Channel/c.mp4")) == {PATH: "Channel/c.mp4"}
     (tmp_path / "Channel" / "c.mp4").unlink()
     assert await library.copies(found(library.file, "Channel/c.mp4")) == {PATH: "Channel/b.mp4"}
+
+
+@pytest.mark.parametrize("name", ["Channel/two\nlines.mp4", "Channel/\x1b[31m.mp4", "Channel/\udcff.mp4"])
+async def test_a_renamed_file_is_found_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    """Given a name that is shown otherwise than it is, as by an audit that saw it."""
+    library = Library(tmp_path, None, {name: b"good"})
+    assert await library.copies(found(library.file, written(name))) == {PATH: name}
+    names = library.names()
+    missing = Finding(kind=Trouble.MISSING, path=PATH, job_id=JOB, detail="not on disk")
+    seen = await names.recognised(files_of(library.job), missing, read=True)
+    assert (seen.at, names.survey.strays) == (written(name), {})
+    assert await Copies(names).of([seen], [library.file]) == {PATH: name}
+    again = library.names()
+    again.claim([seen.at])  # as an audit does that goes on
+    assert again.survey.strays == {}
 
 
 async def test_what_another_job_archived_too_is_a_copy_where_nothing_else_is(tmp_path: Path) -> None:
