@@ -13,7 +13,7 @@ from cli import render
 from cli.logs_as_files import problems_of, sign
 from cli.output import show, write_json
 from cli.runner import run_async
-from cli.session import check_target, reading
+from cli.session import check_file, check_target, reading
 from schemas.events import MetadataRecorded
 from schemas.log_reports import BackupReport, LogProblem
 from ytarchive.errors import UsageError
@@ -47,11 +47,12 @@ if TYPE_CHECKING:
     from ytarchive.settings import Settings
 
 
-def backup(settings: "Settings", target: Path, *, secrets: bool, as_json: bool) -> int:
+def backup(settings: "Settings", file_or_folder: str, *, secrets: bool, as_json: bool) -> int:
     """Write a backup, while everything runs. Gives 1 where something that belongs into it is not there."""
+    target = check_file(settings, file_or_folder)
     if target.is_dir():
         target /= f"ytarchive-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.tar"
-    check_target(settings, target)
+        check_target(settings, target)
     report = run_async(
         _backup(settings, target, secrets=secrets), interrupted="Stopped. There is no new backup."
     )

@@ -112,7 +112,7 @@ safety: Final = Commands()
 def backup(
     context: typer.Context,
     target: Annotated[
-        Path, typer.Argument(metavar="FILE|DIR", help="Where to; in a folder under a name of its own.")
+        str, typer.Argument(metavar="FILE|DIR", help="Where to; in a folder under a name of its own.")
     ],
     secrets: Annotated[
         bool, typer.Option("--with-secrets", help="Also logins, and the key that signs.")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from ytarchive.domain.past import Place
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
+
+
+_BACKUP: Final = (
+    "An imported log comes without its documents. A backup has them: `restore` it into a new --state. "
+    "`refresh` looks at the video again."
+)
 
 
 class Asked(NamedTuple):
@@ -56,6 +62,8 @@ def history(settings: "Settings", name: str, asked: Asked, *, as_json: bool) -> 
         show(shown(report, library_of(settings), diff=asked.diff))
     for fault in report.faults:
         console(stderr=True).print(f"✗ {fault}", style="red", soft_wrap=True)
+    if report.faults:
+        console(stderr=True).print(_BACKUP, soft_wrap=True)
     return 1 if report.faults else 0
 
 

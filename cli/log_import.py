@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli import render
+from cli.backups import referred
 from cli.logs_as_files import messages_of, problems_of, read_all
 from cli.output import show, write_json
 from cli.runner import run_async
@@ -15,6 +16,8 @@ from ytarchive.runtime.rebuilding import put_log, rebuilt
 from ytarchive.runtime.signing import trust
 
 if TYPE_CHECKING:
+    from schemas.envelope import Commit
+    from schemas.events import Event
     from schemas.log_file import LogEdge
     from schemas.log_reports import LogProblem
     from ytarchive.domain.log_check import LogCheck
@@ -26,9 +29,15 @@ def import_(settings: "Settings", paths: Sequence[Path], *, as_json: bool) -> in
     """Put the log of files into an empty state directory. Gives 1 where the log had problems already."""
     edge, known = _before_import(settings, paths)
 
+    documents = False
+
+    def heard(commit: "Commit[Event]") -> None:
+        nonlocal documents
+        documents = documents or bool(referred(commit))
+
     async def main() -> "LogCheck":
         async with rebuilt(settings) as bus:
-            return await put_log(bus, settings, _again(paths), edge)
+            return await put_log(bus, settings, _again(paths), edge, heard=heard)
 
     check = run_async(main(), interrupted="Stopped. Nothing was changed.")
     report = ImportReport(
@@ -37,6 +46,7 @@ def import_(settings: "Settings", paths: Sequence[Path], *, as_json: bool) -> in
         aggregates=check.aggregates,
         last=check.last,
         root=check.edge().root,
+        without_documents=documents,
         problems=known,
     )
     if as_json:

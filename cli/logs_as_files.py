@@ -10,7 +10,7 @@ import nats.errors
 from cli import render
 from cli.output import console, show, write_json
 from cli.runner import run_async
-from cli.session import check_target, reading
+from cli.session import check_file, reading
 from schemas import codec, subjects
 from schemas.log_reports import Coverage, ExportReport, KeyReport, LogProblem, LogReport
 from schemas.queries import AskCheckpoint
@@ -36,7 +36,7 @@ def export(settings: "Settings", target: str, *, after: int, since: Path | None,
     if since and target != STANDARD_OUTPUT and Path(target).absolute() == since.absolute():
         raise UsageError(f"{since} is needed to verify what goes on from it", hint="Give another name.")
     if target != STANDARD_OUTPUT:
-        check_target(settings, Path(target))
+        check_file(settings, target)
     if as_json and target == STANDARD_OUTPUT:
         raise UsageError("standard output takes the log or its report, not both", hint="Leave out --json.")
     onto = _end_of(since) if since else None

@@ -108,6 +108,22 @@ def check_target(settings: "Settings", target: Path) -> None:
             raise UsageError(f"{target} lies in the {what}", hint="Give a place outside of it.")
 
 
+def check_file(settings: "Settings", target: str) -> Path:
+    """Give where a file is to be written. Raises `UsageError` where it cannot be, or must not."""
+    path = Path(target)
+    check_target(settings, path)
+    if target.endswith("/") and not path.is_dir():
+        raise UsageError(
+            f"there is no folder {target}", hint="Make it, or leave out the slash for a file of that name."
+        )
+    if not path.parent.is_dir():
+        what = "is no folder" if path.parent.exists() else "is not there"
+        raise UsageError(
+            f"{target} cannot be written: {path.parent} {what}", hint="Name a folder that is there."
+        )
+    return path
+
+
 def check_ytdlp_options(settings: "Settings") -> None:
     """Raise `UsageError` for options that yt-dlp would not get, before anything is started."""
     if settings.ytdlp_options.strip():

@@ -71,13 +71,17 @@ class ExportReport(Wire, frozen=True, kw_only=True):
 
 
 class ImportReport(Wire, frozen=True, kw_only=True):
-    """The answer of ``events import``: the log there is now. `problems` are those it had already."""
+    """The answer of ``events import``: the log there is now. `problems` are those it had already.
+
+    It may refer to metadata documents, which an export does not have: then it is `without_documents`.
+    """
 
     messages: Count
     events: Count
     aggregates: Count
     last: Sequence
     root: Sha256
+    without_documents: bool = False
     problems: tuple[LogProblem, ...]
 
 

@@ -71,6 +71,8 @@ def log_imported(report: ImportReport, state: Path) -> RenderableType:
         f"✓ {_number(report.messages, 'message')}, {_number(report.events, 'event')}, in {state}\n"
         f"  up to message {report.last}, read back: root {report.root[:16]}…"
     )
+    if report.without_documents:
+        text += "\n  without the metadata documents it refers to: a backup has them, an export has not"
     return _with_problems(report.problems, "the log did not hold together when it was exported", text)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cli import archive, log_import, logs_as_files, serve
+from cli import archive, backups, history, log_import, logs_as_files, serve
 from cli.again import Wanted
 from cli.audit_scope import Asked
 from cli.auditing import How, audit
@@ -293,6 +293,22 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
 
 
+def test_what_a_killed_writer_left_is_removed_and_what_a_living_one_has_is_not(tmp_path: Path) -> None:
+    left, young, other = (tmp_path / f".ytarchive-tmp-{name}" for name in ("whole-1", "whole-2", "3"))
+    for path in (left, young, other):
+        path.touch()
+        if path != young:
+            os.utime(path, (1, 1))
+    with written_whole(str(tmp_path / "a")) as slow:
+        (beside,) = set(tmp_path.iterdir()) - {young, other}
+        os.utime(beside, (1, 1))
+        with written_whole(str(tmp_path / "b")) as file:
+            file.write(b"b")
+        slow.write(b"a")
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "b", young.name, other.name}
+    assert (tmp_path / "a").read_bytes() == b"a"
+
+
 @pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("log")])
 def test_what_is_no_file_is_not_replaced_by_one(tmp_path: Path, make: Callable[[Path], None]) -> None:
     (tmp_path / "log").write_bytes(b"before")
@@ -353,6 +369,23 @@ def test_the_commands_refuse_what_makes_no_sense(nats_url: str, settings: Settin
     assert logs_as_files.verify(signing, [first], keys=(), as_json=True) == 0
 
 
+def test_where_nothing_can_be_written_is_said_before_anything_is_started(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    for target, told in (
+        ("new/", "there is no folder"),
+        ("no/log", "no is not there"),
+        ("file/log", "file is no folder"),
+    ):
+        where = str(tmp_path / "x")[:-1] + target
+        with pytest.raises(UsageError, match=told):
+            backups.backup(settings, where, secrets=False, as_json=True)
+        with pytest.raises(UsageError, match=told):
+            logs_as_files.export(settings, where, after=0, since=None, as_json=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_signing_key_that_is_not_there_is_said_before_anything_is_started(settings: Settings) -> None:
     path = settings.state_dir / "key.pem"
     signs = msgspec.structs.replace(settings, signing_key_file=path)
@@ -395,6 +428,20 @@ def test_replay_and_audit_hold_the_log_against_its_checkpoints(
             assert command() == (1 if told else 0)
             output = capsysbinary.readouterr()
             assert told in b" ".join((output.out + output.err).split())
+
+
+def test_an_import_and_the_history_say_where_the_documents_are(
+    nats_url: str, settings: Settings, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    log = write(tmp_path / "log", world())
+    assert log_import.import_(settings, [log], as_json=True) == 0
+    assert msgspec.json.decode(capsysbinary.readouterr().out, type=ImportReport).without_documents
+    asyncio.run(prepared(nats_url, settings, world()))
+    there = msgspec.structs.replace(settings, nats_url=nats_url)
+    assert history.history(there, JOB, history.Asked(), as_json=True) == 1
+    told = b" ".join(capsysbinary.readouterr().err.split())
+    assert b"is lost or altered" in told
+    assert b"A backup has them: `restore` it" in told
 
 
 def test_a_log_that_does_not_hold_together_is_exported_and_said_to_be_so(

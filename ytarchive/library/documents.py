@@ -67,11 +67,14 @@ def appending(path: Path, content: bytes) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Give a file that takes the place of `path` when the block has ended well. Raises OSError."""
+def replacing(path: Path, kind: str = "") -> Iterator[BinaryIO]:
+    """Give a file that takes the place of `path` when the block has ended well. Raises OSError.
+
+    Until then it has a hidden name, of which `kind` tells who wrote it.
+    """
     if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
         raise FileExistsError(errno.EEXIST, "it is there, and is no file", str(path))
-    with temporary(path.parent) as beside:
+    with temporary(path.parent, kind) as beside:
         with _new(beside) as file:
             yield file
         beside.replace(path)

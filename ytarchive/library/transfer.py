@@ -25,7 +25,7 @@ Progress = Callable[[int], None]
 Content = tuple[int, str]
 """Bytes, and their SHA-256 in hexadecimal."""
 
-_TEMPORARY = ".ytarchive-tmp-"
+TEMPORARY = ".ytarchive-tmp-"
 _BUFFER_BYTES = 1 << 20
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _NO_DIRECTORY_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
@@ -96,7 +96,7 @@ def hash_file(path: Path, *, progress: Progress | None = None, fresh: bool = Fal
 
 def is_temporary(path: Path) -> bool:
     """Tell whether a file belongs to a transfer, under way or killed, and not to the library."""
-    return path.name.startswith(_TEMPORARY)
+    return path.name.startswith(TEMPORARY)
 
 
 def sweep_temporaries(root: Path, older_than: float) -> list[Path]:
@@ -239,9 +239,9 @@ def _holds(path: Path, content: Content, tell: Progress) -> bool:
 
 
 @contextmanager
-def temporary(folder: Path) -> Iterator[Path]:
+def temporary(folder: Path, kind: str = "") -> Iterator[Path]:
     """Give a path for a file that is to get its name in `folder`; what still lies there then is removed."""
-    path = folder / f"{_TEMPORARY}{secrets.token_hex(8)}"
+    path = folder / f"{TEMPORARY}{kind}{secrets.token_hex(8)}"
     try:
         yield path
     finally:

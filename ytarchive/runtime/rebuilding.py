@@ -19,7 +19,7 @@ from ytarchive.library.transfer import sync
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Outgoing, connect
 from ytarchive.runtime.credentials import ensure_credentials
-from ytarchive.runtime.log_files import portions
+from ytarchive.runtime.log_files import Heard, portions
 from ytarchive.runtime.permissions import STREAMS
 from ytarchive.runtime.server import embedded_server
 from ytarchive.runtime.state_dir import STORE, UNDER_WAY, open_state_dir
@@ -93,10 +93,18 @@ async def _check_empty(state: "StateDir", settings: "Settings") -> None:
                     )
 
 
-async def put_log(bus: "Bus", settings: "Settings", messages: Iterable[Stored], edge: "LogEdge") -> LogCheck:
+async def put_log(
+    bus: "Bus",
+    settings: "Settings",
+    messages: Iterable[Stored],
+    edge: "LogEdge",
+    *,
+    heard: Heard = lambda _commit: None,
+) -> LogCheck:
     """Put a log into an empty server, and read it back: every message at its sequence, the lost ones missing.
 
-    Raises `YtarchiveError` where it is not the one whose end is `edge`.
+    `heard` is told what each believed message says. Raises `YtarchiveError` where it is not the one whose end
+    is `edge`.
     """
     (config,) = (one for one in topology.streams(settings) if one.name == topology.EVENTS)
     await bus.js.add_stream(config.evolve(deny_delete=False, deny_purge=False))
@@ -107,7 +115,8 @@ async def put_log(bus: "Bus", settings: "Settings", messages: Iterable[Stored], 
     await bus.js.update_stream(config)
     check = LogCheck()
     async for entry in event_log.read(bus):
-        check.follow(*entry)
+        if commit := check.follow(*entry):
+            heard(commit)
     check.end(await event_log.last_sequence(bus))
     if check.edge() != edge:
         raise YtarchiveError("the server has another log than was given to it", hint="Nothing was changed.")

@@ -1,17 +1,21 @@
 """Files that are there as a whole, or not at all."""
 
 import contextlib
+import fcntl
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from ytarchive.errors import YtarchiveError
 from ytarchive.library.documents import replacing
-from ytarchive.library.transfer import sync
+from ytarchive.library.transfer import TEMPORARY, sync
 
 STANDARD_OUTPUT: Final = "-"
+_KIND: Final = "whole-"
+_FIRST_MOMENT: Final = 1.0
 
 
 @contextlib.contextmanager
@@ -25,13 +29,25 @@ def written_whole(target: str) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     try:
-        with replacing(Path(target)) as file:
+        _remove_left_over(Path(target).parent)
+        with replacing(Path(target), _KIND) as file:
+            with contextlib.suppress(OSError):  # a disk without locks: then nobody removes anything either
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield file
     except OSError as error:
         raise YtarchiveError(
             f"{target} cannot be written: {error.strerror or error}",
             hint="What had that name is as it was. Give another place, or make room.",
         ) from error
+
+
+def _remove_left_over(folder: Path) -> None:
+    """Remove what killed writers left: those that live hold a lock, but for their first moment."""
+    for path in folder.glob(f"{TEMPORARY}{_KIND}*"):
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - path.stat().st_mtime > _FIRST_MOMENT:
+                path.unlink()
 
 
 def sync_tree(folder: Path) -> None:

@@ -115,6 +115,10 @@ def test_an_export_says_what_it_has_and_what_the_log_lacks() -> None:
 def test_an_import_a_key_and_backups_say_what_was_done() -> None:
     report = ImportReport(messages=6, events=9, aggregates=1, last=6, root=ROOT, problems=())
     assert "✓ 6 messages, 9 events, in /state" in shown(render.log_imported(report, Path("/state")))
+    assert "documents" not in shown(render.log_imported(report, Path("/state")))
+    lacking = msgspec.structs.replace(report, without_documents=True)
+    told = "without the metadata documents it refers to: a backup has them, an export has not"
+    assert told in shown(render.log_imported(lacking, Path("/state")))
     key = shown(render.signing_key(KeyReport(file="/key.pem", key=KEY)))
     assert "YTARCHIVE_SIGNING_KEY_FILE=/key.pem" in key
     assert KEY in key
