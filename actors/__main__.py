@@ -34,9 +34,8 @@ def run(name: str, *, overrides: dict[str, object] | None = None) -> None:
     for problem in loaded.problems:
         print(f"warning: {problem}", file=sys.stderr)  # noqa: T201 - before there is a log
     settings = loaded.settings
-    url, login = server_for(settings, name)
     actor = import_module(f"actors.{name}.actor")
-    run_actor(name, actor.run, settings, url, login, owns_topology=name == "jobs")
+    run_actor(name, actor.run, settings, lambda: server_for(settings, name), owns_topology=name == "jobs")
 
 
 if __name__ == "__main__":

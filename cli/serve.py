@@ -1,8 +1,8 @@
-"""``up`` and ``actor``: running the system in the foreground."""
+"""``up``, ``server`` and ``actor``: running the system, or a part of it, in the foreground."""
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from actors.__main__ import NAMES
 from actors.__main__ import run as run_actor
@@ -11,13 +11,17 @@ from cli.runner import run_async
 from cli.session import check_ytdlp_options
 from ytarchive.errors import UsageError
 from ytarchive.runtime.notify import notify
-from ytarchive.runtime.system import System, whole_system
+from ytarchive.runtime.system import System, kept_server, whole_system
+from ytarchive.runtime.watch import beat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ytarchive.errors import YtarchiveError
     from ytarchive.settings import Settings
     from ytarchive.sources.problems import Problem
+
+_GOES_ON: Final = "What was not finished goes on at the next start."
 
 
 def up(settings: "Settings", warnings: "Iterable[Problem]" = ()) -> int:
@@ -25,18 +29,47 @@ def up(settings: "Settings", warnings: "Iterable[Problem]" = ()) -> int:
     for problem in warnings:
         console(stderr=True).print(f"warning: {problem}", style="yellow")
     check_ytdlp_options(settings)
-    return run_async(_up(settings), interrupted="Stopped. What was not finished goes on at the next start.")
+    return run_async(_up(settings), interrupted=f"Stopped. {_GOES_ON}")
 
 
-async def _up(settings: "Settings") -> int:
+async def _up(settings: "Settings") -> NoReturn:
     # a supervisor's journal takes everything; at a terminal `ytarchive logs` shows what one asks for
     async with whole_system(settings, show=not sys.stderr.isatty()) as system:
-        notify("READY=1")
         _introduce(settings, system)
-        try:
-            raise await asyncio.shield(system.failure)
-        finally:
-            notify("STOPPING=1")
+        await _as_long_as_it_lasts(system.failure, f"nats-server and {len(system.supervisor.pids)} actors")
+
+
+async def _as_long_as_it_lasts(failure: "asyncio.Task[YtarchiveError]", status: str) -> NoReturn:
+    """Tell the supervisor that all is well, until it is not: then raise the failure."""
+    notify("READY=1", f"STATUS={status}")
+    beating = asyncio.create_task(beat())
+    try:
+        raise await asyncio.shield(failure)
+    finally:
+        beating.cancel()
+        notify("STOPPING=1")
+
+
+def server(settings: "Settings") -> int:
+    """Run the server alone until a signal comes, or until it is given up.
+
+    Raises `UsageError` where the settings name another server.
+    """
+    if settings.nats_url:
+        raise UsageError(
+            "the settings name a NATS server of your own: there is none to run here",
+            hint="Unset YTARCHIVE_NATS_URL to have one that comes with us.",
+        )
+    return run_async(_server(settings), interrupted="Stopped. The actors wait until one runs here again.")
+
+
+async def _server(settings: "Settings") -> NoReturn:
+    async with kept_server(settings) as (found, failure):
+        out = console()
+        out.print(f"nats-server listens at {found.url}, for whoever uses the same state directory")
+        out.print(f"state    {settings.state_dir}", soft_wrap=True)
+        out.print("`ytarchive actor NAME` runs an actor on it. Ctrl-C stops it: the actors wait meanwhile.")
+        await _as_long_as_it_lasts(failure, f"nats-server at {found.url}")
 
 
 def _introduce(settings: "Settings", system: System) -> None:

@@ -21,6 +21,14 @@ def up(context: typer.Context, workers: Workers = None) -> None:
     raise typer.Exit(serve.up(loaded.settings, loaded.problems))
 
 
+@serve.command(examples=("server",))
+def server(context: typer.Context) -> None:
+    """Run only the server in the foreground, for supervisors."""
+    from cli import serve
+
+    raise typer.Exit(serve.server(settings_of(context)))
+
+
 @serve.command(examples=("actor download --workers 4", "actor jobs"))
 def actor(
     context: typer.Context,

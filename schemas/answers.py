@@ -69,6 +69,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 SILENT: dict[str, str] = {
     "actor": "runs until it is told to stop; what it has to say are log lines",
     "up": "runs until it is told to stop; what it has to say are log lines",
+    "server": "runs until it is told to stop; what it has to say are log lines",
 }
 """Commands that have no ``--json``, and why."""
 

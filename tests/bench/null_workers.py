@@ -127,4 +127,4 @@ async def run(runtime: "Runtime") -> None:
 
 if __name__ == "__main__":
     found = load().settings
-    run_actor("null", run, found, *server_for(found, "admin"))
+    run_actor("null", run, found, lambda: server_for(found, "admin"))

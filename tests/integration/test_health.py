@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +20,7 @@ from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.credentials import load_credentials
 from ytarchive.runtime.health import ROOM, roomy
-from ytarchive.runtime.state_dir import open_state_dir
+from ytarchive.runtime.state_dir import open_state_dir, running
 from ytarchive.runtime.system import kept_server
 from ytarchive.settings import Settings
 
@@ -62,6 +64,21 @@ async def test_a_server_whose_disk_was_full_writes_again_and_has_lost_nothing(
     told = " ".join(record.getMessage() for record in caplog.records)
     assert "no space left on device" in told
     assert "Free some space" in told
+
+
+async def test_a_server_that_does_not_say_a_word_is_killed_and_started_again(
+    settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ytarchive.runtime.health._SILENT_SECONDS", 1.0)
+    monkeypatch.setattr("ytarchive.runtime.server._STOP_SECONDS", 0.2)
+    async with kept_server(settings) as (server, failed):
+        os.kill(server.pid, signal.SIGSTOP)
+        async with asyncio.timeout(20):
+            while (now := running(settings.state_dir)) is None or now.pid == server.pid:
+                await asyncio.sleep(0.05)
+        assert now.url == server.url
+        assert not failed.done()
+    assert "did not answer for" in caplog.text
 
 
 async def _is_stored(bus: Bus, subject: str, number: int) -> bool:

@@ -17,7 +17,7 @@ async def run(runtime):
 process.LAST_SECONDS = 0.3
 folder = Path(sys.argv[2])
 settings = Settings(state_dir=folder, library_dir=folder)
-process.run_actor("stubborn", run, settings, sys.argv[1], None, owns_topology=True)
+process.run_actor("stubborn", run, settings, lambda: (sys.argv[1], None), owns_topology=True)
 """
 
 

@@ -131,7 +131,7 @@ async def test_what_a_crashed_actor_started_is_gone_before_it_is_started_again(
 
 
 async def test_an_actor_that_keeps_crashing_is_given_up_with_its_name_and_last_words(
-    tmp_path: Path, trace: Path
+    tmp_path: Path, trace: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     command = runs(WORKS, trace, metadata=CRASHES)
     async with supervise(
@@ -139,7 +139,12 @@ async def test_an_actor_that_keeps_crashing_is_given_up_with_its_name_and_last_w
     ) as supervisor:
         error = await asyncio.wait_for(supervisor.failed(), 5)
         assert "the metadata actor keeps ending (exit 3)" in str(error)
-        assert error.hint == "the reason"
+        assert error.hint.splitlines()[:2] == ["Its last words:", "  the reason"]
+        assert f"{tmp_path / 'logs' / 'metadata.log'} has the whole story" in error.hint
+        said = [record.getMessage() for record in caplog.records]
+        assert said == [
+            f"The metadata actor ended (exit 3) and is started again in {wait} s" for wait in ("0.02", "0.04")
+        ]
         assert noted(trace).count("metadata started") == FAST.crashes
         # and waiting for it does not go on until the time is up
         with pytest.raises(ActorFailed):
@@ -153,7 +158,8 @@ async def test_an_actor_that_was_started_wrongly_is_not_started_again(tmp_path: 
         ("jobs",), {**os.environ}, state_dir=tmp_path, command=runs(MISUSED, trace)
     ) as supervisor:
         error = await asyncio.wait_for(supervisor.failed(), 5)
-    assert error.hint == "no such option"
+    assert "cannot run as it was started (exit 2)" in str(error)
+    assert "no such option" in error.hint
     assert noted(trace) == ["jobs started"]
 
 

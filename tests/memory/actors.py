@@ -30,7 +30,7 @@ async def at_work(settings: Settings, url: str, **runs: Run) -> AsyncIterator[No
 
     async with nothing_left_open():
         processes = [
-            asyncio.create_task(_main(name, held(run), settings, url, None, owns_topology=False))
+            asyncio.create_task(_main(name, held(run), settings, lambda: (url, None), owns_topology=False))
             for name, run in runs.items()
         ]
         try:

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
 _LOG_BYTES: Final = 8 << 20
+_said: Final = logging.getLogger(__name__)
 
 
 class ActorFailed(YtarchiveError):
@@ -63,18 +66,27 @@ class ActorChild:
                 except OSError as error:
                     return ActorFailed(f"the {self.name} actor cannot be started: {error}")
                 delay = crashes.next_start(started, clock())
-                if delay is None or code == UsageError.exit_code:
-                    how = f"signal {-code}" if code < 0 else f"exit {code}"
-                    return ActorFailed(
-                        f"the {self.name} actor keeps ending ({how}) and is not started again",
-                        hint=self.last_words(),
-                    )
+                how = f"signal {-code}" if code < 0 else f"exit {code}"
+                if code == UsageError.exit_code:
+                    return self._given_up(f"cannot run as it was started ({how})")
+                if delay is None:
+                    return self._given_up(f"keeps ending ({how}) and is not started again")
+                _said.warning("The %s actor ended (%s) and is started again in %g s", self.name, how, delay)
                 await asyncio.sleep(delay)
 
     def last_words(self) -> str:
         """Give the end of what the process printed since it was last started."""
         lines = child.tail(self._log, self._log_start) if self._log else []
         return "\n".join(lines[-10:])
+
+    def _given_up(self, what: str) -> ActorFailed:
+        words = self.last_words()
+        told = f"Its last words:\n{textwrap.indent(words, '  ')}\n" if words else ""
+        where = f"{self._log} has the whole story" if self._log else "What it said is above"
+        return ActorFailed(
+            f"the {self.name} actor {what}",
+            hint=f"{told}{where}. Everything was stopped; what was not finished goes on at the next start.",
+        )
 
     def kill(self) -> None:
         """Kill the process and its group, at once, if it still runs."""

@@ -75,12 +75,14 @@ async def serve(runtime: "Runtime", queue: Queue[T]) -> None:
         hand = _Hand(runtime, queue, group)
         keeping, stopping = group.create_task(hand.keep()), group.create_task(hand.stop())
         while not runtime.stopping.is_set():
+            runtime.liveness.turns(name)
             try:
                 await runtime.bus.js.add_consumer(queue.stream, queue.consumer)
                 await pull(runtime, queue.stream, name, hand, queue.gate)
             except (nats.errors.Error, OSError) as error:
                 runtime.log.warning("queue unavailable", queue=name, error=str(error))
                 await runtime.pause(0.5)
+        runtime.liveness.rests(name)
         await stopping
         keeping.cancel()
 

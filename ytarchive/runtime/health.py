@@ -1,4 +1,4 @@
-"""Whether our server still writes, and waiting for the room it needs.
+"""Whether our server still answers and writes, and waiting for the room it needs.
 
 A stream one write of which failed, because the disk was full, takes no other until the server is started
 anew, however much room there is by then (measured with 2.15.1). Who publishes hears nothing; who asks in the
@@ -6,6 +6,7 @@ system account is told.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 from pathlib import Path
@@ -16,6 +17,7 @@ import nats.errors
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime.bus import connect
 from ytarchive.runtime.disk import room
+from ytarchive.runtime.server import greeting
 
 if TYPE_CHECKING:
     from ytarchive.runtime.credentials import Login
@@ -24,6 +26,7 @@ ROOM: Final = 16 << 20
 """Free bytes with which it is worth trying."""
 
 _LOOK_SECONDS: Final = 2.0
+_SILENT_SECONDS: Final = 30.0
 _log: Final = logging.getLogger(__name__)
 
 
@@ -49,3 +52,15 @@ async def stuck(url: str, system: "Login") -> str:
                         return said
         except (ServerUnavailable, nats.errors.Error):
             await asyncio.sleep(_LOOK_SECONDS)  # it is away, which others see to
+
+
+async def silent(url: str) -> float:
+    """Wait until whoever listens there has not said a word for long, and give the seconds."""
+    clock = asyncio.get_running_loop().time
+    heard = clock()
+    while clock() - heard < _SILENT_SECONDS:
+        await asyncio.sleep(_LOOK_SECONDS)
+        with contextlib.suppress(ServerUnavailable):
+            await greeting(url)
+            heard = clock()
+    return clock() - heard

@@ -83,7 +83,7 @@ async def pull(
 
     subscription = await client.subscribe(inbox, cb=take, pending_msgs_limit=0, pending_bytes_limit=0)
     try:
-        while await _room(runtime, hand, gate):
+        while await _room(runtime, consumer, hand, gate):
             request = _Request(hand.free)
             wanted = {"batch": request.due, "expires": int(_FETCH_SECONDS * 1e9)}
             await client.publish(
@@ -98,14 +98,16 @@ async def pull(
             await asyncio.wait_for(subscription.drain(), _DRAIN_SECONDS)  # type: ignore[no-untyped-call]  # nats-py's
 
 
-async def _room(runtime: "Runtime", hand: Hand, gate: Callable[[], Awaitable[None]]) -> bool:
+async def _room(runtime: "Runtime", consumer: str, hand: Hand, gate: Callable[[], Awaitable[None]]) -> bool:
     """Wait until messages may be asked for; False when the runtime is stopping."""
+    runtime.liveness.rests(consumer)
     while not hand.free and not runtime.stopping.is_set():
         hand.changed.clear()
         await hand.changed.wait()
         if hand.slots > 1:
             await asyncio.sleep(_TOGETHER_SECONDS)
     await _unless_stopped(runtime, gate())
+    runtime.liveness.turns(consumer)
     return not runtime.stopping.is_set()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+import nats.errors
 from nats.micro import add_service
 from nats.micro.service import Service, ServiceConfig
 
@@ -17,28 +18,34 @@ from ytarchive.errors import ServerUnavailable
 from ytarchive.recovery.manager import ErrorRecoveryManager, Operation
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.liveness import Liveness
 from ytarchive.runtime.logging import Shipper, configure
 from ytarchive.runtime.notify import notify
 from ytarchive.runtime.pulse import Pulse
 from ytarchive.runtime.standby import others, stand_by
+from ytarchive.runtime.watch import Find, watch
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from structlog.typing import FilteringBoundLogger
 
-    from ytarchive.runtime.credentials import Login
     from ytarchive.settings import Settings
 
 
 LAST_SECONDS: Final = 60.0
 """For which an actor may take to stop."""
 
+_AGAIN_SECONDS: Final = 1.0
+_REPEAT_SECONDS: Final = 30.0
+_MORE_TIME: Final = "EXTEND_TIMEOUT_USEC=30000000"
+
 
 class Runtime:
     """What an actor works with: its name and node, the bus, the settings, the log, and when to stop.
 
-    `recovery` repeats single requests that fail for a moment, `pulse` is what others hear of us.
+    `recovery` repeats single requests that fail for a moment, `pulse` is what others hear of us,
+    `liveness` knows whether our queues still turn.
     """
 
     def __init__(
@@ -50,6 +57,7 @@ class Runtime:
         self.log = log
         self.stopping = asyncio.Event()
         self.pulse = Pulse(name, settings, shipper)
+        self.liveness = Liveness()
         self.recovery = ErrorRecoveryManager(self._tries_again, pace=settings.retry_pace)
         self.bus: Bus
         self.service: Service
@@ -81,39 +89,46 @@ class Runtime:
 Run = Callable[[Runtime], Awaitable[None]]
 
 
-def run_actor(
-    name: str, run: Run, settings: "Settings", url: str, login: "Login | None", *, owns_topology: bool = False
-) -> None:
-    """Run an actor in the foreground until SIGTERM or SIGINT. Gives back after it has drained."""
-    asyncio.run(_main(name, run, settings, url, login, owns_topology=owns_topology))
+def run_actor(name: str, run: Run, settings: "Settings", find: Find, *, owns_topology: bool = False) -> None:
+    """Run an actor in the foreground until SIGTERM or SIGINT. Gives back after it has drained.
+
+    The server may come later, and go away meanwhile. Raises `UsageError` without a login for it, and
+    `ServerUnavailable` where this process cannot find it again.
+    """
+    asyncio.run(_main(name, run, settings, find, owns_topology=owns_topology))
 
 
-async def _main(
-    name: str, run: Run, settings: "Settings", url: str, login: "Login | None", *, owns_topology: bool
-) -> None:
+async def _main(name: str, run: Run, settings: "Settings", find: Find, *, owns_topology: bool) -> None:
     shipper = Shipper(name, settings.node)
     runtime = Runtime(name, settings, configure(shipper, settings.log_level).bind(actor=name), shipper)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, runtime.stopping.set)
     async with contextlib.AsyncExitStack() as stack:
-        bus = await _connected(stack, runtime, url, login)
-        if bus is None:
+        connected = await _connected(stack, runtime, find)
+        if connected is None:
             return
+        bus, url = connected
         runtime.bus = bus
         await _streams(runtime, owns=owns_topology)
         before = await others(runtime)
-        runtime.service = await stack.enter_async_context(await _announce(runtime))
+        runtime.service = await _announce(runtime)
+        stack.push_async_callback(_withdraw, runtime.service)
         shipping = asyncio.create_task(shipper.run(bus.client.publish))
         complaints = asyncio.create_task(_complaints(runtime))
         leaving = asyncio.create_task(_leave(runtime))
         beating = asyncio.create_task(runtime.pulse.run(bus.client.publish))
+        watching = asyncio.create_task(watch(runtime, find, url))
+        watching.add_done_callback(lambda _: runtime.stopping.set())
         try:
             await stand_by(runtime, before)
             if not runtime.stopping.is_set():
                 await run(runtime)
+            if watching.done():
+                raise watching.result()
         finally:
             leaving.cancel()
+            watching.cancel()
             notify("STOPPING=1")
             runtime.log.info("stopped")
             complaints.cancel()
@@ -127,30 +142,46 @@ async def _main(
 
 
 async def _connected(
-    stack: contextlib.AsyncExitStack, runtime: Runtime, url: str, login: "Login | None"
-) -> Bus | None:
+    stack: contextlib.AsyncExitStack, runtime: Runtime, find: Find
+) -> tuple[Bus, str] | None:
     """Connect, however long it takes: under a supervisor the server may come up after us."""
+    said, clock = ("", 0.0), asyncio.get_running_loop().time
     while not runtime.stopping.is_set():
         try:
-            return await stack.enter_async_context(
-                connect(url, login, name=f"{runtime.name}@{runtime.node}", patience=5)
-            )
+            url, login = find()
+            bus = connect(url, login, name=f"{runtime.name}@{runtime.node}", patience=5)
+            return await stack.enter_async_context(bus), url
         except ServerUnavailable as error:
-            runtime.log.warning("waiting for the server", error=str(error))
-            await runtime.pause(1)
+            notify(f"STATUS=waiting for the server: {error}", _MORE_TIME)
+            if said[0] != str(error) or clock() - said[1] > _REPEAT_SECONDS:
+                runtime.log.warning("waiting for the server", error=str(error))
+                said = str(error), clock()
+            await runtime.pause(_AGAIN_SECONDS)
     return None
 
 
 async def _streams(runtime: Runtime, *, owns: bool) -> None:
     if owns:
         await topology.ensure(runtime.bus.js, runtime.settings)
-    while not owns and not runtime.stopping.is_set() and not await topology.exists(runtime.bus.js):
+    said = False
+    while not owns and not runtime.stopping.is_set() and not await _there(runtime):
+        if not said:
+            runtime.log.info("waiting for the jobs actor, which makes the streams")
+        said = True
+        notify("STATUS=waiting for the jobs actor", _MORE_TIME)
         await runtime.pause(0.1)
 
 
 def semantic(version: str) -> str:
     """Give a version of a Python package as services of NATS want it: ``0.2.0.dev0`` is ``0.2.0-dev0``."""
     return re.sub(r"^([0-9]+\.[0-9]+\.[0-9]+)\.?(?=.)", r"\1-", version)
+
+
+async def _there(runtime: Runtime) -> bool:
+    try:
+        return await topology.exists(runtime.bus.js)
+    except nats.errors.Error:  # the server may go away again
+        return False
 
 
 async def _announce(runtime: Runtime) -> Service:
@@ -163,6 +194,11 @@ async def _announce(runtime: Runtime) -> Service:
             metadata=runtime.pulse.card,
         ),
     )
+
+
+async def _withdraw(service: Service) -> None:
+    with contextlib.suppress(nats.errors.Error):  # without a connection there is nothing to withdraw
+        await service.stop()
 
 
 async def _leave(runtime: Runtime) -> None:

@@ -222,7 +222,7 @@ def _take(lock: int, path: Path) -> None:
                 time.sleep(0.02)
                 continue
             raise InUse(
-                f"another `ytarchive up` (pid {holder or 'unknown'}) already runs on {path}",
+                f"another ytarchive (pid {holder or 'unknown'}) already runs on {path}",
                 hint="Use it as it is, stop it, or name another place in YTARCHIVE_STATE_DIR.",
             ) from None
         else:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from ytarchive.errors import ServerUnavailable, YtarchiveError
 from ytarchive.runtime.credentials import Login, load_credentials
-from ytarchive.runtime.health import roomy, stuck
+from ytarchive.runtime.health import roomy, silent, stuck
 from ytarchive.runtime.restarts import Crashes, Limits
 from ytarchive.runtime.server import embedded_server
 from ytarchive.runtime.signing import check_signing
@@ -114,7 +114,10 @@ async def _keep_server(
         await roomy(state.path)
         delay = crashes.next_start(began, clock())
         if delay is None:
-            return error
+            return ServerUnavailable(
+                f"the NATS server keeps ending and is not started again: {error}", hint=error.hint
+            )
+        _log.warning("The NATS server is started again in %g s: %s", delay, error)
         await asyncio.sleep(delay)
 
 
@@ -123,18 +126,21 @@ async def _ended(server: "Server", state: "StateDir") -> YtarchiveError | None:
     system = Login("system", load_credentials(state.credentials, "admin").password)
     died = asyncio.create_task(server.died())
     ailing = asyncio.create_task(stuck(server.info.url, system))
+    hanging = asyncio.create_task(silent(server.info.url))
     try:
-        await asyncio.wait((died, ailing), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((died, ailing, hanging), return_when=asyncio.FIRST_COMPLETED)
         if died.done():
             return died.result()
+        if hanging.done():
+            return ServerUnavailable(f"the NATS server did not answer for {hanging.result():.0f} s")
         _log.error("The NATS server can write no more: %s", ailing.result())
         room = asyncio.create_task(roomy(state.path))  # until then it can be asked, at least
         await asyncio.wait((died, room), return_when=asyncio.FIRST_COMPLETED)
         room.cancel()
         return died.result() if died.done() else None
     finally:
-        died.cancel()
-        ailing.cancel()
+        for task in (died, ailing, hanging):
+            task.cancel()
 
 
 def _usable_port(state: "StateDir") -> int:

@@ -109,7 +109,7 @@ def test_a_second_start_is_refused_and_says_who_is_there(
 ) -> None:
     began = time.monotonic()
     with (
-        pytest.raises(ServerUnavailable, match=rf"another `ytarchive up` \(pid {holder.pid}\)") as error,
+        pytest.raises(ServerUnavailable, match=rf"another ytarchive \(pid {holder.pid}\)") as error,
         open_state_dir(tmp_path / "state"),
     ):
         pass
