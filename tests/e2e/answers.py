@@ -1,7 +1,7 @@
 """Whatever a command prints under ``--json`` is what the published schemas say."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -54,3 +54,54 @@ def _closed(node: Any) -> Any:
             return [_closed(item) for item in node]
         case _:
             return node
+
+
+CALLS: Final[Mapping[str, str]] = {
+    "submit": "submit {address}",
+    "pause": "pause {job}",
+    "resume": "resume {job}",
+    "cancel": "cancel {job} --keep",
+    "retry": "retry {job}",
+    "watch": "watch {job}",
+    "run": "run {address}",
+    "playlist preview": "playlist preview {list} --newest 2",
+    "playlist submit": "playlist submit {list} --newest 1",
+    "playlist pause": "playlist pause {batch}",
+    "playlist resume": "playlist resume {batch}",
+    "playlist cancel": "playlist cancel {batch}",
+    "playlist retry": "playlist retry {batch}",
+    "playlist status": "playlist status {batch}",
+    "refresh": "refresh {job}",
+    "jobs": "jobs --all",
+    "status": "status {job}",
+    "replay": "replay {job}",
+    "logs": "logs -n 20",
+    "why": "why {job}",
+    "history": "history {job}",
+    "recovery list": "recovery list",
+    "recovery show": "recovery show {job}",
+    "recovery report": "recovery report",
+    "recovery retry": "recovery retry --all",
+    "recovery letters": "recovery letters",
+    "recovery letter": "recovery letter 1",
+    "recovery redrive": "recovery redrive 1",
+    "recovery discard": "recovery discard --all",
+    "audit": "audit --deep",
+    "repair": "repair --all",
+    "quarantine": "quarantine --list",
+    "rebuild": "rebuild --compare",
+    "sums": "sums",
+    "export": "export --bagit {folder}/bag",
+    "catalogue export": "catalogue export",
+    "events key": "events key {folder}/key",
+    "events export": "events export {folder}/log",
+    "events verify": "events verify {folder}/log",
+    "events import": "--state {folder}/imported events import {folder}/log",
+    "backup": "backup {folder}/backup",
+    "restore": "--state {folder}/restored restore {folder}/backup",
+    "config show": "config show",
+    "config profiles": "config profiles",
+}
+"""A call of each command, in an order in which each has something to answer."""
+
+CALLED_ELSEWHERE: Final = {"demo": "test_demo: it has a system of its own"}

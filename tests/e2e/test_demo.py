@@ -64,7 +64,7 @@ def test_behind_a_proxy_that_is_not_there_it_works_and_keeps_what_it_was_told_to
     dead = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:1")
     kept = home.folder / "kept"
     home.environment |= dead
-    home.run("demo", "--keep", kept)
+    home.run("demo", "--keep", kept, "--json")
     home.must_be_quiet()
     place = ("--state", kept / "state", "--library", kept / "library")
     assert home.run(*place, "audit", "--deep", "--json").document["files"]["ok"] >= 3

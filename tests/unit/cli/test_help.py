@@ -12,6 +12,7 @@ from cli.commands import PROGRAM, walk
 from schemas import jsonschema
 from schemas.answers import ANSWERS, SILENT
 from tests import golden
+from tests.e2e import answers
 from tests.golden import helps
 
 COMMANDS = {" ".join(path): command for path, command in walk(get_group(app))}
@@ -78,6 +79,10 @@ def test_every_command_says_which_documents_it_prints() -> None:
     printed = {name for names in ANSWERS.values() for name in names}
     assert printed <= jsonschema.REPORTS.keys() | jsonschema.MESSAGES.keys()
     assert jsonschema.REPORTS.keys() - OF_FILES <= printed | {"error"}
+
+
+def test_every_command_is_really_called_and_its_answer_held_to_its_schema() -> None:
+    assert answers.CALLS.keys() | answers.CALLED_ELSEWHERE.keys() == ANSWERS.keys()
 
 
 def test_every_option_says_what_it_means() -> None:
