@@ -39,11 +39,15 @@ def console(*, stderr: bool = False) -> "Console":
     return found
 
 
-def show(renderable: "RenderableType", *, whole: bool = False) -> None:
-    """Print for people: on a terminal a line is cut where the window ends, unless it is wanted `whole`."""
-    out = console()
+def show(renderable: "RenderableType", *, whole: bool = False, on: "Console | None" = None) -> None:
+    """Print for people, `on` standard output where nothing is said.
+
+    Where a terminal ends, a line goes on in the next; those of long lists say that they are to be cut. No
+    line that is wanted `whole`, to be copied, and none in a file ends before its time.
+    """
+    out = on or console()
     if out.is_terminal and not whole:
-        out.print(renderable, no_wrap=True, overflow="ellipsis")
+        out.print(renderable, overflow="fold")
     else:
         out.print(renderable, soft_wrap=True)
 

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from cli.render.fixity import damage, of_fixity
 from cli.render.wishes import in_words
-from cli.render.words import RESTING, SHORT_ID, clock, length, name_of, resting, state_text
+from cli.render.words import RESTING, SHORT_ID, clock, cut, length, name_of, resting, state_text
 from schemas.common import ArchivedFile, State
 from schemas.fixity import Trouble
 from schemas.queries import JobView
@@ -42,7 +42,7 @@ def jobs_table(jobs: Sequence[JobView], *, paused: bool = True) -> RenderableTyp
             clock(job.updated_at)[:-3],
         )
     rests = [
-        Text.assemble(job.job_id[:SHORT_ID], " ", state_text(job.state), " ", resting(job))
+        cut(job.job_id[:SHORT_ID], " ", state_text(job.state), " ", resting(job))
         for job in jobs
         if job.state in RESTING and (paused or not paused_by_hand(job))
     ]
@@ -114,9 +114,7 @@ def timeline(events: Sequence[EventLine]) -> RenderableType:
 def event(line: EventLine) -> Text:
     """Show one event among those of all jobs."""
     what, time = line.type.removeprefix("job."), f"{line.at.astimezone():%m-%d %H:%M:%S}"
-    start = Text.assemble(
-        (f"{line.seq:>5}  {time}  ", "dim"), (line.job_id[:SHORT_ID], "cyan"), f"  {what:<17}  "
-    )
+    start = cut((f"{line.seq:>5}  {time}  ", "dim"), (line.job_id[:SHORT_ID], "cyan"), f"  {what:<17}  ")
     return start.append_text(detail(line))
 
 

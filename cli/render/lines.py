@@ -4,7 +4,7 @@ from typing import Final
 
 from rich.text import Text
 
-from cli.render.words import SHORT_ID
+from cli.render.words import SHORT_ID, cut
 from schemas.logs import LogRecord
 
 _LEVELS: Final = {"debug": "dim", "warning": "yellow", "error": "red"}
@@ -15,7 +15,7 @@ def log_line(record: LogRecord) -> Text:
     values = [f"{key}={value}" for key, value in record.context.items() if key != "actor"]
     if record.job_id:
         values.append(f"job={record.job_id[:SHORT_ID]}")
-    return Text.assemble(
+    return cut(
         (f"{record.at.astimezone():%m-%d %H:%M:%S} ", "dim"),
         (f"{record.level:<8}", _LEVELS.get(record.level, "green")),
         (f"{record.actor:<9}", "cyan"),

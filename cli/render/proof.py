@@ -104,20 +104,20 @@ def schedule(report: ScheduleReport) -> Text:
 def audits(report: AuditHistory) -> RenderableType:
     """Show the audits there were."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    for name in ("audit", "begun", "how", "of", "files", "read", "found", ""):
-        table.add_column(name, overflow="fold", no_wrap=name in ("audit", "begun"))
+    for name in ("audit", "begun", "how", "files", "found"):
+        table.add_column(name, overflow="fold", no_wrap=name not in ("files", "found"))
     for one in report.audits:
         found = ", ".join(f"{number} {kind}" for kind, number in one.found.items())
-        due = "" if one.standing else f" of {one.due_files}"
+        due = "" if one.standing else f" of {one.due_files:,}"
+        scope = f"{one.node}, scheduled" if one.standing else in_scope(one.scope) or "everything"
         table.add_row(
             one.audit_id[:SHORT_ID],
-            clock(one.started_at),
+            clock(one.started_at)[:-3],
             one.scope.depth,
-            f"{one.node}, scheduled" if one.standing else in_scope(one.scope) or "everything",
-            f"{one.files}{due}",
-            decimal(one.bytes) if one.scope.depth.reads else "–",
-            Text(found or "nothing", "red" if found else "green"),
-            _until(one),
+            f"{one.files:,}{due}{f', {decimal(one.bytes)}' if one.scope.depth.reads else ''}",
+            Text.assemble(
+                (found or "nothing", "red" if found else "green"), " · ", _until(one), (f"\n{scope}", "dim")
+            ),
         )
     unfinished = any(not one.standing and not one.finished_at for one in report.audits)
     hint = "`ytarchive audit --resume` goes on with the newest that is unfinished"

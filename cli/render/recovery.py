@@ -7,15 +7,18 @@ from typing import Final
 from rich import box
 from rich.console import Group, RenderableType
 from rich.filesize import decimal
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from cli.render.words import RESTING, SHORT_ID, clock, name_of, resting, state_text
+from schemas import subjects
 from schemas.common import State
 from schemas.queries import JobView
 from schemas.reports import JobRecovery, LetterLine, LetterReport, RecoverySummary, RetryReport
 from ytarchive.domain.views import paused_by_hand
 
+_OURS: Final = f"{subjects.ROOT}."
 _SHOWN_BYTES: Final = 512
 _ROW: Final = 16
 
@@ -24,7 +27,7 @@ def _table(*columns: str) -> Table:
     """Give a table without content; the last column takes what room is left."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
     for column in columns[:-1]:
-        table.add_column(column, no_wrap=True)
+        table.add_column(column, no_wrap=True, ratio=1 if column == "subject" else None)
     table.add_column(columns[-1], no_wrap=True, overflow="ellipsis", ratio=1)
     return table
 
@@ -33,7 +36,7 @@ def jobs_table(jobs: Sequence[JobView]) -> RenderableType:
     """Show jobs with which something is wrong, a row each."""
     if not jobs:
         return Text("nothing waits, rests or is looked at again", "green")
-    table = _table("job", "state", "kind", "attempts", "next try", "what happened")
+    table = _table("job", "state", "kind", "tries", "next try", "what happened")
     for job in jobs:
         table.add_row(
             job.job_id[:SHORT_ID],
@@ -61,25 +64,17 @@ def job(report: JobRecovery) -> RenderableType:
     facts.add_row("next", _next(report))
     for number, advice in enumerate(report.advice):
         facts.add_row("" if number else "what helps", advice)
-    tries = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
-    for _ in range(4):
-        tries.add_column(no_wrap=True, style="dim")
-    tries.add_column(overflow="fold")
+    tries: list[RenderableType] = []
     for one in report.tried:
         told = Text(one.failure.message, "yellow")
         if one is report.tried[-1] and one.failure.wording:
             told.append(f"\n{one.failure.wording}", "dim")
-        where = one.egress or one.node or ""
-        tries.add_row(
-            clock(one.at),
-            f"{one.stage} {one.attempt}",
-            f"{one.failure.category}{' (not counted)' if one.blocked else ''}",
-            where,
-            told,
-        )
+        kind = f"{one.failure.category}{' (not counted)' if one.blocked else ''}"
+        line = f"{clock(one.at)}  {one.stage} {one.attempt}  {kind}  {one.egress or one.node or ''}"
+        tries += [Text(line.rstrip(), "dim"), Padding(told, (0, 0, 0, 2))]
     failed = len(report.tried)
     heading = f"{failed} attempt{'s' * (failed != 1)} failed" + (":" if failed else "")
-    return Group(facts, "", Text(heading, "bold"), *([tries] if failed else []))
+    return Group(facts, "", Text(heading, "bold"), *tries)
 
 
 def _next(report: JobRecovery) -> Text:
@@ -126,8 +121,14 @@ def letters_table(letters: Sequence[LetterLine]) -> RenderableType:
         return Text("no dead letters")
     table = _table("no.", "when", "actor", "subject", "reason")
     for letter in letters:
-        when = clock(letter.at)
-        table.add_row(str(letter.number), when, letter.actor, plain(letter.subject), plain(letter.reason))
+        when = clock(letter.at)[:-3]
+        table.add_row(
+            str(letter.number),
+            when,
+            letter.actor,
+            plain(letter.subject.removeprefix(_OURS)),
+            plain(letter.reason),
+        )
     return table
 
 

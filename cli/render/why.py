@@ -10,7 +10,7 @@ from rich.tree import Tree
 
 from cli.render.jobs import detail
 from cli.render.jobs import files as files_of
-from cli.render.words import SHORT_ID, clock, state_text
+from cli.render.words import SHORT_ID, clock, cut, state_text
 from schemas.past import Cause, Origin, Step, WhyReport
 from schemas.queries import JobView
 from schemas.reports import EventLine
@@ -72,7 +72,7 @@ def _lines(step: Step, jobs: Mapping[str, JobView], *, bright: bool) -> Iterator
     for place, line in enumerate(step.events, 1):
         causes = [*([occasion] if number else []), *(facts if place == len(step.events) else [])]
         head = f"{number:>5}  {', '.join(causes):<14}  {when:>14}  "
-        shown = Text.assemble((head, "dim"), f"{line.type.removeprefix(f'{step.aggregate}.'):<17}  ")
+        shown = cut((head, "dim"), f"{line.type.removeprefix(f'{step.aggregate}.'):<17}  ")
         shown.append_text(_said(line, jobs.values()))
         if not bright:
             shown.stylize("dim")

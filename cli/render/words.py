@@ -44,6 +44,11 @@ SHORT_ID: Final = 8
 """Digits of a job's id that are shown: enough to name it by."""
 
 
+def cut(*parts: Text | str | tuple[str, str]) -> Text:
+    """Give a line of a long list: it is cut where a terminal ends."""
+    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
+
+
 def state_text(state: State) -> Text:
     """Give a state in its colour, with its sign."""
     return Text(f"{_SIGNS.get(state, '›')} {state}", STYLES.get(state, "blue"))

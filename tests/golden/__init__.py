@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.golden import helps
+from tests.golden import helps, screens
 
 FOLDER: Final = Path(__file__).parent
 
 
 def wanted() -> Mapping[str, str]:
     """Give what is to be in every file, by its path in this folder."""
-    return helps.texts()
+    return {**helps.texts(), **screens.texts()}
 
 
 def found() -> Mapping[str, str]:
