@@ -99,6 +99,8 @@ CALLS: Final[Mapping[str, str]] = {
     "events import": "--state {folder}/imported events import {folder}/log",
     "backup": "backup {folder}/backup",
     "restore": "--state {folder}/restored restore {folder}/backup",
+    "config init": "config init {folder}/config.toml",
+    "config check": "config check {folder}/config.toml",
     "config show": "config show",
     "config profiles": "config profiles",
 }
