@@ -120,5 +120,6 @@ def test_fish_is_told_what_each_command_is_for(home: Home) -> None:
 
 def test_zsh_is_told_what_each_job_is(running: Home, sim: YtSim) -> None:
     (job,) = running.submit(sim.watch_url(sim.ids[3]))
-    words = {"_YTARCHIVE_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": f"ytarchive status {job[:5]}"}
-    assert f'"{job}":"' in running.run(**words).out
+    begun = f"ytarchive status {job[:5]}"
+    asked = running.run(_YTARCHIVE_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS=begun)
+    assert f'"{job}":"' in asked.out
