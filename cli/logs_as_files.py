@@ -135,6 +135,7 @@ def _report(check: LogCheck, paths: Sequence[Path], readers: Sequence[LogReader]
     first = readers[0].begins if readers else None
     return LogReport(
         ok=not found,
+        whole=len(found) == len(check.strangers),
         files=tuple(map(str, paths)),
         messages=check.messages,
         events=check.events,

@@ -40,11 +40,15 @@ class LogProblem(Wire, frozen=True, kw_only=True):
 class LogReport(Wire, frozen=True, kw_only=True):
     """The answer of ``events verify``, of files or of the live log: `ok` means no `problems`.
 
+    It is `whole` where all is as it was written: what problems there are say that no key that was named has
+    signed all of it.
+
     What was read goes on behind the message `after`, up to `last`: so many `messages` about so many
     `aggregates`, such as jobs and batches. Where `after` is not 0, `unproven` chains go on from before.
     """
 
     ok: bool
+    whole: bool = True
     files: tuple[Text, ...]
     messages: Count
     events: Count

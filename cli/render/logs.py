@@ -48,7 +48,10 @@ def log_verified(report: LogReport) -> RenderableType:
         lines.append(f"  behind message {report.after}: {unproven} can be checked with the files before this")
     if not report.ok:
         known = [lines[0], *(lines[2:] if report.covered.checkpoints or report.covered.unknown else [])]
-        return _with_problems(report.problems, "not all of it is as it was written", "\n".join(known))
+        what = "not all of it is as it was written"
+        if report.whole:
+            what = "all as it was written, but not signed to its end by a key that was named"
+        return _with_problems(report.problems, what, "\n".join(known))
     return Text("\n".join([f"✓ {lines[0]}: all as it was written", *lines[1:]]))
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from tests.bench.figures import Figure, compared, figure, table
-from tests.bench.journeys import decisions
+from tests.bench.journeys import decisions, restless
 from tests.bench.programs import Ground, ground, ytarchive
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Lines, Stored, usual_id
@@ -40,10 +40,18 @@ if TYPE_CHECKING:
 TURNS: Final = 3
 EVENTS: Final = 50_000
 SIZES: Final = (10_000, 100_000)
+_FEW: Final = 100
+"""Jobs of a log that goes on about the same ones."""
 _MOST: Final = 100
-"""Megabytes, whatever the size: what grows is the end of each job's chain."""
+"""Megabytes, of logs of up to a million events."""
+_AN_EVENT: Final = 32.0
+"""Bytes that each event may add where there are no more jobs: less than anything kept of it would take."""
+_A_JOB: Final = 512.0
+"""Bytes that each job may add: the end of its chain, without which its next commit could not be checked."""
 _PER_EVENT: Final = 4 / 7
 """Commits of an event, as jobs make them."""
+_COMMITS: Final = 4
+"""Of a job, nearly."""
 _POLL: Final = 0.02
 
 
@@ -128,13 +136,14 @@ def _messages(path: Path) -> Iterator[Stored]:
     assert not reader.faults
 
 
-def write(path: Path, events: int) -> "tuple[int, LogEdge]":
-    """Write a log of about so many events, and say how many there are, and its end."""
+def write(path: Path, events: int, *, few: bool = False) -> "tuple[int, LogEdge]":
+    """Write a log of about so many events, of many jobs or a `few`; say how many there are, and its end."""
     lines, check = Lines(), LogCheck()
     with path.open("wb") as file:
         blocks = Blocks(file)
         blocks.write(lines.begin("bench", datetime.now(UTC), check.edge()))
-        for number, one in enumerate(decisions(int(events * _PER_EVENT)), 1):
+        made = restless(_FEW, events) if few else decisions(int(events * _PER_EVENT))
+        for number, one in enumerate(made, 1):
             stored = Stored(number, one.subject, one.payload, "2026-11-25T09:30:00.123456789Z", one.identity)
             assert stored.id == usual_id(stored.payload)
             check.follow(number, one.subject, one.payload)
@@ -145,14 +154,24 @@ def write(path: Path, events: int) -> "tuple[int, LogEdge]":
 
 
 def memory(sizes: tuple[int, ...]) -> Iterator[Figure]:
-    """Look at the most memory each command takes at each size."""
-    for size in sizes:
-        with ground() as here:
-            path = here.folder / "log.jsonl.zst"
-            events, _ = write(path, size)
-            for key, file in (("verify", path), ("import", path), ("export", here.folder / "again")):
-                peak = _peak(here, "events", key, str(file))
-                yield figure(f"{key} of {events:,} events, RSS at most", "MB", [peak], limit=_MOST)
+    """Look at the most memory each command takes at each size, and at what each event and each job adds."""
+    for few, of in ((True, f"{_FEW} jobs"), (False, "many jobs")):
+        peaks: dict[str, list[float]] = {}
+        counts: list[int] = []
+        for size in sizes:
+            with ground() as here:
+                path = here.folder / "log.jsonl.zst"
+                events, edge = write(path, size, few=few)
+                counts.append(events if few else edge.count // _COMMITS)
+                for key, file in (("verify", path), ("import", path), ("export", here.folder / "again")):
+                    peak = _peak(here, "events", key, str(file))
+                    peaks.setdefault(key, []).append(peak)
+                    named = f"{key} of {events:,} events of {of}, RSS at most"
+                    yield figure(named, "MB", [peak], limit=_MOST)
+        for key, (first, *_, last) in peaks.items():
+            each = (last - first) * (1 << 20) / (counts[-1] - counts[0])
+            what, limit = ("event", _AN_EVENT) if few else ("job", _A_JOB)
+            yield figure(f"{key}, what each {what} adds", "bytes", [each], limit=limit)
 
 
 def _peak(here: Ground, *words: str) -> float:

@@ -1,13 +1,13 @@
 """Commits as real jobs make them: `decide` answers what is said about one video after another."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count, islice
+from itertools import chain, count, cycle, islice
 from typing import NamedTuple
 
 from schemas import codec, subjects
-from schemas.commands import JobCommand, SubmitVideo
+from schemas.commands import JobCommand, PauseJob, ResumeJob, SubmitVideo
 from schemas.common import (
     ArchivedFile,
     Category,
@@ -53,6 +53,12 @@ def decisions(number: int) -> Iterator[Decision]:
     return islice((one for job in count() for one in _journey(job)), number)
 
 
+def restless(jobs: int, number: int) -> Iterator[Decision]:
+    """Give the commits of a few jobs that are paused and resumed by turns, without an end."""
+    lives = [_life(job) for job in range(jobs)]
+    return islice((next(life) for _ in count() for life in lives), number)
+
+
 def archived(jobs: int) -> Iterator[Decision]:
     """Give the commits of so many jobs, all of which end in the library."""
     return (one for job in islice((job for job in count() if not _fails(job)), jobs) for one in _journey(job))
@@ -63,10 +69,20 @@ def _fails(number: int) -> bool:
 
 
 def _journey(number: int) -> Iterator[Decision]:
+    return _decided(number, _messages(number, f"{number:016x}"))
+
+
+def _life(number: int) -> Iterator[Decision]:
+    job_id = f"{number:016x}"
+    turns: Iterator[JobCommand] = cycle((PauseJob(job_id=job_id), ResumeJob(job_id=job_id)))
+    return _decided(number, chain([SubmitVideo(job_id=job_id, url=url(number))], turns))
+
+
+def _decided(number: int, messages: Iterable[JobCommand | Result]) -> Iterator[Decision]:
     job = Job(job_id=f"{number:016x}")
     at, previous = _START + timedelta(seconds=number), ""
-    for step, message in enumerate(_messages(number, job.job_id)):
-        at += timedelta(seconds=step)
+    for step, message in enumerate(messages):
+        at += timedelta(seconds=min(step, 9))
         context = Context(
             at=at,
             retry=table.policy(at),

@@ -240,6 +240,7 @@ def test_the_command_says_what_is_wrong_and_where(
     assert [(one.line, one.sequence) for one in report.problems] == [(0, 6)]
     assert "which is unknown: nobody named it" in report.problems[0].detail
     assert report.covered.unknown == (SIGNER.key,)
+    assert report.whole
     for keys in ([SIGNER.key], ["ab" * 32, SIGNER.key]):
         assert logs_as_files.verify(settings, [path], keys=keys, as_json=True) == 0
         capsysbinary.readouterr()
@@ -259,6 +260,7 @@ def test_the_command_says_what_is_wrong_and_where(
     report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
     assert report.problems[0].file == str(path)
     assert report.problems[0].detail == "cut short at byte 2000"
+    assert not report.whole
     assert logs_as_files.verify(settings, [path], keys=(), as_json=False) == 1
     assert b"cut short at byte 2000" in capsysbinary.readouterr().out
 

@@ -73,6 +73,7 @@ def test_a_key_nobody_named_is_said_to_be_unknown_and_how_to_name_it() -> None:
     text = shown(
         render.log_verified(msgspec.structs.replace(REPORT, ok=False, covered=none, problems=(PROBLEM,)))
     )
+    assert "all as it was written, but not signed to its end by a key that was named" in text
     assert "no signed checkpoints that count" in text
     assert told in text
 
@@ -85,7 +86,7 @@ def test_a_later_part_says_what_it_cannot_show() -> None:
 
 
 def test_every_problem_is_said_with_its_place_but_not_thousands_of_them() -> None:
-    damaged = msgspec.structs.replace(REPORT, ok=False, problems=(PROBLEM,) * 60)
+    damaged = msgspec.structs.replace(REPORT, ok=False, whole=False, problems=(PROBLEM,) * 60)
     text = shown(render.log_verified(damaged))
     assert "✗ log.zst, line 7, message 6, job 0000000000000000: not the line" in text
     assert "✗ and 10 more" in text
