@@ -26,7 +26,7 @@ from cli.session import decides, reading
 from schemas.fixity import Depth, Finding
 from schemas.fixity_reports import AuditProblem, AuditReport, FileCount
 from ytarchive.domain.audit import files_of, kept_elsewhere, within
-from ytarchive.domain.findings import broken_log, other_state
+from ytarchive.domain.findings import broken_log, damaged, other_state
 from ytarchive.domain.fixity import Audit
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.library.check import Checker, Pace, look_all
@@ -84,12 +84,11 @@ async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(run.book.flush(), _LAST_WORDS)
             raise
-    bad = {(finding.job_id, finding.path) for finding in run.found if finding.job_id and finding.path}
     return AuditReport(
         ok=not run.found,
         events=events,
         jobs=jobs,
-        files=FileCount(expected=run.files, ok=run.files - len(bad)),
+        files=FileCount(expected=run.files, ok=run.files - damaged(run.found)),
         problems=tuple(map(_problem, run.found)),
         audit_id=audit.audit_id,
         scope=audit.scope,

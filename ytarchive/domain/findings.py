@@ -1,6 +1,7 @@
 """How what is not as the log says is told."""
 
 import re
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -79,6 +80,11 @@ def unexpected(path: str, size: int | None, *, listed: bool = False) -> Finding:
 def unlisted(folder: str, why: str) -> Finding:
     """Say that nobody knows what is in a folder."""
     return Finding(kind=Trouble.UNREADABLE, path=folder, detail=f"the folder cannot be listed: {why}")
+
+
+def damaged(findings: Iterable[Finding]) -> int:
+    """Count the files of jobs of which something was found: one that jobs share is a file of each."""
+    return len({(one.job_id, one.path) for one in findings if one.job_id and one.path})
 
 
 def broken_log(fault: Break) -> Finding:

@@ -100,6 +100,7 @@ def test_audits_that_were_and_go_on_are_listed() -> None:
     schedule = ScheduleReport(every=None, depth=Depth.CONTENT, rate=0)
     told = shown(render.audits(AuditHistory(schedule=schedule, audits=lines)))
     assert "12 of 160" in told
+    assert "4.1 kB" not in told  # names are not read
     assert "1 missing" in told
     assert "unfinished" in told
     assert "`ytarchive audit --resume` goes on" in told

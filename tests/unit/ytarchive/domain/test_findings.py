@@ -1,5 +1,5 @@
 from schemas.fixity import Finding, Trouble
-from tests.jobs import JOB, MEDIA
+from tests.jobs import JOB, MEDIA, OTHER
 from ytarchive.domain import findings
 from ytarchive.domain.replay import Break
 
@@ -38,6 +38,16 @@ def test_a_file_in_the_place_of_another_is_told_with_what_lies_in_its_own() -> N
         9,
         "here is what was archived as y.mp4",
     )
+
+
+def test_a_file_that_two_jobs_share_is_damaged_for_both_and_is_found_once_of_each() -> None:
+    shared = [findings.absent(JOB, MEDIA), findings.absent(OTHER, MEDIA)]
+    again = findings.unreadable(JOB, MEDIA, "Input/output error")
+    others = [
+        findings.unexpected("x", 1),
+        findings.broken_log(Break(job_id=JOB, sequence=7, detail="x")),
+    ]
+    assert findings.damaged([*shared, again, *others]) == 2
 
 
 def test_what_is_no_jobs_is_told_without_one() -> None:
