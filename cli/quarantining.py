@@ -95,11 +95,12 @@ async def _moved(settings: "Settings", paths: Sequence[str], how: How) -> Quaran
         folded = await Replay.of(bus)
         names = await Names.taken(bus, folded, settings.library_dir, settings.node)
         check_there(folded.jobs, names)
-        chosen = list(names.survey.strays) if how.everything else _chosen(names, paths)
+        inventories = Inventories(names.library, folded.jobs, settings.node)
+        strays = [*names.survey.strays, *await asyncio.to_thread(inventories.orphans)]
+        chosen = strays if how.everything else _chosen(names, strays, paths)
         missed = await asyncio.to_thread(_missed, folded.jobs, names, chosen)
         async for _ in folded.go_on(bus):
             pass
-        inventories = Inventories(names.library, folded.jobs, settings.node)
         vouched = set[str]() if how.listed else await asyncio.to_thread(inventories.vouched)
     due = {file.path for job in folded.jobs if job.state is State.ARCHIVED for file in job.files}
     folder = f"{QUARANTINE}/{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}"
@@ -115,7 +116,7 @@ async def _moved(settings: "Settings", paths: Sequence[str], how: How) -> Quaran
         return f"{folder}/{path}" if how.dry else put_aside(names.library, path, folder)
 
     report = await asyncio.to_thread(_each, chosen, aside, dry=how.dry)
-    return msgspec.structs.replace(report, listed=sum(path in vouched for path in chosen))
+    return msgspec.structs.replace(report, listed=len({*chosen} & vouched - missed.keys() - due))
 
 
 def _each(paths: Iterable[str], move: Callable[[str], str], *, dry: bool) -> QuarantineReport:
@@ -131,13 +132,13 @@ def _each(paths: Iterable[str], move: Callable[[str], str], *, dry: bool) -> Qua
     return QuarantineReport(ok=not left, dry_run=dry, moved=tuple(moved), left=tuple(left))
 
 
-def _chosen(names: Names, paths: Sequence[str]) -> list[str]:
+def _chosen(names: Names, strays: Sequence[str], paths: Sequence[str]) -> list[str]:
     """Find the strays that are named, or are below a folder that is. Raises `UsageError`."""
     chosen: dict[str, None] = {}
     for given in paths:
         wanted = named(names.library, given)
         below = tuple(f"{name}/" for name in wanted)
-        found = [path for path in names.survey.strays if path in wanted or path.startswith(below)]
+        found = [path for path in strays if path in wanted or path.startswith(below)]
         if not found:
             raise UsageError(
                 f"{given} is no stray",
@@ -156,7 +157,7 @@ def _missed(known: "Catalogue", names: Names, strays: Iterable[str]) -> dict[str
                 missing.setdefault(file.bytes, []).append(file)
     found = dict[str, str]()
     for path in strays:
-        alike = missing.get(names.survey.strays[path], ())
+        alike = missing.get(names.survey.strays.get(path), ())
         digest = _digest(names.library / path) if alike else ""
         if ours := [file.path for file in alike if file.sha256 == digest]:
             found[path] = ours[0]

@@ -57,6 +57,16 @@ class Inventories:
             for path in inventory.vouched(self._library, channel, self._rows(channel), self._keep)
         }
 
+    def orphans(self) -> list[str]:
+        """Give the documents of folders in which nothing else is, nor ever was by the log. Raises OSError."""
+        found: list[str] = []
+        for channel in listing(self._library) if self._library.is_dir() else ():
+            folder = self._library / channel
+            there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+            if channel not in self._due and there <= {*inventory.DOCUMENTS}:
+                found += (f"{channel}/{name}" for name in sorted(there))
+        return found
+
     def renew(self, before: Collection[str]) -> Iterator[tuple[str, bool]]:
         """Write every inventory as the log has it, and tell of each folder whether that was needed.
 

@@ -213,7 +213,7 @@ def _wanted(
         if job_id not in due and keep(job_id, [file.path for file in row.files if file.path not in known])
     }
     listed = _listed(channel, (others | due).values())
-    told = {file.path.partition("/")[2] for row in there.rows.values() for file in row.files}
+    told = listed.keys() | _listed(channel, there.rows.values()).keys()
     alone = {
         name: digest
         for name, digest in there.sums.items()

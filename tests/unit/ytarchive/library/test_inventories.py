@@ -92,16 +92,26 @@ def test_a_folder_that_is_gone_is_not_made_and_one_that_nobody_knows_is_left_as_
     tmp_path: Path, desk: Desk
 ) -> None:
     desk.when(arrive(tmp_path, JOB)[0])
-    (tmp_path / "Channel").rename(tmp_path / "Elsewhere")
+    (tmp_path / "Channel").rename(elsewhere := tmp_path / "Elsewhere")
 
     assert list(here(tmp_path, desk).renew({JOB})) == []
 
     assert not (tmp_path / "Channel").exists()
+    missing = [(Trouble.MISSING, f"Channel/{name}") for name in (SUMS, ROWS)]
+    # the sums are still true of what lies there
     assert [(one.kind, one.path) for one in here(tmp_path, desk).faults()] == [
-        (kind, f"{folder}/{name}")
-        for folder, kind in (("Channel", Trouble.MISSING), ("Elsewhere", Trouble.UNEXPECTED))
-        for name in (SUMS, ROWS)
+        *missing,
+        (Trouble.UNEXPECTED, f"Elsewhere/{ROWS}"),
     ]
+    assert here(tmp_path, desk).orphans() == []
+
+    (elsewhere / "2024" / f"Title [{JOB}].mp4").unlink()  # it went back
+    assert [(one.kind, one.path) for one in here(tmp_path, desk).faults()] == [
+        *missing,
+        *((Trouble.UNEXPECTED, f"Elsewhere/{name}") for name in (SUMS, ROWS)),
+    ]
+    assert sorted(here(tmp_path, desk).orphans()) == sorted(f"Elsewhere/{name}" for name in (SUMS, ROWS))
+    assert here(tmp_path / "none", desk).orphans() == []
 
 
 def test_what_another_node_keeps_in_a_library_of_its_own_is_left_to_that(tmp_path: Path, desk: Desk) -> None:
