@@ -33,12 +33,14 @@ def write_private(path: Path, content: bytes) -> None:
 def read_private(path: Path) -> bytes:
     """Read a file that is ours, or root's, and closed to everybody else.
 
+    One that systemd gave to this service alone may show the group's bit, by which its access list is shown.
     Raises `UsageError` for any other, FileNotFoundError where there is none.
     """
     try:
         with path.open("rb") as file:
             found = os.fstat(file.fileno())
-            if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            others = stat.S_IRWXO if _given_by_systemd(path) else stat.S_IRWXG | stat.S_IRWXO
+            if found.st_mode & others:
                 raise UsageError(
                     f"{path} is open to others (mode {stat.S_IMODE(found.st_mode):o})",
                     hint=f"Its passwords may be known already: remove it, or `chmod 600 {path}`.",
@@ -55,3 +57,8 @@ def read_private(path: Path) -> bytes:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}", hint="Check its owner and permissions."
         ) from error
+
+
+def _given_by_systemd(path: Path) -> bool:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    return bool(folder) and path.absolute().parent == Path(folder)

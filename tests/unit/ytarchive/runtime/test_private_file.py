@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ytarchive.runtime.private_file import write_private
+from ytarchive.errors import UsageError
+from ytarchive.runtime.private_file import read_private, write_private
 
 
 def test_a_file_is_replaced_as_a_whole_and_closed_to_others(tmp_path: Path) -> None:
@@ -40,3 +41,18 @@ def test_a_link_in_the_place_of_the_file_is_replaced_and_not_followed(tmp_path: 
     write_private(path, b"new")
     assert target.read_bytes() == b"of somebody else"
     assert not path.is_symlink()
+
+
+def test_what_systemd_gave_to_the_service_may_show_the_groups_bit_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "key"
+    path.write_bytes(b"secret")
+    path.chmod(0o440)
+    with pytest.raises(UsageError, match="open to others"):
+        read_private(path)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert read_private(path) == b"secret"
+    path.chmod(0o444)
+    with pytest.raises(UsageError, match="open to others"):
+        read_private(path)
