@@ -12,9 +12,10 @@ from schemas.catalogue import CatalogueRow
 from schemas.fixity import Finding
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.holdings import by_channel, holdings
-from ytarchive.library import inventory
+from ytarchive.library import due, inventory
 from ytarchive.library.aside import LISTINGS, copy_aside
-from ytarchive.library.inventory import channels, is_there
+from ytarchive.library.due import is_there
+from ytarchive.library.inventory import channels
 
 
 def noted(library: Path) -> set[str]:
@@ -47,14 +48,14 @@ class Inventories:
         if not self._library.is_dir():
             return
         for channel in sorted({*self._due, *listing(self._library)}):
-            yield from inventory.faults(self._library, channel, self._rows(channel), self._keep)
+            yield from due.faults(self._library, channel, self._rows(channel), self._keep)
 
     def vouched(self) -> set[str]:
         """Give the files that are listed, and of which the log knows nothing. Raises OSError."""
         return {
             path
             for channel in (listing(self._library) if self._library.is_dir() else ())
-            for path in inventory.vouched(self._library, channel, self._rows(channel), self._keep)
+            for path in due.vouched(self._library, channel, self._rows(channel), self._keep)
         }
 
     def orphans(self) -> list[str]:
@@ -82,7 +83,7 @@ class Inventories:
 
         for channel in sorted({*self._due} & {*channels(self._library)}):
             aside = partial(self._keep_aside, channel)
-            yield channel, inventory.renew(self._library, channel, self._rows(channel), keep, aside)
+            yield channel, due.renew(self._library, channel, self._rows(channel), keep, aside)
 
     def _keep_aside(self, channel: str) -> None:
         names = (name for name in inventory.DOCUMENTS if (self._library / channel / name).exists())

@@ -1,24 +1,22 @@
 """What a channel's folder says of itself: ``SHA256SUMS``, and ``CATALOGUE.jsonl`` with a line for each copy.
 
 The first lets anybody verify the folder; with the second, the files alone tell what the event log tells of
-them. Both follow from the log: `renew` writes them anew, `faults` compares. But the log may be the older one:
-what is listed, and is there, stays listed. Whoever changes them holds a lock on the folder, so that several
+them. Both follow from the log (`due`). Whoever changes them holds a lock on the folder, so that several
 actors, processes and commands may.
 """
 
 import mmap
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from stat import S_ISREG
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from schemas import codec
 from schemas.catalogue import CatalogueRow
-from schemas.fixity import Finding, Mended, Trouble
+from schemas.fixity import Mended
 from ytarchive.library import sums
 from ytarchive.library.documents import appending, held, replace
 
@@ -26,13 +24,7 @@ SUMS: Final = "SHA256SUMS"
 ROWS: Final = "CATALOGUE.jsonl"
 DOCUMENTS: Final = (SUMS, ROWS)
 
-Keep = Callable[[str, Iterable[str]], bool]
-"""Tells of a job whether it may be listed though the log does not say that it archived anything.
-
-Given with it are the paths of its files that the log knows of no other job either.
-"""
-
-_Texts = dict[str, bytes | None]
+Texts = dict[str, bytes | None]
 """Both documents of a folder as they are, by name; None for one that is not there."""
 
 _decoder: Final = msgspec.json.Decoder(CatalogueRow)
@@ -70,7 +62,7 @@ def channels(library: Path) -> list[str]:
 
 def read(folder: Path) -> Inventory:
     """Read what a folder says of itself. Lines that are none are passed over. Raises OSError."""
-    return _parsed(_texts(folder))
+    return parse(read_texts(folder))
 
 
 def lists(library: Path, digest: str) -> bool:
@@ -90,12 +82,12 @@ def enter(library: Path, row: CatalogueRow) -> CatalogueRow:
     with held(library / row.folder) as folder:
         if _appended(folder, job_id, row):
             return row
-        texts = _texts(folder)
-        there = _parsed(texts)
+        texts = read_texts(folder)
+        there = parse(texts)
         before = there.rows.get(job_id)
         if before and before.files == row.files:
             row = msgspec.structs.replace(row, archived_at=before.archived_at)
-        _write(folder, texts, _entered(there, job_id, row))
+        write_texts(folder, texts, _entered(there, job_id, row))
     return row
 
 
@@ -104,64 +96,11 @@ def amend(library: Path, job_id: str, mended: Iterable[Mended]) -> None:
     instead = {one.path: one.file for one in mended}
     for channel in sorted({path.partition("/")[0] for path in instead}):
         with held(library / channel) as folder:
-            texts = _texts(folder)
-            there = _parsed(texts)
+            texts = read_texts(folder)
+            there = parse(texts)
             if row := there.rows.get(job_id):
                 files = tuple(instead.get(file.path, file) for file in row.files)
-                _write(folder, texts, _entered(there, job_id, msgspec.structs.replace(row, files=files)))
-
-
-def renew(
-    library: Path,
-    channel: str,
-    rows: Iterable[CatalogueRow],
-    keep: Keep,
-    aside: Callable[[], object] = lambda: None,
-) -> bool:
-    """Write what the log says of a channel's folder, and tell whether that was not there already.
-
-    What else was listed no longer is, unless it is to be kept: then `aside` is called before. Raises OSError,
-    FileNotFoundError where there is no such folder.
-    """
-    with held(library / channel) as folder:
-        texts = _texts(folder)
-        there = _parsed(texts)
-        wanted = _wanted(library, channel, rows, there, keep)
-        if there.rows.keys() - wanted.rows.keys():
-            aside()
-        return _write(folder, texts, wanted)
-
-
-def vouched(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> Iterator[str]:
-    """Give the paths that are listed, and of which the log knows nothing. Raises OSError."""
-    due = list(rows)
-    wanted = _wanted(library, channel, due, read(library / channel), keep)
-    return (f"{channel}/{name}" for name in wanted.sums.keys() - _listed(channel, due).keys())
-
-
-def faults(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> Iterator[Finding]:
-    """Compare what a channel's folder says of itself with what the log says: a finding for each document."""
-    try:
-        texts = _texts(library / channel)
-    except OSError as error:
-        path = f"{channel}/{Path(error.filename or SUMS).name}"
-        yield Finding(kind=Trouble.UNREADABLE, path=path, detail=f"cannot be read: {error.strerror}")
-        return
-    there = _parsed(texts)
-    wanted = _wanted(library, channel, rows, there, keep)
-    for name, text in wanted.documents().items():
-        path = f"{channel}/{name}"
-        if not text and texts[name] is not None:
-            detail = "no job archived anything in its folder"
-            yield Finding(kind=Trouble.UNEXPECTED, path=path, detail=detail)
-        elif text and texts[name] is None:
-            yield Finding(kind=Trouble.MISSING, path=path, detail="not on disk; `ytarchive sums` writes it")
-        elif not _same(text, texts[name]):
-            told = (
-                _difference(wanted.sums, there.sums) if name == SUMS else _difference(wanted.rows, there.rows)
-            )
-            detail = f"{told or 'not as it was written'}; `ytarchive sums` writes it anew"
-            yield Finding(kind=Trouble.ALTERED, path=path, detail=detail)
+                write_texts(folder, texts, _entered(there, job_id, msgspec.structs.replace(row, files=files)))
 
 
 def _appended(folder: Path, job_id: str, row: CatalogueRow) -> bool:
@@ -169,7 +108,7 @@ def _appended(folder: Path, job_id: str, row: CatalogueRow) -> bool:
 
     False where its job or one of its files may be listed already, or a document was left without its end.
     """
-    lines = sums.render(_listed(row.folder, [row]))
+    lines = sums.render(sums_of(row.folder, [row]))
     names = [line.partition(b"  ")[2] for line in lines.splitlines(keepends=True)]
     if not (_lacks(folder / SUMS, names) and _lacks(folder / ROWS, [job_id.encode()])):
         return False
@@ -195,70 +134,29 @@ def _entered(there: Inventory, job_id: str, row: CatalogueRow) -> Inventory:
     gone = {file.path for file in before.files} if before else set()
     gone -= {file.path for other in rows.values() for file in other.files}
     kept = {name: digest for name, digest in there.sums.items() if f"{row.folder}/{name}" not in gone}
-    return Inventory(kept | _listed(row.folder, [row]), rows)
+    return Inventory(kept | sums_of(row.folder, [row]), rows)
 
 
-def _wanted(
-    library: Path, channel: str, rows: Iterable[CatalogueRow], there: Inventory, keep: Keep
-) -> Inventory:
-    """Give what should be there: what the log says, and what is there and to be kept.
-
-    A sum of which no row tells is kept while its file is there: it may be all that is left of a row.
-    """
-    due = {row.job_id: row for row in rows if row.job_id}
-    known = {file.path for row in due.values() for file in row.files}
-    others = {
-        job_id: row
-        for job_id, row in there.rows.items()
-        if job_id not in due and keep(job_id, [file.path for file in row.files if file.path not in known])
-    }
-    listed = _listed(channel, (others | due).values())
-    told = listed.keys() | _listed(channel, there.rows.values()).keys()
-    alone = {
-        name: digest
-        for name, digest in there.sums.items()
-        if name not in told and is_there(library, f"{channel}/{name}")
-    }
-    return Inventory(alone | listed, others | due)
-
-
-def is_there(library: Path, path: str) -> bool:
-    """Tell whether there is a file."""
-    try:
-        return S_ISREG((library / path).lstat().st_mode)
-    except (OSError, ValueError):
-        return False
-
-
-def _listed(channel: str, rows: Iterable[CatalogueRow]) -> dict[str, str]:
+def sums_of(channel: str, rows: Iterable[CatalogueRow]) -> dict[str, str]:
+    """Give the SHA-256 of all files of copies, by their names relative to the folder."""
     return {file.path.removeprefix(f"{channel}/"): file.sha256 for row in rows for file in row.files}
 
 
-def _difference(due: Mapping[str, Any], found: Mapping[str, Any]) -> str:
-    """Say in what a document differs; empty where it does not."""
-    counts = {
-        "missing in it": sum(key not in found for key in due),
-        "not as in the log": sum(key in found and found[key] != value for key, value in due.items()),
-        "unknown to the log": sum(key not in due for key in found),
-    }
-    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-
-
-def _write(folder: Path, there: _Texts, wanted: Inventory) -> bool:
+def write_texts(folder: Path, there: Texts, wanted: Inventory) -> bool:
     """Write what is not there already, and tell whether anything was not."""
-    changed = {name: text for name, text in wanted.documents().items() if not _same(text, there[name])}
+    changed = {name: text for name, text in wanted.documents().items() if not same_lines(text, there[name])}
     if changed:
         replace(folder, changed)
     return bool(changed)
 
 
-def _same(wanted: bytes, there: bytes | None) -> bool:
+def same_lines(wanted: bytes, there: bytes | None) -> bool:
     """Tell whether there are the wanted lines, in whatever order."""
     return sorted(wanted.splitlines(keepends=True)) == sorted((there or b"").splitlines(keepends=True))
 
 
-def _texts(folder: Path) -> _Texts:
-    """Read both documents."""
+def read_texts(folder: Path) -> Texts:
+    """Read both documents. Raises OSError."""
     return {name: _text(folder / name) for name in DOCUMENTS}
 
 
@@ -269,7 +167,8 @@ def _text(path: Path) -> bytes | None:
         return None
 
 
-def _parsed(texts: _Texts) -> Inventory:
+def parse(texts: Texts) -> Inventory:
+    """Give what both documents say. Lines that are none are passed over."""
     rows = {}
     for line in (texts[ROWS] or b"").splitlines():
         try:

@@ -15,7 +15,8 @@ from schemas.catalogue import CatalogueRow
 from schemas.fixity import Trouble
 from tests.library import AT, copy, put, row
 from ytarchive.library import sums
-from ytarchive.library.inventory import ROWS, SUMS, enter, faults, is_inventory, read, renew, vouched
+from ytarchive.library.due import faults, renew, vouched
+from ytarchive.library.inventory import ROWS, SUMS, enter, is_inventory, read
 
 SUMS_PATH, ROWS_PATH = f"Channel/{SUMS}", f"Channel/{ROWS}"
 ROOT = Path(__file__).parents[4]
