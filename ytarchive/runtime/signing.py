@@ -137,19 +137,21 @@ def signed() -> Signed | None:
         _check_library()
     except UsageError:
         return None
+    return _is_signed
+
+
+def _is_signed(checkpoint: LogCheckpointed) -> bool:
+    # most logs have no checkpoint: who reads them does without the library's 6 MB
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - optional
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - optional
 
-    def check(checkpoint: LogCheckpointed) -> bool:
-        said = statement(checkpoint.sequence, checkpoint.count, checkpoint.root)
-        try:
-            public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(checkpoint.key))
-            public.verify(bytes.fromhex(checkpoint.signature), said)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
-
-    return check
+    said = statement(checkpoint.sequence, checkpoint.count, checkpoint.root)
+    try:
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(checkpoint.key))
+        public.verify(bytes.fromhex(checkpoint.signature), said)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _check_library() -> None:

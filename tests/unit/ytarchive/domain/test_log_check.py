@@ -156,3 +156,9 @@ def test_behind_an_unknown_key_one_that_was_named_answers_for_all_before_it() ->
     check = trusting(STRANGER.key)
     assert (check.faults, check.strangers, check.covered.sequence) == ([], [], 6)
     assert check.unknown_keys == (SIGNER.key,)
+
+
+def test_an_unknown_key_is_named_once_however_often_it_has_signed() -> None:
+    log = with_checkpoints(world(), 5, 12)
+    check = checked(log, LogCheck(trust=Trust(signed(), frozenset({STRANGER.key}))))
+    assert (check.unknown_keys, len(check.strangers)) == ((SIGNER.key,), 2)

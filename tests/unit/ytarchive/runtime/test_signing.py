@@ -1,5 +1,7 @@
 """Keys are made once, read only where nobody else can, and a signature is about one state of the log."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -92,3 +94,9 @@ def test_those_that_were_named_are_trusted_else_those_that_were_used_and_the_one
     assert signing.trust(signs, [OTHER]).keys == {OTHER}
     with pytest.raises(UsageError, match="not a public key"):
         signing.check_public(ONE.upper())
+
+
+def test_who_finds_no_checkpoint_does_without_the_library() -> None:
+    code = "import sys; from ytarchive.runtime.signing import signed; signed(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not [name for name in done.stdout.split() if name.startswith("cryptography")]
