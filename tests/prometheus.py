@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
@@ -16,8 +18,15 @@ from urllib.parse import urlencode
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-REASON: Final = "needs Prometheus (on Debian: `apt-get install prometheus`)"
-installed = pytest.mark.skipif(not (shutil.which("promtool") and shutil.which("prometheus")), reason=REASON)
+_UNPACKED: Final = Path(__file__).parents[1] / ".cache" / "prometheus" / "usr" / "bin"
+"""Where `.ci/run` puts it."""
+_PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), str(_UNPACKED)))
+_PROMTOOL: Final = shutil.which("promtool", path=_PATH) or ""
+_PROMETHEUS: Final = shutil.which("prometheus", path=_PATH) or ""
+
+installed = pytest.mark.skipif(
+    not (_PROMTOOL and _PROMETHEUS), reason="needs Prometheus (on Debian: `apt-get install prometheus`)"
+)
 
 Numbers = dict[tuple[str, ...], float]
 """The values of one metric, by the values of its labels, which come in the order of their names."""
@@ -34,7 +43,7 @@ def free_port() -> int:
 def promtool(*words: str | Path, page: str = "") -> str:
     """Run promtool, which must be content, and give what it says."""
     done = subprocess.run(
-        ["promtool", *words], input=page, capture_output=True, text=True, timeout=_SECONDS, check=False
+        [_PROMTOOL, *words], input=page, capture_output=True, text=True, timeout=_SECONDS, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -75,13 +84,16 @@ class Prometheus:
             time.sleep(0.2)
 
     def query(self, expression: str) -> list[float]:
-        """Give the values that an expression has now."""
+        """Give the values that an expression, which must be one, has now; none before it answers."""
         url = f"http://127.0.0.1:{self._port}/api/v1/query?{urlencode({'query': expression})}"
-        with (
-            contextlib.suppress(urllib.error.URLError, ConnectionError),
-            urllib.request.urlopen(url) as answer,
-        ):
-            return [float(one["value"][1]) for one in json.load(answer)["data"]["result"]]
+        try:
+            with urllib.request.urlopen(url, timeout=_SECONDS) as answer:
+                return [float(one["value"][1]) for one in json.load(answer)["data"]["result"]]
+        except urllib.error.HTTPError as error:
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
+                raise AssertionError(f"{expression}: {error.read().decode()}") from None
+        except (urllib.error.URLError, ConnectionError):
+            pass
         return []
 
 
@@ -102,7 +114,7 @@ def prometheus(folder: Path, *ports: int, rules: Path | None = None) -> Iterator
     (folder / "prometheus.yml").write_text(json.dumps(config))  # YAML, too
     port = free_port()
     command = [
-        "prometheus",
+        _PROMETHEUS,
         f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",

@@ -86,7 +86,7 @@ class Jobs:
         self._feeder = Feeder(desk, self._clerk.hear, self._follow, self._window)
         self._scrubber = Scrubber(runtime, desk)
         self._roll = Roll(runtime)
-        self._metrics = Metrics(runtime, desk, self._dispatch)
+        self._metrics = Metrics(runtime, desk, self._dispatch, self._roll)
 
     async def run(self) -> None:
         """Serve the queues and the questions."""

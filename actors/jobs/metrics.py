@@ -1,22 +1,22 @@
-"""Metrics of the whole archive, served where a port is set: what the log says, and what the server has."""
+"""Metrics of the archive, served where a port is set: what the log, the server and the actors say."""
 
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 import nats.errors
 
 from ytarchive.domain import metrics
 from ytarchive.domain.metrics import Reading
-from ytarchive.domain.readings import archive
+from ytarchive.domain.readings import actors, archive
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.queues import depths
 
 if TYPE_CHECKING:
     from actors.jobs.desk import Desk
     from actors.jobs.dispatch import Dispatch
+    from actors.jobs.roll import Roll
     from ytarchive.runtime.process import Runtime
 
 _PATIENCE: Final = 2.0
@@ -24,10 +24,10 @@ _PATIENCE: Final = 2.0
 
 
 class Metrics:
-    """What there is to be read of the desk, the dispatch and the server."""
+    """What there is to be read of the desk, the dispatch, the server and the actors that are heard of."""
 
-    def __init__(self, runtime: "Runtime", desk: "Desk", dispatch: "Dispatch") -> None:
-        self._runtime, self._desk, self._dispatch = runtime, desk, dispatch
+    def __init__(self, runtime: "Runtime", desk: "Desk", dispatch: "Dispatch", roll: "Roll") -> None:
+        self._runtime, self._desk, self._dispatch, self._roll = runtime, desk, dispatch, roll
 
     async def run(self) -> None:
         """Serve them until cancelled; return where no port is set."""
@@ -40,12 +40,11 @@ class Metrics:
     async def read(self) -> list[Reading]:
         """Give all numbers as they are now; those of a server that does not answer are left out."""
         served = await self._served()
-        here = (version("ytarchive"), self._runtime.name, self._runtime.node)
         return [
-            Reading(metrics.BUILD, here, 1),
             *self._folded(),
             Reading(metrics.SERVER, (), bool(served)),
             *served,
+            *actors(self._roll.actors()),
         ]
 
     def _folded(self) -> Iterator[Reading]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from actors.storage.checks import serve_checks
 from actors.storage.commit import commit
 from actors.storage.mend import repair
+from actors.storage.metrics import serve_metrics
 from actors.storage.sweep import keep_tidy
 from schemas import codec, subjects
 from schemas.commands import DiscardStaging, StoreMedia
@@ -75,6 +76,7 @@ async def run(runtime: "Runtime") -> None:
     runtime.ready()
     async with asyncio.TaskGroup() as group:
         group.create_task(keep_tidy(runtime))
+        group.create_task(serve_metrics(runtime))
         group.create_task(serve(runtime, discards))
         group.create_task(serve_checks(runtime, ffmpeg))
         group.create_task(

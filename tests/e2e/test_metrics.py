@@ -53,3 +53,8 @@ def test_prometheus_reads_what_the_commands_say(home: Home, sim: YtSim, tmp_path
         assert {"jobs", "results", "metadata", "download", "storage-here"} <= {
             queue for (queue,) in found["ytarchive_queue_messages"]
         }
+        assert found["ytarchive_actor_up"] == {
+            (actor, "here"): 1 for actor in ("jobs", "metadata", "download", "storage", "logs")
+        }
+        assert all(room > 1 << 20 for room in found["ytarchive_disk_free_bytes"].values())
+        assert set(found["ytarchive_disk_free_bytes"]) == {("library", "here"), ("state", "here")}

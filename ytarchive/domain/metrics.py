@@ -43,7 +43,6 @@ def _gauge(name: str, *labels: str, text: str) -> Family:
     return Family(f"ytarchive_{name}", Kind.GAUGE, labels, text)
 
 
-BUILD: Final = _gauge("build_info", "version", "actor", "node", text="1, of whoever answers here")
 JOBS: Final = _gauge(
     "jobs", "kind", "state", text="jobs in each state; of the kind list are those that list a collection"
 )
@@ -102,5 +101,22 @@ AUDITED_AT: Final = _gauge(
     "audit_finished_timestamp_seconds", text="when an audit that somebody began was done last, after 1970"
 )
 AUDIT_EVERY: Final = _gauge("audit_interval_seconds", text="how often every file is to be read; 0 for never")
+ACTOR: Final = _gauge(
+    "actor_up", "actor", "node", text="1 while an actor is heard of, 0 for a day after that"
+)
+ACTOR_VERSION: Final = _gauge(
+    "actor_info", "actor", "node", "version", text="1, of each actor that is heard of, by its version"
+)
+ACTOR_SINCE: Final = _gauge(
+    "actor_start_timestamp_seconds", "actor", "node", text="when an actor was started, after 1970"
+)
+ACTOR_TASKS: Final = _gauge("actor_tasks", "actor", "node", text="tasks that an actor has in hand")
+ACTOR_SLOTS: Final = _gauge("actor_slots", "actor", "node", text="tasks that it may have in hand")
+DROPPED: Final = _counter(
+    "dropped_log_lines", "actor", "node", text="log lines that came faster than they could be sent"
+)
+DISK: Final = _gauge(
+    "disk_free_bytes", "node", "disk", text="bytes left where the library is, or the state directory"
+)
 
 FAMILIES: Final = tuple(value for value in list(globals().values()) if isinstance(value, Family))

@@ -1,8 +1,8 @@
-"""What the metrics stand at, as the read model has it."""
+"""What the metrics stand at, as the read model has it, and as the actors say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from schemas.common import BatchState, Category
 from schemas.fixity import Trouble
@@ -12,10 +12,39 @@ from ytarchive.domain.meters import REPAIRS
 from ytarchive.domain.metrics import Reading
 
 if TYPE_CHECKING:
+    from schemas.heartbeats import ActorView
     from ytarchive.domain.catalogue import Catalogue
     from ytarchive.domain.health import Health
     from ytarchive.domain.meters import Meters
     from ytarchive.domain.refusals import Refusals
+
+_BESIDE_THE_SERVER: Final = frozenset({"jobs", "logs"})
+"""Actors that tell the room on the disk of the state directory; the others tell that of the library."""
+
+
+def actors(views: Iterable["ActorView"]) -> Iterator[Reading]:
+    """Give how the actors are. Those that run twice at one place count together."""
+    places: dict[tuple[str, str], list[ActorView]] = {}
+    for view in views:
+        places.setdefault((view.actor, view.node), []).append(view)
+    disks: dict[tuple[str, str], ActorView] = {}
+    for place, found in places.items():
+        here = [view for view in found if view.here]
+        yield Reading(metrics.ACTOR, place, bool(here))
+        if not here:
+            continue
+        for version in sorted({view.version for view in here}):
+            yield Reading(metrics.ACTOR_VERSION, (*place, version), 1)
+        yield Reading(metrics.ACTOR_SINCE, place, max(view.started.timestamp() for view in here))
+        yield Reading(metrics.ACTOR_TASKS, place, sum(view.busy for view in here))
+        yield Reading(metrics.ACTOR_SLOTS, place, sum(view.slots for view in here))
+        yield Reading(metrics.DROPPED, place, sum(view.dropped for view in here))
+        for view in here:
+            disk = view.node, "state" if view.actor in _BESIDE_THE_SERVER else "library"
+            if view.free is not None and (disk not in disks or view.silent < disks[disk].silent):
+                disks[disk] = view
+    for disk, view in disks.items():
+        yield Reading(metrics.DISK, disk, view.free or 0)
 
 
 def archive(catalogue: "Catalogue", meters: "Meters", now: datetime) -> Iterator[Reading]:

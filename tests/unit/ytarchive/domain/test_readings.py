@@ -1,18 +1,20 @@
-"""What the metrics say of a read model."""
+"""What the metrics say of a read model, and of actors."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from schemas.common import BatchState, Category, Stage, State
 from schemas.fixity import SCHEDULE, Depth
 from schemas.fixity_commands import FinishAudit, ScheduleAudit
+from schemas.heartbeats import ActorState, ActorView
 from tests.jobs import AT, JOB, OTHER, Desk, failed, fetched, listing, submit
 from tests.unit.ytarchive.domain.test_fixity import AUDIT, BEGIN, Auditor, record
 from ytarchive.domain import metrics
 from ytarchive.domain.meters import Durations
 from ytarchive.domain.metrics import Family
-from ytarchive.domain.readings import archive
+from ytarchive.domain.readings import actors, archive
 
 
 def read(desk: Desk) -> dict[tuple[Family, tuple[str, ...]], float | Durations]:
@@ -85,3 +87,61 @@ def test_of_a_node_whose_archived_files_moved_nothing_is_told() -> None:
     found = read(auditor.desk)
     assert (metrics.UNREAD_SINCE, ("here",)) not in found
     assert found[metrics.UNREAD_SINCE, ("there",)] == AT.timestamp()
+
+
+def actor(name: str, node: str = "here", **fields: Any) -> ActorView:
+    values: dict[str, Any] = {
+        "actor": name,
+        "node": node,
+        "instance": "i1",
+        "pid": 1,
+        "version": "1",
+        "started": AT,
+        "state": ActorState.READY,
+        "here": True,
+        "silent": 0.0,
+    }
+    return ActorView(**values | fields)
+
+
+def heard(*views: ActorView) -> dict[tuple[Family, tuple[str, ...]], float | Durations]:
+    return {(one.family, one.labels): one.value for one in actors(views)}
+
+
+def test_an_actor_that_is_not_heard_of_is_told_to_be_gone_and_nothing_else() -> None:
+    assert heard(actor("storage", here=False, free=7)) == {(metrics.ACTOR, ("storage", "here")): False}
+
+
+def test_actors_are_told_by_name_and_node_and_twins_count_together() -> None:
+    later = AT + timedelta(hours=1)
+    found = heard(
+        actor("download", slots=2, busy=1, dropped=3),
+        actor("download", slots=2, busy=2, version="2", started=later),
+        actor("download", here=False, busy=9),
+        actor("download", "there"),
+    )
+    here = ("download", "here")
+    assert found[metrics.ACTOR, here] == found[metrics.ACTOR, ("download", "there")] == 1
+    assert found[metrics.ACTOR_TASKS, here] == 3
+    assert found[metrics.ACTOR_SLOTS, here] == 4
+    assert found[metrics.DROPPED, here] == 3
+    assert found[metrics.ACTOR_SINCE, here] == later.timestamp()
+    assert {labels for family, labels in found if family is metrics.ACTOR_VERSION} == {
+        (*here, "1"),
+        (*here, "2"),
+        ("download", "there", "1"),
+    }
+
+
+def test_the_room_on_a_disk_is_what_was_said_last() -> None:
+    found = heard(
+        actor("storage", free=5, silent=1.0),
+        actor("download", free=6, silent=0.5),
+        actor("metadata", free=4, silent=2.0),
+        actor("jobs", free=9),
+        actor("logs", "there", free=None),
+    )
+    assert {labels: value for (family, labels), value in found.items() if family is metrics.DISK} == {
+        ("here", "library"): 6,
+        ("here", "state"): 9,
+    }

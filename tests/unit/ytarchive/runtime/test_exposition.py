@@ -5,7 +5,7 @@ from datetime import timedelta
 from prometheus_client.parser import text_string_to_metric_families
 
 from ytarchive.domain.meters import Durations
-from ytarchive.domain.metrics import BUILD, FAMILIES, JOBS, RETRIES, STAGES, Kind, Reading
+from ytarchive.domain.metrics import DISK, FAMILIES, JOBS, RETRIES, STAGES, Kind, Reading
 from ytarchive.runtime.exposition import page
 
 
@@ -48,7 +48,7 @@ def test_durations_are_a_histogram() -> None:
 
 def test_what_was_not_read_is_not_on_the_page() -> None:
     assert page([]) == b""
-    assert page([Reading(BUILD, ("1", "jobs", "here"), 1)]).count(b"# TYPE") == 1
+    assert page([Reading(DISK, ("here", "state"), 1)]).count(b"# TYPE") == 1
 
 
 def test_every_metric_has_a_name_and_a_sentence_of_its_own() -> None:
