@@ -9,6 +9,7 @@ from cli.audit_app import proof
 from cli.catalogue_app import catalogue, standards
 from cli.commands import PROGRAM, Commands
 from cli.config_app import config
+from cli.diagnostics_app import diagnostics
 from cli.events_app import events, safety
 from cli.look_app import look
 from cli.past_app import past
@@ -29,7 +30,7 @@ app.section("Everyday work", work, playlist)
 app.section("Looking", look, past, recovery)
 app.section("Proof and repair", proof, mending, standards, catalogue)
 app.section("The log as a file", safety, events)
-app.section("Running", serve, config)
+app.section("Running", serve, diagnostics, config)
 
 
 def _version(wanted: bool) -> None:

@@ -197,7 +197,7 @@ CHANNELS = {
     "queries": Channel(
         subjects.query("jobs"),
         "Questions to the read model, answered to the sender's inbox.",
-        ("query.jobs", "query.job", "query.batches", "query.videos", "query.actors"),
+        ("query.jobs", "query.job", "query.batches", "query.videos", "query.actors", "query.queues"),
         ("cli", "storage"),
         ("jobs",),
     ),
@@ -217,7 +217,7 @@ CHANNELS = {
     ),
 }
 _ANSWERS = {
-    "queries": ("jobs", "batches", "videos", "actors"),
+    "queries": ("jobs", "batches", "videos", "actors", "queues"),
     "leave": ("leave",),
     "checkpoint": ("checkpoint",),
 }

@@ -51,9 +51,9 @@ class Vitals(Wire, frozen=True, kw_only=True):
     instance: Token
     pid: Count
     version: Text
-    started: Moment
+    started: Moment | None = None
     state: ActorState
-    slots: Count = 1
+    slots: Count = 0
     busy: Count = 0
     in_flight: Annotated[tuple[InFlight, ...], Meta(max_length=64)] = ()
     error: LastError | None = None

@@ -19,6 +19,7 @@ import msgspec
 from schemas import (
     asyncapi,
     codec,
+    diagnostics_reports,
     fixity_reports,
     log_file,
     log_reports,
@@ -36,7 +37,17 @@ from schemas.fixity_commands import AuditCommand, CheckFiles
 from schemas.heartbeats import ActorList, Heartbeat
 from schemas.logs import LogRecord
 from schemas.progress import Progress
-from schemas.queries import AskCheckpoint, AskLeave, BatchList, Checkpoint, JobList, Leave, Query, VideoList
+from schemas.queries import (
+    AskCheckpoint,
+    AskLeave,
+    BatchList,
+    Checkpoint,
+    JobList,
+    Leave,
+    Query,
+    QueueList,
+    VideoList,
+)
 from schemas.results import FilesChecked, Result
 
 REPORTS: dict[str, type[msgspec.Struct]] = {
@@ -51,6 +62,14 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "config_check": settings_reports.CheckReport,
     "config_init": settings_reports.InitReport,
     "error": ErrorReport,
+    "diagnostics_actors": diagnostics_reports.ActorsReport,
+    "diagnostics_breakers": diagnostics_reports.BreakersReport,
+    "diagnostics_disk": diagnostics_reports.DiskReport,
+    "diagnostics_doctor": diagnostics_reports.DoctorReport,
+    "diagnostics_health": diagnostics_reports.HealthReport,
+    "diagnostics_queues": diagnostics_reports.QueuesReport,
+    "diagnostics_report": diagnostics_reports.DiagnosticReport,
+    "diagnostics_streams": diagnostics_reports.StreamsReport,
     "event": reports.EventLine,
     "events_export": log_reports.ExportReport,
     "events_import": log_reports.ImportReport,
@@ -113,6 +132,7 @@ _BARE = {
         DeadLetter,
         Heartbeat,
         ActorList,
+        QueueList,
     )
 }
 

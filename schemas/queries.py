@@ -15,6 +15,7 @@ from schemas.envelope import (
     PublicKey,
     Seconds,
     Text,
+    Token,
     VideoId,
     Wire,
 )
@@ -202,5 +203,29 @@ class Checkpoint(Message, frozen=True, kw_only=True, tag="checkpoint"):
     key: PublicKey | None
 
 
-Query = ListJobs | GetJobs | ListBatches | FindVideos | ListActors
-Answer = JobList | BatchList | VideoList | ActorList
+class ListQueues(Message, frozen=True, kw_only=True, tag="query.queues"):
+    """What waits in each work queue."""
+
+
+class QueueView(Wire, frozen=True, kw_only=True):
+    """One work queue: how many messages nobody has yet, how many are in hand, how many of these once more.
+
+    The oldest, waiting or in hand, is there since then, where that is known.
+    """
+
+    stream: Token
+    name: Token
+    waiting: Annotated[int, Meta(ge=0)]
+    in_hand: Annotated[int, Meta(ge=0)]
+    again: Annotated[int, Meta(ge=0)] = 0
+    since: Moment | None = None
+
+
+class QueueList(Message, frozen=True, kw_only=True, tag="queues"):
+    """The answer: all queues that anybody ever served."""
+
+    queues: tuple[QueueView, ...]
+
+
+Query = ListJobs | GetJobs | ListBatches | FindVideos | ListActors | ListQueues
+Answer = JobList | BatchList | VideoList | ActorList | QueueList

@@ -29,13 +29,14 @@ from schemas.commands import WakeJob
 from schemas.common import Stage
 from schemas.envelope import Envelope
 from schemas.heartbeats import ListActors
-from schemas.queries import AskLeave, Leave
+from schemas.queries import AskLeave, Leave, ListQueues
 from ytarchive.domain.archive_saga import Effect, pending
 from ytarchive.domain.batch import Batch
 from ytarchive.domain.fixity import Audit
 from ytarchive.domain.job import Job
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, NotNow, Queue, serve
+from ytarchive.runtime.queues import depths
 from ytarchive.settings import LISTS
 
 if TYPE_CHECKING:
@@ -217,7 +218,8 @@ class Jobs:
     async def _ask(self, request: "Request") -> None:
         try:
             query = codec.queries.decode(request.data)
-            if not isinstance(query, ListActors):
+            queues = await depths(self._runtime.bus) if isinstance(query, ListQueues) else ()
+            if not isinstance(query, ListActors | ListQueues):
                 async with self._desk.turn:
                     await self._desk.is_current()
             reply = answer(
@@ -227,6 +229,7 @@ class Jobs:
                 feed=self._feeder.feed,
                 paced=self._door.paced(datetime.now(UTC)),
                 actors=self._roll.actors(),
+                queues=tuple(queues),
             )
             await request.respond(reply)
         except codec.Undecodable as error:

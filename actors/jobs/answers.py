@@ -15,7 +15,9 @@ from schemas.queries import (
     JobList,
     ListBatches,
     ListJobs,
+    ListQueues,
     Query,
+    QueueList,
     VideoList,
 )
 from ytarchive.domain.views import batch_view, view
@@ -23,7 +25,7 @@ from ytarchive.domain.views import batch_view, view
 if TYPE_CHECKING:
     from actors.jobs.feed import Feed
     from schemas.heartbeats import ActorView
-    from schemas.queries import BatchView, PaceView
+    from schemas.queries import BatchView, PaceView, QueueView
     from ytarchive.domain.catalogue import Catalogue
 
 _MATCHES: Final = 10
@@ -40,6 +42,7 @@ def answer(
     feed: "Callable[[str], Feed | None]" = lambda _batch_id: None,
     paced: "tuple[PaceView, ...]" = (),
     actors: "tuple[ActorView, ...]" = (),
+    queues: "tuple[QueueView, ...]" = (),
 ) -> bytes:
     """Answer a query, with as much as one message holds; `total` tells whether there is more."""
     match query:
@@ -76,6 +79,8 @@ def answer(
             )
         case ListActors():
             return codec.encode(ActorList(actors=_fitting(actors)))
+        case ListQueues():
+            return codec.encode(QueueList(queues=_fitting(queues)))
 
 
 def _jobs(

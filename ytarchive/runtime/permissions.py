@@ -150,6 +150,7 @@ def _cli(_node: str) -> Lists:
         *(f"{_API}.STREAM.MSG.GET.{stream}" for stream in readable),
         *(subject for stream in readable if stream != LOGS for subject in _ordered(stream)),
         *_gets(METADATA_OBJECTS),
+        *(f"{_API}.CONSUMER.LIST.{queue}" for queue in (COMMANDS, RESULTS, TIMERS)),
     ], [subjects.EVENTS, subjects.PROGRESS, subjects.LOGS, subjects.DEAD_LETTERS, subjects.HEARTBEATS]
 
 

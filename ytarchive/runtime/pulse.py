@@ -34,11 +34,12 @@ class Pulse:
         self.name, self.node = name, settings.node
         self.instance = secrets.token_hex(8)
         self.pid, self.version, self.started = os.getpid(), version("ytarchive"), datetime.now(UTC)
-        self.slots = {"metadata": settings.look_ups, "download": settings.download_workers}.get(name, 1)
+        self.slots = 0
+        """How many tasks the actor may have in hand."""
         self.card = {
             "node": self.node,
             "pid": str(self.pid),
-            "slots": str(self.slots),
+            "slots": str({"metadata": settings.look_ups, "download": settings.download_workers}.get(name, 1)),
             "instance": self.instance,
             "state": str(ActorState.STARTING),
         }

@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from nats.js.errors import NotFoundError
 
+from schemas.queries import QueueView
 from ytarchive.runtime import topology
 
 if TYPE_CHECKING:
@@ -19,19 +19,15 @@ _PAGE: Final = 256
 """Consumers that the server tells of at a time."""
 
 
-class Depth(NamedTuple):
-    """How many messages of a queue nobody has yet, how many are in hand, since when the oldest is there."""
+async def depths(bus: "Bus", *, ages: bool = True) -> list[QueueView]:
+    """Give how every queue stands that anybody ever served. Raises nats errors, TimeoutError.
 
-    name: str
-    waiting: int
-    in_hand: int
-    since: datetime | None
-
-
-async def depths(bus: "Bus") -> list[Depth]:
-    """Give how every queue stands that anybody ever served. Raises nats errors, TimeoutError."""
+    To know `ages` takes the right to read what is in the queues.
+    """
     found = await asyncio.gather(*(_consumers(bus, stream) for stream in _STREAMS))
-    return list(await asyncio.gather(*(_depth(bus, one) for consumers in found for one in consumers)))
+    return list(
+        await asyncio.gather(*(_depth(bus, one, ages=ages) for consumers in found for one in consumers))
+    )
 
 
 async def _consumers(bus: "Bus", stream: str) -> "list[ConsumerInfo]":
@@ -43,13 +39,20 @@ async def _consumers(bus: "Bus", stream: str) -> "list[ConsumerInfo]":
             return found
 
 
-async def _depth(bus: "Bus", consumer: "ConsumerInfo") -> Depth:
+async def _depth(bus: "Bus", consumer: "ConsumerInfo", *, ages: bool) -> QueueView:
     waiting, in_hand, since = consumer.num_pending or 0, consumer.num_ack_pending or 0, None
-    if waiting or in_hand:
+    if ages and (waiting or in_hand):
         floor = consumer.ack_floor.stream_seq if consumer.ack_floor else 0
         with contextlib.suppress(NotFoundError):  # it was acknowledged meanwhile
             oldest = await bus.js.get_msg(
                 consumer.stream_name, seq=floor + 1, subject=consumer.config.filter_subject, next=True
             )
             since = oldest.time
-    return Depth(consumer.name, waiting, in_hand, since)
+    return QueueView(
+        stream=consumer.stream_name,
+        name=consumer.name,
+        waiting=waiting,
+        in_hand=in_hand,
+        again=consumer.num_redelivered or 0,
+        since=since,
+    )

@@ -15,7 +15,9 @@ from schemas.queries import (
     JobList,
     ListBatches,
     ListJobs,
+    ListQueues,
     Query,
+    QueueList,
     VideoList,
 )
 from ytarchive.errors import ServerUnavailable, TimedOut, YtarchiveError
@@ -32,6 +34,8 @@ async def ask(bus: Bus, query: ListBatches, *, patience: float = ...) -> BatchLi
 async def ask(bus: Bus, query: FindVideos, *, patience: float = ...) -> VideoList: ...
 @overload
 async def ask(bus: Bus, query: ListActors, *, patience: float = ...) -> ActorList: ...
+@overload
+async def ask(bus: Bus, query: ListQueues, *, patience: float = ...) -> QueueList: ...
 async def ask(bus: Bus, query: Query, *, patience: float = _ANSWER_SECONDS) -> Answer:
     """Ask the read model. Raises `ServerUnavailable` where no jobs actor runs, `TimedOut` if it is mute."""
     try:

@@ -131,6 +131,7 @@ async def serve_tasks(
     far is to stay.
     """
     works = _Works()
+    runtime.pulse.slots += slots
     egress = runtime.settings.egress if gate else ""
 
     async def enter() -> None:

@@ -83,7 +83,7 @@ async def test_it_knows_its_work_its_room_its_last_error_and_what_was_lost(
         ("download", "67911595970792ae"),
         ("download", "ac4bd36d5cd3c169"),
     ]
-    assert beat.slots == settings.download_workers
+    assert pulse.card["slots"] == str(settings.download_workers)
     assert beat.error
     assert beat.error.text == "message not handled: KeyError: 'gone'"
     assert beat.dropped == 102

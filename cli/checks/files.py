@@ -1,0 +1,94 @@
+"""Whether what we keep has room, is ours to write, and nobody else's to read."""
+
+import os
+import shlex
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from schemas.diagnostics_reports import DiskReport, Finding, Grade
+from ytarchive.runtime.credentials import FILE as CREDENTIALS
+from ytarchive.runtime.health import ROOM
+from ytarchive.runtime.state_dir import SIGNING_KEY
+
+if TYPE_CHECKING:
+    from ytarchive.settings import Settings
+
+_LITTLE: Final = 1 << 30
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+def disks(report: DiskReport) -> Iterator[Finding]:
+    """Look whether there is room where we write."""
+    for place in report.places:
+        most = {"library": report.min_free_bytes, "state": ROOM}.get(place.what)
+        if most is None:
+            continue
+        check, free = (
+            f"disk of the {place.what}",
+            f"{place.free / 1e9:.1f} GB free of {place.total / 1e9:.1f}",
+        )
+        command = f"du -xh -d1 {shlex.quote(place.path)} | sort -h"
+        if place.free < most:
+            text = f"{free}, less than the {most / 1e9:.2f} GB that must be left"
+            yield Finding(check=check, grade=Grade.FAILED, text=text, command=command)
+        elif place.free < most + _LITTLE:
+            yield Finding(check=check, grade=Grade.WARNING, text=f"{free}: soon full", command=command)
+        else:
+            yield Finding(check=check, grade=Grade.OK, text=free)
+
+
+def library(settings: "Settings") -> Iterator[Finding]:
+    """Look whether the library can be written, and whether a rename out of staging is one."""
+    folder, check = settings.library_dir, "library"
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.W_OK | os.X_OK) or not there.is_dir():
+        text = f"{folder} cannot be written"
+        command = f"sudo chown -R $USER {shlex.quote(str(there))} && chmod u+rwx {shlex.quote(str(there))}"
+        yield Finding(check=check, grade=Grade.FAILED, text=text, command=command)
+        return
+    staging = next(path for path in (settings.staging_dir, *settings.staging_dir.parents) if path.exists())
+    if folder.exists() and staging.stat().st_dev != folder.stat().st_dev:
+        text = f"{staging} is on another file system than {folder}: files are copied twice"
+        command = f"umount {shlex.quote(str(staging))}"
+        yield Finding(check=check, grade=Grade.FAILED, text=text, command=command)
+    else:
+        told = "can be written, staging on the same file system" if folder.exists() else "will be made"
+        yield Finding(check=check, grade=Grade.OK, text=f"{folder} {told}")
+
+
+def permissions(settings: "Settings") -> Iterator[Finding]:
+    """Look whether nobody else can read what is secret."""
+    state = settings.state_dir
+    secret = {
+        state: 0o700,
+        state / CREDENTIALS: 0o600,
+        state / "nats-server.conf": 0o600,
+        state / SIGNING_KEY: 0o600,
+        settings.nats_credentials: 0o600,
+        settings.signing_key_file: 0o600,
+    }
+    wrong = [finding for path, mode in secret.items() if path for finding in _private(path, mode)]
+    yield from wrong
+    if not wrong:
+        yield Finding(
+            check="permissions", grade=Grade.OK, text=f"{state} and the secrets in it are ours alone"
+        )
+
+
+def _private(path: Path, mode: int) -> Iterator[Finding]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield Finding(check="permissions", grade=Grade.FAILED, text=f"{path}: {error.strerror}")
+        return
+    name = shlex.quote(str(path))
+    if found.st_uid not in (os.geteuid(), 0):
+        text = f"{path} belongs to somebody else (user id {found.st_uid})"
+        yield Finding(check="permissions", grade=Grade.FAILED, text=text, command=f"sudo chown $USER {name}")
+    elif found.st_mode & _OTHERS:
+        text = f"{path} is open to others (mode {stat.S_IMODE(found.st_mode):04o})"
+        yield Finding(check="permissions", grade=Grade.FAILED, text=text, command=f"chmod {mode:o} {name}")

@@ -1,0 +1,203 @@
+"""Finding out how everything is: each asks the jobs actor where it answers, else whoever does."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cli.listing import list_jobs
+from schemas import codec, subjects
+from schemas.diagnostics_reports import (
+    ActorsReport,
+    BreakersReport,
+    DiskReport,
+    KeptLine,
+    NodeRoom,
+    PlaceLine,
+    QueuesReport,
+    StreamLine,
+    StreamsReport,
+)
+from schemas.heartbeats import ActorState, ActorView, Heartbeat, ListActors
+from schemas.queries import ListQueues
+from ytarchive import crashes
+from ytarchive.domain import verdict
+from ytarchive.domain.registry import INTERVAL
+from ytarchive.errors import ServerUnavailable, TimedOut
+from ytarchive.library.aside import EVIDENCE, QUARANTINE
+from ytarchive.runtime import topology
+from ytarchive.runtime.discovery import Info, present
+from ytarchive.runtime.permissions import STREAMS
+from ytarchive.runtime.queues import depths
+from ytarchive.runtime.read_model import ask
+from ytarchive.runtime.state_dir import STORE, running
+from ytarchive.runtime.stream_info import StreamInfo, stream_info
+
+if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
+    from ytarchive.runtime.bus import Bus
+    from ytarchive.settings import Settings
+
+_PATIENCE: Final = 2.0
+_ABOUT: Final = {
+    topology.EVENTS: "the event log",
+    topology.COMMANDS: "what is asked, and tasks",
+    topology.RESULTS: "what came of tasks",
+    topology.TIMERS: "when jobs go on",
+    topology.PROGRESS: "the last word on each stream",
+    topology.LOGS: "log lines",
+    topology.DEAD_LETTERS: "what nobody could handle",
+    f"OBJ_{topology.METADATA_BUCKET}": "metadata documents",
+    f"OBJ_{topology.EXTRACTIONS_BUCKET}": "media addresses, for six hours",
+}
+
+
+async def actors(bus: "Bus") -> ActorsReport:
+    """Give the actors as the registry has them; without a jobs actor, as they answer themselves."""
+    try:
+        found, registry = (await ask(bus, ListActors(), patience=_PATIENCE)).actors, True
+    except (ServerUnavailable, TimedOut):
+        found, registry = await _answering(bus), False
+    return ActorsReport(registry=registry, actors=found, missing=verdict.missing(found))
+
+
+async def _answering(bus: "Bus") -> tuple[ActorView, ...]:
+    """Listen for as long as everybody who is alive is heard, and ask who is there meanwhile."""
+    beats: dict[str, Heartbeat] = {}
+
+    async def hear(message: "Msg") -> None:
+        with contextlib.suppress(codec.Undecodable):
+            beat = codec.heartbeats.decode(message.data)
+            beats[beat.instance] = beat
+
+    hearing = await bus.client.subscribe(subjects.HEARTBEATS, cb=hear)
+    try:
+        infos = await present(bus.client, listening=INTERVAL * 1.25)
+    finally:
+        await hearing.unsubscribe()
+    heard = [beat for beat in beats.values() if beat.state is not ActorState.STOPPED]
+    others = [info for info in infos if info.metadata.get("instance") not in beats]
+    views = [*(_view(beat) for beat in heard), *(_view(_unheard(info)) for info in others)]
+    return tuple(sorted(views, key=lambda one: (one.node, one.actor, one.pid)))
+
+
+def _view(beat: Heartbeat) -> ActorView:
+    fields = {name: getattr(beat, name) for name in Heartbeat.__struct_fields__}
+    return ActorView(**fields, here=True, silent=0.0)
+
+
+def _unheard(info: Info) -> Heartbeat:
+    """Give what an actor of a version without heartbeats answers."""
+    pid = info.metadata.get("pid", "")
+    return Heartbeat(
+        actor=info.actor,
+        node=info.metadata.get("node", "-"),
+        instance=info.metadata.get("instance", "-"),
+        pid=int(pid) if pid.isdecimal() else 0,
+        version=info.version,
+        state=ActorState.READY,
+    )
+
+
+async def queues(bus: "Bus") -> QueuesReport:
+    """Give what waits in each queue; without a jobs actor, not since when."""
+    try:
+        return QueuesReport(queues=(await ask(bus, ListQueues(), patience=_PATIENCE)).queues, ages=True)
+    except (ServerUnavailable, TimedOut):
+        return QueuesReport(queues=tuple(await depths(bus, ages=False)), ages=False)
+
+
+async def streams(bus: "Bus", settings: "Settings") -> StreamsReport:
+    """Give what each stream holds. Raises nats errors."""
+    lines = tuple([_stream(name, await stream_info(bus, name)) for name in STREAMS])
+    ours = not settings.nats_url and running(settings.state_dir)
+    free = shutil.disk_usage(settings.state_dir).free if ours else None
+    return StreamsReport(streams=lines, bytes=sum(line.bytes for line in lines), free=free)
+
+
+def _stream(name: str, info: StreamInfo) -> StreamLine:
+    state, config = info.state, info.config
+    most = config.max_bytes if config.max_bytes > 0 else None
+    return StreamLine(
+        name=name,
+        about=_ABOUT[name],
+        messages=state.messages,
+        bytes=state.bytes,
+        first=state.first_ts if state.messages else None,
+        last=state.last_ts if state.messages else None,
+        first_sequence=state.first_seq,
+        last_sequence=state.last_seq,
+        memory=config.storage == "memory",
+        most_bytes=most,
+        most_seconds=config.max_age / 1e9 or None,
+        full=round(state.bytes / most, 4) if most else None,
+    )
+
+
+async def breakers(bus: "Bus") -> BreakersReport:
+    """Give who is refused by a site, and who waits for the next hour."""
+    found = await list_jobs(bus, limit=1)
+    return BreakersReport(blocked=found.blocked, paced=found.paced)
+
+
+async def letters(bus: "Bus") -> int:
+    """Count the dead letters. Raises nats errors."""
+    return (await stream_info(bus, topology.DEAD_LETTERS)).state.messages
+
+
+async def seen(bus: "Bus") -> verdict.Seen:
+    """Find out all that is judged; whom a site refuses, only where a jobs actor tells. Raises nats errors."""
+    there, waiting, dead = await asyncio.gather(actors(bus), queues(bus), letters(bus))
+    blocked = (await breakers(bus)).blocked if there.registry else ()
+    return verdict.Seen(there.actors, there.registry, waiting.queues, blocked, dead)
+
+
+def disk(settings: "Settings", found: ActorsReport | None = None) -> DiskReport:
+    """Give what room this machine's disks have, and what we take up; of other nodes, as `found`."""
+    library, state = settings.library_dir, settings.state_dir
+    places = tuple(
+        _place(*pair) for pair in (("library", library), ("staging", settings.staging_dir), ("state", state))
+    )
+    kept = (
+        ("staging", settings.staging_dir),
+        ("evidence", library / EVIDENCE),
+        ("quarantine", library / QUARANTINE),
+        ("server's store", state / STORE),
+        ("logs", state / "logs"),
+        ("crash reports", state / crashes.FOLDER),
+    )
+    rooms = {
+        one.node: one.free
+        for one in (found.actors if found else ())
+        if one.here and one.free is not None and one.actor in ("download", "storage")
+    }
+    return DiskReport(
+        min_free_bytes=settings.min_free_bytes,
+        resting=places[0].free < settings.min_free_bytes,
+        places=places,
+        kept=tuple(_kept(what, path) for what, path in kept if path.is_dir()),
+        nodes=tuple(NodeRoom(node=node, free=free) for node, free in sorted(rooms.items())),
+    )
+
+
+def _place(what: str, path: Path) -> PlaceLine:
+    there = next(one for one in (path, *path.parents) if one.exists())
+    usage = shutil.disk_usage(there)
+    return PlaceLine(what=what, path=str(path), there=path.exists(), free=usage.free, total=usage.total)
+
+
+def _kept(what: str, path: Path) -> KeptLine:
+    sizes = list(_sizes(path))
+    return KeptLine(what=what, path=str(path), files=len(sizes), bytes=sum(sizes))
+
+
+def _sizes(folder: Path) -> Iterator[int]:
+    """Give the size of every file below a folder; what goes away meanwhile, or cannot be read, has none."""
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                yield Path(root, name).lstat().st_size

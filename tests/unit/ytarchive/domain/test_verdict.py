@@ -1,0 +1,159 @@
+"""One word for all of it, and the reasons."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import pytest
+
+from schemas.common import Category, Failure
+from schemas.diagnostics_reports import DiskReport, HealthReport, PlaceLine, Verdict
+from schemas.heartbeats import ActorState, ActorView
+from schemas.queries import EgressView, QueueView
+from ytarchive.domain.verdict import NAMES, STUCK, Seen, health, missing, spoken
+
+NOW: Final = datetime(2026, 11, 26, 4, tzinfo=UTC)
+REFUSED: Final = EgressView(
+    egress="attic",
+    until=NOW,
+    refusals=1,
+    failure=Failure(category=Category.RATE_LIMIT, message="HTTP Error 429: Too Many Requests"),
+)
+
+
+def actor(name: str, **more: Any) -> ActorView:
+    fields: dict[str, Any] = {
+        "node": "attic",
+        "instance": "1",
+        "pid": 1,
+        "version": "1",
+        "state": ActorState.READY,
+        "here": True,
+        "silent": 1.0,
+    }
+    return ActorView(actor=name, **fields | more)
+
+
+ALL: Final = tuple(map(actor, NAMES))
+
+
+def disk(*, resting: bool = False) -> DiskReport:
+    place = PlaceLine(what="library", path="/", there=True, free=1, total=1)
+    return DiskReport(min_free_bytes=1, resting=resting, places=(place,), kept=())
+
+
+def judged(*actors: ActorView, resting: bool = False, **more: Any) -> HealthReport:
+    seen: dict[str, Any] = {"actors": actors, "registry": True} | more
+    return health(NOW, disk(resting=resting), Seen(**seen))
+
+
+def without(name: str, *others: ActorView) -> tuple[ActorView, ...]:
+    return (*(one for one in ALL if one.actor != name), *others)
+
+
+def texts(report: HealthReport) -> list[str]:
+    return [reason.text for reason in report.reasons]
+
+
+def test_where_everybody_is_at_work_all_is_well() -> None:
+    report = judged(*ALL)
+    assert (report.verdict, report.reasons, report.at) == (Verdict.OK, (), NOW)
+
+
+def test_without_a_server_it_is_down_and_the_disk_is_looked_at_all_the_same() -> None:
+    report = health(NOW, disk(resting=True), None, "nothing runs")
+    assert report.verdict is Verdict.DOWN
+    assert [(reason.verdict, reason.command) for reason in report.reasons] == [
+        (Verdict.DOWN, "ytarchive up"),
+        (Verdict.DEGRADED, "ytarchive diagnostics disk"),
+    ]
+
+
+def test_without_a_jobs_actor_it_is_down() -> None:
+    report = judged(*without("jobs"), registry=False)
+    assert report.verdict is Verdict.DOWN
+    assert texts(report) == ["no jobs actor answers: nothing is decided"]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "jobs"])
+def test_an_actor_of_which_there_is_none_is_missed(name: str) -> None:
+    report = judged(*without(name))
+    assert report.verdict is Verdict.DEGRADED
+    assert texts(report) == [f"no {name} actor is at work"]
+    assert report.reasons[0].command == f"ytarchive actor {name}"
+
+
+def test_an_actor_that_is_silent_is_named_with_its_node() -> None:
+    report = judged(*without("storage", actor("storage", here=False, silent=12.9)))
+    assert texts(report) == ["storage on node attic has not been heard of for 12 s"]
+
+
+def test_one_that_is_silent_matters_also_where_another_works() -> None:
+    report = judged(*ALL, actor("storage", node="barn", here=False, silent=180))
+    assert texts(report) == ["storage on node barn has not been heard of for 3 min"]
+
+
+def test_one_that_stopped_matters_only_where_no_other_works() -> None:
+    stopped = actor("storage", node="barn", here=False, silent=7300, state=ActorState.STOPPED)
+    assert judged(*ALL, stopped).verdict is Verdict.OK
+    assert texts(judged(*without("storage", stopped))) == ["storage on node barn stopped 2 h ago"]
+
+
+def test_who_stands_by_is_not_at_work() -> None:
+    assert missing([*without("jobs"), actor("jobs", state=ActorState.STANDBY)]) == ("jobs",)
+    assert missing([*without("jobs"), actor("jobs", state=ActorState.DRAINING)]) == ()
+
+
+def test_two_of_a_name_are_told_once() -> None:
+    twins = (actor("storage", pid=7, twins=(9,)), actor("storage", pid=9, twins=(7,)))
+    report = judged(*without("storage", *twins))
+    assert texts(report) == ["storage runs more than once on node attic: processes 7, 9"]
+    assert report.reasons[0].command == "kill 9"
+
+
+def test_actors_of_different_versions_are_told() -> None:
+    report = judged(*without("storage", actor("storage", version="2")))
+    assert texts(report) == ["the actors are of different versions: 1, 2"]
+
+
+def test_whom_the_site_refuses_and_letters_are_told() -> None:
+    report = judged(*ALL, blocked=(REFUSED,), letters=1)
+    assert texts(report) == [
+        "the site refuses attic: HTTP Error 429: Too Many Requests",
+        "1 dead letter: messages that nobody could handle",
+    ]
+    assert texts(judged(*ALL, letters=2)) == ["2 dead letters: messages that nobody could handle"]
+
+
+def queue(name: str = "download", age: float | None = 2 * STUCK, **more: Any) -> QueueView:
+    since = None if age is None else NOW - timedelta(seconds=age)
+    fields: dict[str, Any] = {"stream": "YTARCHIVE_COMMANDS", "waiting": 3, "in_hand": 0, "since": since}
+    return QueueView(name=name, **fields | more)
+
+
+def test_a_queue_of_which_nobody_takes_is_stuck() -> None:
+    report = judged(*ALL, queues=(queue(),))
+    assert texts(report) == ["nobody takes the 3 waiting in the queue download, for 2 min now"]
+
+
+@pytest.mark.parametrize(
+    "moving", [queue(in_hand=1), queue(waiting=0), queue(age=1), queue(age=None)], ids=repr
+)
+def test_a_queue_that_moves_or_is_young_is_not(moving: QueueView) -> None:
+    assert judged(*ALL, queues=(moving,)).verdict is Verdict.OK
+
+
+def test_who_rests_for_the_site_or_for_room_is_not_stuck_but_others_are() -> None:
+    stuck = "nobody takes the 3 waiting in the queue results, for 2 min now"
+    found = (queue("metadata"), queue("results"))
+    assert stuck in texts(judged(*ALL, queues=found, blocked=(REFUSED,)))
+    assert len(judged(*ALL, queues=found, blocked=(REFUSED,)).reasons) == 2
+    assert len(judged(*ALL, queues=found, resting=True).reasons) == 2
+    assert len(judged(*ALL, queues=found).reasons) == 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (7199, "1 h"), (86400 * 3, "3 d")],
+)
+def test_durations_are_told_in_one_unit(seconds: float, told: str) -> None:
+    assert spoken(seconds) == told

@@ -1,0 +1,119 @@
+"""How all of it is, in one word, and why: from what actors, queues, disk and site say. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from schemas.diagnostics_reports import DiskReport, HealthReport, Reason, Verdict
+from schemas.heartbeats import ActorState, ActorView
+from schemas.queries import EgressView, QueueView
+
+NAMES: Final = ("jobs", "metadata", "download", "storage", "logs")
+"""The actors of which there must be one."""
+STUCK: Final = 60.0
+"""Seconds for which a message may wait in a queue of which nothing is in hand."""
+_WORSE: Final = (Verdict.OK, Verdict.DEGRADED, Verdict.DOWN)
+_ASKING: Final = frozenset({"metadata", "listing", "download"})
+"""Queues that rest with whoever is refused, or has no room."""
+_ACTORS: Final = "ytarchive diagnostics actors"
+
+
+class Seen(NamedTuple):
+    """What was found out. `registry` is whether the jobs actor told of the actors, not they themselves."""
+
+    actors: Sequence[ActorView]
+    registry: bool
+    queues: Sequence[QueueView] = ()
+    blocked: Sequence[EgressView] = ()
+    letters: int = 0
+
+
+def missing(actors: Iterable[ActorView]) -> tuple[str, ...]:
+    """Give the names of which there is no actor at work."""
+    there = {one.actor for one in actors if one.here and one.state is not ActorState.STANDBY}
+    return tuple(name for name in NAMES if name not in there)
+
+
+def health(at: datetime, disk: DiskReport, seen: Seen | None, trouble: str = "") -> HealthReport:
+    """Judge what was seen; nothing could be where there is no server, for the reason `trouble`."""
+    reasons = [*_server(seen, trouble), *_disk(disk), *(_system(seen, disk, at) if seen else ())]
+    reasons.sort(key=lambda reason: -_WORSE.index(reason.verdict))
+    return HealthReport(verdict=reasons[0].verdict if reasons else Verdict.OK, at=at, reasons=tuple(reasons))
+
+
+def absent(one: ActorView) -> str:
+    """Say that an actor is gone."""
+    who = f"{one.actor} on node {one.node}"
+    if one.state is ActorState.STOPPED:
+        return f"{who} stopped {spoken(one.silent)} ago"
+    return f"{who} has not been heard of for {spoken(one.silent)}"
+
+
+def spoken(seconds: float) -> str:
+    """Give a duration in its largest unit, rounded down: ``12 s``, ``3 min``, ``5 h``, ``2 d``."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} s"
+
+
+def _server(seen: Seen | None, trouble: str) -> Iterator[Reason]:
+    if seen is None:
+        yield Reason(verdict=Verdict.DOWN, text=trouble, command="ytarchive up")
+
+
+def _disk(disk: DiskReport) -> Iterator[Reason]:
+    if disk.resting:
+        yield Reason(
+            verdict=Verdict.DEGRADED,
+            text="the library's disk has less room than is kept free: downloads rest",
+            command="ytarchive diagnostics disk",
+        )
+
+
+def _system(seen: Seen, disk: DiskReport, at: datetime) -> Iterator[Reason]:
+    if not seen.registry:
+        yield Reason(
+            verdict=Verdict.DOWN,
+            text="no jobs actor answers: nothing is decided",
+            command="ytarchive logs --actor jobs",
+        )
+    yield from _actors(seen)
+    for one in seen.blocked:
+        text = f"the site refuses {one.egress or 'us'}: {one.failure.message}"
+        yield Reason(verdict=Verdict.DEGRADED, text=text, command="ytarchive diagnostics breakers")
+    resting = bool(seen.blocked) or disk.resting
+    for queue in seen.queues:
+        age = (at - queue.since).total_seconds() if queue.since else 0.0
+        if queue.waiting and not queue.in_hand and age > STUCK and not (resting and queue.name in _ASKING):
+            text = (
+                f"nobody takes the {queue.waiting} waiting in the queue {queue.name}, for {spoken(age)} now"
+            )
+            yield Reason(verdict=Verdict.DEGRADED, text=text, command="ytarchive diagnostics queues")
+    if seen.letters:
+        yield Reason(
+            verdict=Verdict.DEGRADED,
+            text=f"{seen.letters} dead letter{'s' * (seen.letters != 1)}: messages that nobody could handle",
+            command="ytarchive recovery letters",
+        )
+
+
+def _actors(seen: Seen) -> Iterator[Reason]:
+    away = [one for one in seen.actors if not one.here]
+    there = [one for one in seen.actors if one.here]
+    for name in missing(seen.actors):
+        if name != "jobs" and not any(one.actor == name for one in away):
+            command = f"ytarchive actor {name}"
+            yield Reason(verdict=Verdict.DEGRADED, text=f"no {name} actor is at work", command=command)
+    for one in away:
+        if one.state is not ActorState.STOPPED or one.actor in missing(there):
+            yield Reason(verdict=Verdict.DEGRADED, text=absent(one), command=_ACTORS)
+    for one in there:
+        if one.twins and one.pid < min(one.twins):
+            pids = ", ".join(map(str, (one.pid, *one.twins)))
+            text = f"{one.actor} runs more than once on node {one.node}: processes {pids}"
+            yield Reason(verdict=Verdict.DEGRADED, text=text, command=f"kill {max(one.twins)}")
+    versions = sorted({one.version for one in there})
+    if len(versions) > 1:
+        text = f"the actors are of different versions: {', '.join(versions)}"
+        yield Reason(verdict=Verdict.DEGRADED, text=text, command=_ACTORS)
