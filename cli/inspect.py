@@ -8,7 +8,7 @@ import msgspec
 
 from cli import render
 from cli.finding import check_prefix, find, find_batch, find_job
-from cli.listing import check_states, list_batches, list_jobs, show_paced, show_refused
+from cli.listing import check_states, list_batches, list_jobs, show_absent, show_paced, show_refused
 from cli.output import show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
@@ -65,7 +65,8 @@ def jobs(
 
     found, batches = run_async(main())
     if as_json:
-        write_json(JobsReport(jobs=found.jobs, batches=batches, blocked=found.blocked, paced=found.paced))
+        others = {name: getattr(found, name) for name in ("blocked", "paced", "absent")}
+        write_json(JobsReport(jobs=found.jobs, batches=batches, **others))
         return 0
     if batches:
         show(render.batches_table(batches))
@@ -74,6 +75,7 @@ def jobs(
         show(render.jobs_table(found.jobs, paused=not by_batch))
     show_refused(found.blocked)
     show_paced(found.paced)
+    show_absent(found.absent)
     if found.total > len(found.jobs):
         show(f"and {found.total - len(found.jobs):,} older; --limit shows more")
     return 0
@@ -100,6 +102,7 @@ def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
         show(render.status(found, found.events, settings.library_dir))
     if not as_json and (isinstance(found, BatchReport) or not found.state.final):
         show_paced(others.paced)
+        show_absent(others.absent)
     return 0
 
 

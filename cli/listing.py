@@ -11,6 +11,7 @@ from cli import render
 from cli.output import show
 from cli.replaying import Replay
 from schemas.common import Category, State
+from schemas.heartbeats import AbsentView
 from schemas.queries import BatchList, EgressView, JobList, JobView, ListBatches, ListJobs, PaceView
 from ytarchive.domain.views import batch_view, view
 from ytarchive.errors import ServerUnavailable, UsageError
@@ -76,6 +77,12 @@ def show_paced(paced: Iterable[PaceView]) -> None:
     """Say who waits for the videos of the next hour, a line each."""
     for one in paced:
         show(render.paced(one))
+
+
+def show_absent(absent: Iterable[AbsentView]) -> None:
+    """Say which actors jobs wait for that are not there, a line each."""
+    for one in absent:
+        show(render.absent(one))
 
 
 def show_refused(blocked: Iterable[EgressView]) -> None:

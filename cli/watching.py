@@ -15,9 +15,11 @@ from cli.session import library_of
 from cli.tail import Watched, tail
 from schemas import subjects
 from schemas.common import BatchState, State
+from schemas.heartbeats import AbsentView
 from schemas.progress import Progress
 from schemas.queries import BatchView, EgressView, ListBatches
 from ytarchive.domain.job import Job
+from ytarchive.domain.registry import SILENCE
 from ytarchive.errors import ServerUnavailable, TimedOut, YtarchiveError
 from ytarchive.runtime import event_log
 from ytarchive.runtime.read_model import ask
@@ -75,6 +77,7 @@ class Watch:
         self._patience = None if patience is None else timedelta(seconds=patience)
         self._alone = alone
         self._away_since: float | None = None
+        self._mute_since: float | None = None
         self._refused: tuple[EgressView, ...] = ()
         self._next_look = 0.0
         self._next_check = 0.0
@@ -186,16 +189,28 @@ class Watch:
         """Ask now and then how the batch is, and whom the site refuses: what waits for that says nothing."""
         if time.monotonic() < self._next_look or not bus.client.is_connected:
             return
-        with contextlib.suppress(YtarchiveError, nats.errors.Error):
+        try:
             whole = ListBatches(prefix=self._batch_id, limit=1)
             answer = await ask(bus, whole, patience=_ANSWER_SECONDS)
+        except (YtarchiveError, nats.errors.Error):
+            self.screen.absent(self._mute())
+        else:
+            self._mute_since = None
             self._refused = answer.blocked
             self.screen.refused(self._refused)
             self.screen.paced(answer.paced)
+            self.screen.absent(answer.absent)
             if self._batch_id and answer.batches:
                 self.batch, self._asked_at = answer.batches[0], answer.sequence
                 self.screen.batch(self.batch)
         self._next_look = time.monotonic() + _LOOK_SECONDS
+
+    def _mute(self) -> tuple[AbsentView, ...]:
+        """Give the jobs actor, of which all wait, once it has not answered for too long."""
+        self._mute_since = self._mute_since or time.monotonic()
+        seconds = time.monotonic() - self._mute_since
+        node = "elsewhere" if self._settings.nats_url else self._settings.node
+        return (AbsentView(actor="jobs", node=node, seconds=seconds),) if seconds > SILENCE else ()
 
     def _check(self, system: "System") -> None:
         if system.failure and system.failure.done():

@@ -78,6 +78,15 @@ class ActorView(Vitals, frozen=True, kw_only=True):
     twins: tuple[Count, ...] = ()
 
 
+class AbsentView(Wire, frozen=True, kw_only=True):
+    """An actor that jobs wait for and that is not there: not heard of, or `stopped`, for so many seconds."""
+
+    actor: Token
+    node: NodeName
+    seconds: Seconds
+    stopped: bool = False
+
+
 class ListActors(Message, frozen=True, kw_only=True, tag="query.actors"):
     """Which actors are there, and how they are."""
 

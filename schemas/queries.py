@@ -20,7 +20,7 @@ from schemas.envelope import (
     Wire,
 )
 from schemas.fixity import Trouble
-from schemas.heartbeats import ActorList, ListActors
+from schemas.heartbeats import AbsentView, ActorList, ListActors
 
 
 class JobView(Wire, frozen=True, kw_only=True):
@@ -143,6 +143,7 @@ class JobList(Message, frozen=True, kw_only=True, tag="jobs"):
     sequence: int
     blocked: tuple[EgressView, ...] = ()
     paced: tuple[PaceView, ...] = ()
+    absent: tuple[AbsentView, ...] = ()
 
 
 class BatchList(Message, frozen=True, kw_only=True, tag="batches"):
@@ -153,6 +154,7 @@ class BatchList(Message, frozen=True, kw_only=True, tag="batches"):
     sequence: int
     blocked: tuple[EgressView, ...] = ()
     paced: tuple[PaceView, ...] = ()
+    absent: tuple[AbsentView, ...] = ()
 
 
 class VideoList(Message, frozen=True, kw_only=True, tag="videos"):

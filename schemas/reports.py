@@ -25,6 +25,7 @@ from schemas.envelope import (
     Wire,
 )
 from schemas.fixity import Finding
+from schemas.heartbeats import AbsentView
 from schemas.options import Profile
 from schemas.queries import BatchView, EgressView, JobView, PaceView
 
@@ -76,13 +77,15 @@ class Submitted(Wire, frozen=True, kw_only=True):
 class JobsReport(Wire, frozen=True, kw_only=True):
     """The answer of ``jobs``, and of ``recovery list``; `blocked` are the identities a site refuses.
 
-    `batches` are those listed, or those that obeyed an order, `paced` who waits for the next hour's videos.
+    `batches` are those listed, or those that obeyed an order, `paced` who waits for the next hour's videos,
+    `absent` the actors that jobs wait for.
     """
 
     jobs: tuple[JobView, ...]
     batches: tuple[BatchView, ...] = ()
     blocked: tuple[EgressView, ...] = ()
     paced: tuple[PaceView, ...] = ()
+    absent: tuple[AbsentView, ...] = ()
 
 
 class EventLine(Wire, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ from schemas.common import Stage
 from schemas.envelope import Envelope
 from schemas.heartbeats import ListActors
 from schemas.queries import AskLeave, Leave, ListQueues
+from ytarchive.domain.absence import missed
 from ytarchive.domain.archive_saga import Effect, pending
 from ytarchive.domain.batch import Batch
 from ytarchive.domain.fixity import Audit
@@ -222,13 +223,15 @@ class Jobs:
             if not isinstance(query, ListActors | ListQueues):
                 async with self._desk.turn:
                     await self._desk.is_current()
+            actors = self._roll.actors()
             reply = answer(
                 self._desk.catalogue,
                 self._desk.last,
                 query,
                 feed=self._feeder.feed,
                 paced=self._door.paced(datetime.now(UTC)),
-                actors=self._roll.actors(),
+                absent=missed(actors, self._desk.catalogue.unended()),
+                actors=actors,
                 queues=tuple(queues),
             )
             await request.respond(reply)

@@ -24,7 +24,7 @@ from ytarchive.domain.views import batch_view, view
 
 if TYPE_CHECKING:
     from actors.jobs.feed import Feed
-    from schemas.heartbeats import ActorView
+    from schemas.heartbeats import AbsentView, ActorView
     from schemas.queries import BatchView, PaceView, QueueView
     from ytarchive.domain.catalogue import Catalogue
 
@@ -41,6 +41,7 @@ def answer(
     *,
     feed: "Callable[[str], Feed | None]" = lambda _batch_id: None,
     paced: "tuple[PaceView, ...]" = (),
+    absent: "tuple[AbsentView, ...]" = (),
     actors: "tuple[ActorView, ...]" = (),
     queues: "tuple[QueueView, ...]" = (),
 ) -> bytes:
@@ -48,10 +49,12 @@ def answer(
     match query:
         case ListJobs(states=states, limit=limit, offset=offset, batch=batch):
             ids = catalogue.newest(states, batch)
-            return _jobs(catalogue, sequence, ids[offset : offset + limit], len(ids), paced)
+            return _jobs(
+                catalogue, sequence, ids[offset : offset + limit], len(ids), paced=paced, absent=absent
+            )
         case GetJobs(prefix=prefix):
             ids = catalogue.matching(prefix)
-            return _jobs(catalogue, sequence, ids[:_MATCHES], len(ids), paced)
+            return _jobs(catalogue, sequence, ids[:_MATCHES], len(ids), paced=paced, absent=absent)
         case ListBatches(prefix=prefix, states=batch_states, limit=limit, offset=offset):
             found = [
                 batch
@@ -69,6 +72,7 @@ def answer(
                     sequence=sequence,
                     blocked=catalogue.all_refused(),
                     paced=paced,
+                    absent=absent,
                 )
             )
         case FindVideos(video_ids=video_ids, site=site):
@@ -84,10 +88,18 @@ def answer(
 
 
 def _jobs(
-    catalogue: "Catalogue", sequence: int, ids: Iterable[str], total: int, paced: "tuple[PaceView, ...]"
+    catalogue: "Catalogue",
+    sequence: int,
+    ids: Iterable[str],
+    total: int,
+    *,
+    paced: "tuple[PaceView, ...]",
+    absent: "tuple[AbsentView, ...]",
 ) -> bytes:
     jobs, blocked = _fitting(view(catalogue.job(job_id)) for job_id in ids), catalogue.all_refused()
-    return codec.encode(JobList(jobs=jobs, total=total, sequence=sequence, blocked=blocked, paced=paced))
+    return codec.encode(
+        JobList(jobs=jobs, total=total, sequence=sequence, blocked=blocked, paced=paced, absent=absent)
+    )
 
 
 def _fitting(structs: Iterable[T]) -> tuple[T, ...]:

@@ -28,6 +28,7 @@ from cli.render.wishes import in_words, profiles
 from cli.render.words import (
     RESTING,
     STYLES,
+    absent,
     clock,
     length,
     name_of,
@@ -40,6 +41,7 @@ from cli.render.words import (
 __all__ = [
     "RESTING",
     "STYLES",
+    "absent",
     "audit",
     "audits",
     "backed_up",

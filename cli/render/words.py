@@ -6,8 +6,10 @@ from typing import Final
 from rich.text import Text
 
 from schemas.common import State
+from schemas.heartbeats import AbsentView
 from schemas.queries import EgressView, JobView, PaceView
 from ytarchive.domain.job import Job
+from ytarchive.domain.verdict import spoken
 from ytarchive.domain.views import paused_by_hand
 
 STYLES: Final = {
@@ -89,6 +91,16 @@ def paced(egress: PaceView) -> Text:
     who, most = egress.egress or "we", f"{egress.per_hour:,} video{'s' * (egress.per_hour != 1)} an hour"
     told = f"… {who}: {most} at most (YTARCHIVE_VIDEOS_PER_HOUR), the next at {clock(egress.until)}"
     return Text(told, "yellow")
+
+
+def absent(one: AbsentView) -> Text:
+    """Say which actor jobs wait for, and what shows more."""
+    away = (
+        f"stopped {spoken(one.seconds)} ago"
+        if one.stopped
+        else f"has not been heard of for {spoken(one.seconds)}"
+    )
+    return Text(f"! {one.actor} on node {one.node} {away}: `ytarchive diagnostics actors`", "yellow")
 
 
 def refused(egress: EgressView, now: datetime) -> Text:

@@ -17,6 +17,7 @@ from cli import render
 from cli.screens.outcomes import Outcomes
 from cli.screens.pace import Pace
 from schemas.common import Stage, State
+from schemas.heartbeats import AbsentView
 from schemas.progress import Progress
 from schemas.queries import BatchView, EgressView, PaceView
 from schemas.reports import EventLine
@@ -37,6 +38,7 @@ class Board(Outcomes):
         self._note = ""
         self._refused: Sequence[EgressView] = ()
         self._paced: Sequence[PaceView] = ()
+        self._absent: Sequence[AbsentView] = ()
         self._batch: BatchView | None = None
         self._pace = Pace()
         self._outcomes: list[RenderableType] = []
@@ -90,6 +92,10 @@ class Board(Outcomes):
         """Draw them below."""
         self._paced = paced
 
+    def absent(self, absent: Sequence[AbsentView]) -> None:
+        """Draw them below."""
+        self._absent = absent
+
     def batch(self, batch: BatchView) -> None:
         """Draw it below."""
         self._batch = batch
@@ -119,7 +125,7 @@ class Board(Outcomes):
             notes = [self._total(self._batch)]
         now = datetime.now(UTC)
         held = [*(render.refused(one, now) for one in self._refused), *map(render.paced, self._paced)]
-        return render.board(shown, self._streams, [*notes, *held])
+        return render.board(shown, self._streams, [*notes, *held, *map(render.absent, self._absent)])
 
     def _fitting(self, lines: int) -> Sequence[Job]:
         """Give as many jobs as `lines` hold."""

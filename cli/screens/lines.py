@@ -11,6 +11,7 @@ from rich.text import Text
 from cli import render
 from cli.screens.outcomes import Outcomes
 from cli.screens.pace import Pace
+from schemas.heartbeats import AbsentView
 from schemas.queries import BatchView, EgressView, PaceView
 from schemas.reports import EventLine
 from ytarchive.domain.job import Job
@@ -29,6 +30,7 @@ class Lines(Outcomes):
         self._states: dict[str, tuple[State, datetime | None]] = {}
         self._refused: Sequence[EgressView] = ()
         self._paced: Sequence[PaceView] = ()
+        self._absent: Sequence[AbsentView] = ()
         self._noted = False
         self._pace = Pace()
         self._told: datetime | None = None
@@ -65,6 +67,15 @@ class Lines(Outcomes):
         for one in () if self._paced else paced:
             self._out.print(render.paced(one), soft_wrap=True)
         self._paced = paced
+
+    def absent(self, absent: Sequence[AbsentView]) -> None:
+        """Print who is newly gone, and who is back."""
+        before, now = ({(one.actor, one.node): one for one in some} for some in (self._absent, absent))
+        for who in now.keys() - before.keys():
+            self._out.print(render.absent(now[who]), soft_wrap=True)
+        for actor, node in before.keys() - now.keys():
+            self._out.print(f"{actor} on node {node} is back, or waited for no longer", soft_wrap=True)
+        self._absent = absent
 
     def batch(self, batch: BatchView) -> None:
         """Print it now and then."""

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Protocol, Self
 
+from schemas.heartbeats import AbsentView
 from schemas.progress import Progress
 from schemas.queries import BatchView, EgressView, PaceView
 from schemas.reports import EventLine
@@ -39,6 +40,9 @@ class Screen(Protocol):
 
     def paced(self, paced: Sequence[PaceView]) -> None:
         """Say who waits for the videos of the next hour."""
+
+    def absent(self, absent: Sequence[AbsentView]) -> None:
+        """Say which actors are not there that jobs wait for."""
 
     def batch(self, batch: BatchView) -> None:
         """Take in how the batch stands that is watched."""
@@ -78,6 +82,9 @@ class Silent:
         """Nothing."""
 
     def paced(self, paced: Sequence[PaceView]) -> None:
+        """Nothing."""
+
+    def absent(self, absent: Sequence[AbsentView]) -> None:
         """Nothing."""
 
     def batch(self, batch: BatchView) -> None:

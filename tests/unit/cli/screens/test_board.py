@@ -12,6 +12,7 @@ from rich.console import Console
 from cli import render
 from cli.screens.board import Board
 from schemas.common import BatchState, Category, Stage, State
+from schemas.heartbeats import AbsentView
 from schemas.queries import PaceView
 from tests.jobs import AT, BATCH, failure
 from tests.unit.cli.jobs import refusal
@@ -193,4 +194,13 @@ def test_who_waits_for_the_videos_of_the_next_hour_is_said_below(new: New) -> No
     window.board.paced([PaceView(egress="here", until=AT, per_hour=1)])
     assert window.frame()[1].startswith("… here: 1 video an hour at most")
     window.board.paced([])
+    assert len(window.frame()) == 1
+
+
+def test_an_actor_that_is_missed_is_said_below(new: New) -> None:
+    window = new()
+    window.tell(member(State.STORING))
+    window.board.absent([AbsentView(actor="storage", node="here", seconds=12)])
+    assert window.frame()[1].startswith("! storage on node here has not been heard of for 12 s")
+    window.board.absent([])
     assert len(window.frame()) == 1

@@ -6,6 +6,7 @@ from cli.screens import lines as module
 from cli.screens.lines import Lines
 from schemas.common import Category, Entry, State
 from schemas.events import PageRecorded
+from schemas.heartbeats import AbsentView
 from schemas.reports import EventLine
 from tests.jobs import AT, failure
 from tests.unit.cli.members import batch, line, member
@@ -89,3 +90,17 @@ def test_in_the_end_a_batch_is_summed_up_and_jobs_by_themselves_are_counted(
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "… waiting  Video 1"
     assert told[-1] == "1 waiting, 1 archived"
+
+
+def test_an_actor_that_is_missed_is_said_once_and_so_is_that_it_is_back(
+    lines: Lines, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seconds in (12.0, 13.0):
+        lines.absent([AbsentView(actor="storage", node="attic", seconds=seconds)])
+    lines.absent([])
+    lines.absent([AbsentView(actor="download", node="attic", seconds=7200, stopped=True)])
+    assert capsys.readouterr().out.splitlines() == [
+        "! storage on node attic has not been heard of for 12 s: `ytarchive diagnostics actors`",
+        "storage on node attic is back, or waited for no longer",
+        "! download on node attic stopped 2 h ago: `ytarchive diagnostics actors`",
+    ]
