@@ -58,6 +58,7 @@ class Roll:
             case Change.BACK:
                 log.warning("an actor is back", **about, seconds=round(news.seconds, 1))
             case Change.SILENT:
-                log.error("an actor is not heard of", **about, seconds=round(news.seconds, 1))
+                name = f"{news.actor.actor} on node {news.actor.node}"
+                log.error("an actor is not heard of", **about, seconds=round(news.seconds, 1), error=name)
             case Change.TWIN:
                 log.warning("an actor runs twice on one node", **about)
