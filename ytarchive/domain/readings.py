@@ -35,7 +35,8 @@ def actors(views: Iterable["ActorView"]) -> Iterator[Reading]:
             continue
         for version in sorted({view.version for view in here}):
             yield Reading(metrics.ACTOR_VERSION, (*place, version), 1)
-        yield Reading(metrics.ACTOR_SINCE, place, max(view.started.timestamp() for view in here))
+        started = [view.started.timestamp() for view in here if view.started]
+        yield Reading(metrics.ACTOR_SINCE, place, max(started, default=0.0))
         yield Reading(metrics.ACTOR_TASKS, place, sum(view.busy for view in here))
         yield Reading(metrics.ACTOR_SLOTS, place, sum(view.slots for view in here))
         yield Reading(metrics.DROPPED, place, sum(view.dropped for view in here))
