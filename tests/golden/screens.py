@@ -206,7 +206,9 @@ SCREENS: Final[Mapping[str, Callable[[], RenderableType]]] = {
     "audit-history": lambda: render.audits(report("audit_history")),
     "batch": lambda: render.batch_status(report("batch")),
     "config-profiles": lambda: render.profiles(report("profiles")),
-    "events-verify": lambda: render.log_verified(report("events_verify")),
+    "events-verify": lambda: render.log_verified(
+        msgspec.structs.replace(report("events_verify"), whole=False)
+    ),
     "history": lambda: history.history(report("history"), LIBRARY, diff=True),
     "jobs": jobs,
     "logs": log,
