@@ -13,15 +13,26 @@ def main(argv: list[str] | None = None) -> int:
     """Run the actor named by the first argument; settings come from the usual places."""
     arguments = sys.argv[1:] if argv is None else argv
     try:
-        if len(arguments) != 1 or arguments[0] not in NAMES:
-            raise UsageError(f"usage: ytarchive-actor {'|'.join(NAMES)}")
+        name = _named(arguments)
         # structlog would draw tracebacks with rich: 5 MB, 70 ms and nothing anybody reads in a log
         sys.modules["rich"] = None  # type: ignore[assignment]  # to Python: there is no such module
-        run(arguments[0])
+        run(name)
     except YtarchiveError as error:
         print(f"error: {error}", *filter(None, [error.hint]), sep="\n", file=sys.stderr)  # noqa: T201 - the CLI is not loaded here
         return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the last resort
+        from ytarchive.crashes import bug  # noqa: PLC0415 - nobody needs it who does not crash
+
+        found = bug(error, arguments)
+        print(f"error: {found}", found.hint, sep="\n", file=sys.stderr)  # noqa: T201 - the same
+        return found.exit_code
     return 0
+
+
+def _named(arguments: list[str]) -> str:
+    if len(arguments) != 1 or arguments[0] not in NAMES:
+        raise UsageError(f"usage: ytarchive-actor {'|'.join(NAMES)}")
+    return arguments[0]
 
 
 def run(name: str, *, overrides: dict[str, object] | None = None) -> None:

@@ -51,7 +51,7 @@ def schedule(settings: "Settings", every: str, depth: Depth, rate: float, *, as_
                     hint="`ytarchive logs --actor jobs` may tell why.",
                 ) from error
 
-    run_async(main())
+    run_async(main(), interrupted="Stopped. `ytarchive audit --history` tells what is in force.")
     if as_json:
         write_json(wanted)
     else:

@@ -1,5 +1,6 @@
 """How the command line is told: commands and options in sections, examples below, near misses named."""
 
+import contextlib
 import os
 import re
 import sys
@@ -94,14 +95,14 @@ class Group(TyperGroup):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command. Who reads our output may have had enough of it: that is no error."""
-        try:
-            found = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-        return found
+        """Run the command."""
+        with _as_long_as_it_is_read():
+            return super().invoke(ctx)
+
+    def make_context(self, *given: Any, **more: Any) -> Any:
+        """Take the words apart; some of them, such as --help, write already."""
+        with _as_long_as_it_is_read():
+            return super().make_context(*given, **more)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Give the command that is named. Raises `UsageError` with those that may be meant."""
@@ -114,6 +115,17 @@ class Group(TyperGroup):
             hint=meant(below or get_close_matches(name, self.commands))
             or f"`{ctx.command_path} --help` lists them.",
         )
+
+
+@contextlib.contextmanager
+def _as_long_as_it_is_read() -> Iterator[None]:
+    """Whoever reads what we write may have had enough of it: that is no error."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
 
 
 def walk(group: TyperGroup, *above: str) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:

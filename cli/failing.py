@@ -5,13 +5,12 @@ People read that on standard error, programs (``--json``) as the last line there
 
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from typer.exceptions import Abort, TyperException
 
 from cli.commands import meant
-from ytarchive import crashes
+from ytarchive.crashes import Bug, bug
 from ytarchive.errors import (
     Interrupted,
     ServerUnavailable,
@@ -30,15 +29,9 @@ _ENDINGS: Final = {
 }
 
 
-class Bug(YtarchiveError):
-    """Something of ours is wrong. All that is known of it is in the file `report`, if there is one."""
-
-    report: str = ""
-
-
 def fail(error: BaseException, words: Sequence[str], given: Mapping[str, Any]) -> int:
     """Say how a command failed that was called with `words` and the options `given`. Gives its exit code."""
-    known = _known(error) or _bug(error, words, given)
+    known = _known(error) or bug(error, words, given)
     if _for_programs(words):
         _write(known)
     else:
@@ -61,7 +54,7 @@ def _known(error: BaseException) -> YtarchiveError | None:
     if isinstance(error, TyperException):
         return _misused(error)
     if isinstance(error, KeyboardInterrupt | Abort):  # before anything was begun
-        return Interrupted("")
+        return Interrupted("Stopped.")
     if isinstance(error, BaseExceptionGroup):
         return next(filter(None, map(_known, error.exceptions)), None)
     nats = sys.modules.get("nats.errors")
@@ -81,26 +74,6 @@ def _misused(error: TyperException) -> UsageError:
     if context and not hint:
         hint = f"`{context.command_path} --help` tells more."
     return UsageError(f"{message[:1].lower()}{message[1:].rstrip('.')}", hint=hint)
-
-
-def _bug(error: BaseException, words: Sequence[str], given: Mapping[str, Any]) -> Bug:
-    """Keep all that is known of a bug in a file."""
-    bug = Bug(f"{type(error).__name__}: {error}")
-    try:
-        bug.report = str(crashes.keep(error, words, _state_dir(given)))
-        bug.hint = f"That is a bug of ours. Please report it with {bug.report}."
-    except OSError as unwritten:
-        bug.hint = f"That is a bug of ours. Its report could not be written: {unwritten}"
-    return bug
-
-
-def _state_dir(given: Mapping[str, Any]) -> Path | None:
-    try:
-        from ytarchive.sources import load
-
-        return load(given).settings.state_dir
-    except Exception:  # noqa: BLE001 - it may be what is broken
-        return None
 
 
 def _write(known: YtarchiveError) -> None:

@@ -133,7 +133,7 @@ def sums(settings: "Settings", *, check: bool, as_json: bool) -> int:
             kept = tuple(due.kept)
             return folded, SumsReport(ok=True, channels=len(renewed), written=written, kept=kept)
 
-    folded, report = run_async(main())
+    folded, report = run_async(main(), interrupted="Stopped. `ytarchive sums` goes on with what is left.")
     if as_json:
         write_json(report)
     else:

@@ -112,7 +112,7 @@ def _settle(
                 await settle(bus, letter)
             return go, stay
 
-    gone, stay = run_async(main())
+    gone, stay = run_async(main(), interrupted="Stopped. `ytarchive recovery letters` lists what is left.")
     _tell(gone, as_json=as_json)
     for letter in stay:
         console(stderr=True).print(f"✗ {_refusal(letter, obstacle)}", style="red", soft_wrap=True)

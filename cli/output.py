@@ -30,7 +30,13 @@ def write_json(document: msgspec.Struct) -> None:
 @cache
 def console(*, stderr: bool = False) -> "Console":
     """Give a console for people."""
-    from rich.console import Console
+    from rich.console import Console as AnyConsole
+
+    class Console(AnyConsole):
+        """One that leaves it to us what becomes of a command that nobody reads any more."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
 
     # titles hold brackets and colons of their own: nothing is taken for markup
     found = Console(stderr=stderr, highlight=False, markup=False, emoji=False)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ytarchive.settings import Settings
 
 _STORED: Final = "it was archived meanwhile"
+_MOVED: Final = "Stopped. What was moved by then is in quarantine: `ytarchive quarantine --list` shows it."
 _LISTED: Final = "SHA256SUMS lists it, the log does not"
 
 
@@ -43,7 +44,7 @@ class How(NamedTuple):
 
 def quarantine(settings: "Settings", paths: Sequence[str], how: How, *, as_json: bool) -> int:
     """Move strays, those named or all, into the quarantine. Gives 1 where one of them had to stay."""
-    return _told(run_async(_moved(settings, paths, how)), as_json=as_json)
+    return _told(run_async(_moved(settings, paths, how), interrupted=_MOVED), as_json=as_json)
 
 
 def listing(settings: "Settings", *, as_json: bool) -> int:

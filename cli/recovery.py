@@ -12,7 +12,7 @@ from cli.letters import read_letters
 from cli.listing import check_categories, check_states, list_jobs, show_refused
 from cli.output import show, write_json
 from cli.render import recovery as render_recovery
-from cli.runner import run_async
+from cli.runner import ASKED, run_async
 from cli.session import joined, reading
 from cli.steering import RETRY, carried_out, check_named, named_jobs
 from schemas.common import State
@@ -120,7 +120,7 @@ def retry(
                 blocked=blocked,
             )
 
-    outcome = run_async(main())
+    outcome = run_async(main(), interrupted=ASKED)
     if as_json:
         write_json(outcome)
     else:

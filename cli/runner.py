@@ -3,14 +3,17 @@
 import asyncio
 import signal
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from ytarchive.errors import Interrupted, Terminated
 
 T = TypeVar("T")
 
+NOTHING: Final = "Stopped. Nothing was changed."
+ASKED: Final = "Stopped. What was asked for by then goes on: `ytarchive jobs` shows it."
 
-def run_async(main: Coroutine[Any, Any, T], *, interrupted: str = "") -> T:
+
+def run_async(main: Coroutine[Any, Any, T], *, interrupted: str = NOTHING) -> T:
     """Run `main`. SIGINT, SIGTERM and a closed terminal cancel it, and what it opened is closed in turn.
 
     Raises `Interrupted`, saying `interrupted`, or `Terminated`.

@@ -12,7 +12,7 @@ from cli import render
 from cli.finding import check_prefix, find, find_batch, find_job
 from cli.listing import list_batches, list_jobs, show_refused
 from cli.output import show, write_json
-from cli.runner import run_async
+from cli.runner import ASKED, run_async
 from cli.session import joined
 from cli.submission import send
 from schemas.commands import (
@@ -144,7 +144,7 @@ def steer(
             now, blocked = await carried_out(bus, jobs, order)
             return JobsReport(jobs=tuple(now), batches=tuple(obeyed), blocked=blocked)
 
-    report = run_async(main())
+    report = run_async(main(), interrupted=ASKED)
     if as_json:
         write_json(report)
         return 0

@@ -3,39 +3,69 @@
 It may be anything that is broken, so next to nothing of ours is used here.
 """
 
-import os
+import contextlib
 import platform
 import shlex
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Final
 
+from ytarchive.errors import YtarchiveError
 from ytarchive.passwords import without_passwords
 
-FOLDER = "crashes"
+FOLDER: Final = "crashes"
+_KEPT: Final = 20
 
 
-def keep(error: BaseException, words: Sequence[str], state_dir: Path | None) -> Path:
-    """Write what is known of `error`, which ended a program that was called with `words`. Gives the file.
+class Bug(YtarchiveError):
+    """Something of ours is wrong. All that is known of it is in the file `report`, if it could be written."""
 
-    It lies in the state directory if there is one, else among the temporary files. Only we may read it, and
-    there are no passwords in it. Raises OSError where it cannot be written at all.
+    report: str = ""
+
+
+def bug(error: BaseException, words: Sequence[str], given: Mapping[str, Any] | None = None) -> Bug:
+    """Make a report of what ended a program that was called with `words`, after the options `given`."""
+    found = Bug(without_passwords(f"{type(error).__name__}: {error}"))
+    try:
+        found.report = str(_kept(error, words, _state_dir(given)))
+        found.hint = f"That is a bug of ours. Please report it with {found.report}"
+    except OSError as unwritten:
+        found.hint = f"That is a bug of ours. Its report could not be written: {unwritten}"
+    return found
+
+
+def _state_dir(given: Mapping[str, Any] | None) -> Path | None:
+    try:
+        from ytarchive.sources import load  # noqa: PLC0415 - it may be what is broken
+
+        return load(given).settings.state_dir
+    except Exception:  # noqa: BLE001 - the same
+        return None
+
+
+def _kept(error: BaseException, words: Sequence[str], state_dir: Path | None) -> Path:
+    """Write a report that only we may read: into the state directory, else beside temporary files.
+
+    Raises OSError where it cannot be written at all.
     """
     text = without_passwords(_text(error, words)).encode(errors="backslashreplace")
     if state_dir and state_dir.is_dir():
-        try:
-            (state_dir / FOLDER).mkdir(mode=0o700, exist_ok=True)
-            return _written(text, state_dir / FOLDER)
-        except OSError:
-            pass  # it may be what is broken
+        with contextlib.suppress(OSError):  # it may be what is broken
+            folder = state_dir / FOLDER
+            folder.mkdir(mode=0o700, exist_ok=True)
+            for old in sorted(folder.iterdir())[: 1 - _KEPT]:  # who crashes again and again fills no disk
+                old.unlink()
+            return _written(text, folder)
     return _written(text, None)
 
 
 def _written(text: bytes, folder: Path | None) -> Path:
-    descriptor, path = tempfile.mkstemp(f"-{os.getpid()}.txt", "ytarchive-crash-", folder)
+    begins = f"ytarchive-crash-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}-"
+    descriptor, path = tempfile.mkstemp(".txt", begins, folder)
     with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor: nobody else's file, and mode 0600
         file.write(text)
     return Path(path)

@@ -28,14 +28,14 @@ LOGIN: Final = (
 class Window:
     """A terminal window, all that was drawn in it, and the program that runs there."""
 
-    def __init__(self, home: Home, *words: str, columns: int, lines: int) -> None:
+    def __init__(self, home: Home, *words: str, columns: int, lines: int, **environment: str) -> None:
         self._ours, self._theirs = pty.openpty()
         termios.tcsetwinsize(self._theirs, (lines, columns))
         self.modes = termios.tcgetattr(self._theirs)
         self.drawn = b""
         self.process = subprocess.Popen(
             [sys.executable, "-c", LOGIN, os.ttyname(self._theirs), str(PROGRAM), *words],
-            env=home.environment | {"TERM": "xterm-256color"},
+            env=home.environment | {"TERM": "xterm-256color"} | environment,
             cwd=home.folder,
             start_new_session=True,
         )
@@ -70,9 +70,11 @@ class Window:
 
 
 @contextlib.contextmanager
-def window(home: Home, *words: str, columns: int = 80, lines: int = 24) -> Iterator[Window]:
+def window(
+    home: Home, *words: str, columns: int = 80, lines: int = 24, **environment: str
+) -> Iterator[Window]:
     """Run a command in a window as long as the block lasts."""
-    window = Window(home, *words, columns=columns, lines=lines)
+    window = Window(home, *words, columns=columns, lines=lines, **environment)
     with window.process:
         try:
             yield window
@@ -146,3 +148,19 @@ def test_a_reader_that_has_had_enough_is_no_error(running: Home, sim: YtSim) -> 
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     assert len(ended.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "colours", "drawn"),
+    [({}, True, True), ({"NO_COLOR": "1"}, False, True), ({"TERM": "dumb"}, False, False)],
+    ids=["a terminal", "NO_COLOR", "dumb"],
+)
+def test_there_are_colours_on_a_terminal_that_wants_them(
+    running: Home, sim: YtSim, environment: dict[str, str], colours: bool, drawn: bool
+) -> None:
+    running.run("run", sim.watch_url(sim.ids[4]))
+    with window(running, "jobs", **environment) as terminal:  # type: ignore[arg-type]  # they are all text
+        assert terminal.process.wait(20) == 0
+        until(lambda: "archived" in terminal.text, "the table")
+    assert bool(re.search(rb"\x1b\[[0-9;]*3[0-9]", terminal.drawn)) == colours
+    assert (b"\x1b" in terminal.drawn) == drawn

@@ -8,6 +8,7 @@
     port              the one the server had last
     credentials.json  a login for each role
     jetstream/ run/ logs/ nats-server.conf
+    crashes/          what is known of bugs that ended a program
     importing/        a log that is about to be put here
     checkpoint-keys   the public keys with which the log was ever signed here
     signing-key.pem config.toml.restored    from a backup, where they were not put elsewhere
@@ -27,6 +28,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from ytarchive.crashes import FOLDER as CRASHES
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.runtime.credentials import FILE as CREDENTIALS
 from ytarchive.runtime.private_file import write_private
@@ -39,7 +41,7 @@ SIGNING_KEY: Final = "signing-key.pem"
 KNOWN_KEYS: Final = "checkpoint-keys"
 _OURS: Final = frozenset(
     {_LOCK, _VERSION, _SERVER, _PORT, CREDENTIALS, SIGNING_KEY, KNOWN_KEYS, STORE, UNDER_WAY, "run", "logs"}
-    | {"nats-server.conf", "config.toml.restored"}
+    | {"nats-server.conf", "config.toml.restored", CRASHES}
 )
 _HALF_WRITTEN: Final = tuple(f".{name}." for name in _OURS)
 _PATIENCE: Final = 5.0

@@ -1,0 +1,139 @@
+"""How commands end that do not come to their end: by a bug, by Ctrl-C, with nobody to read them."""
+
+import os
+import signal
+import stat
+import subprocess
+import sysconfig
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.e2e.home import PROGRAM, Home, until
+from tests.ytsim.server import YtSim
+
+ACTOR: Final = Path(sysconfig.get_path("scripts")) / "ytarchive-actor"
+SLOW: Final = 100_000
+
+
+def broken(home: Home, package: str) -> str:
+    """Install a package that is broken before ours, as a failed upgrade leaves it. Gives where."""
+    folder = home.folder / "broken" / package
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text('raise RuntimeError("nats://cli:hunter2@127.0.0.1 is not loaded")\n')
+    return str(folder.parent)
+
+
+def is_a_report(path: Path, called: str) -> None:
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    text = path.read_text()
+    assert text.startswith("ytarchive ")
+    assert f"\nby {called}\n" in text
+    assert "Traceback (most recent call last)" in text
+    assert "nats://***@127.0.0.1 is not loaded" in text
+    assert "hunter2" not in text
+
+
+def test_a_crash_is_one_line_that_names_a_report_without_passwords(home: Home) -> None:
+    path = broken(home, "rich")
+    first = home.run("config", "show", code=1, PYTHONPATH=path)
+    said, hint = first.err.splitlines()
+    assert said == "error: RuntimeError: nats://***@127.0.0.1 is not loaded"
+    (report,) = home.temporary.iterdir()  # there is no state directory
+    assert hint == f"That is a bug of ours. Please report it with {report}"
+    is_a_report(report, "ytarchive config show")
+
+    home.state.mkdir()
+    for _ in range(25):
+        (home.state / "crashes").mkdir(exist_ok=True)
+        (home.state / "crashes" / f"ytarchive-crash-{_:02}.txt").touch()
+    error = home.run("jobs", "--json", code=1, PYTHONPATH=path).error
+    assert (error["ending"], error["exit_code"]) == ("bug", 1)
+    assert Path(error["report"]).parent == home.state / "crashes"
+    is_a_report(Path(error["report"]), "ytarchive jobs --json")
+    assert len(list((home.state / "crashes").iterdir())) == 20
+    assert home.run("jobs", code=3).err.startswith("error: nothing runs on ")  # it is a state directory still
+
+
+def test_an_actor_that_crashes_says_so_in_a_line_and_leaves_a_report(home: Home) -> None:
+    home.state.mkdir()
+    done = subprocess.run(
+        [ACTOR, "jobs"],
+        env=home.environment | {"PYTHONPATH": broken(home, "structlog")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (report,) = (home.state / "crashes").iterdir()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "error: RuntimeError: nats://***@127.0.0.1 is not loaded",
+        f"That is a bug of ours. Please report it with {report}",
+    ]
+    is_a_report(report, "ytarchive-actor jobs")
+
+
+def interrupted(home: Home, *words: str, begun: str = "") -> str:
+    """Press Ctrl-C once a command is at work, and give what it says."""
+    with home.start(*words) as process:
+        assert process.stdout
+        if begun:
+            os.set_blocking(process.stdout.fileno(), True)
+            assert begun in process.stdout.readline()
+        else:
+            until(lambda: waits(process.pid), f"{words} to wait for signals", every=0.1)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    return err
+
+
+def waits(pid: int) -> bool:
+    """Tell whether a process has a handler of its own for Ctrl-C, beside Python's, and is at work."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+    return bool(caught & 1 << (signal.SIGTERM - 1))
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="needs /proc to see when a command is at work"
+)
+def test_ctrl_c_ends_what_waits_says_how_to_come_back_and_leaves_the_work_going_on(
+    running: Home, sim: YtSim
+) -> None:
+    sim.set(media_bps=SLOW)
+    url = sim.watch_url(sim.ids[0])
+    assert "`ytarchive watch` comes back to it" in interrupted(running, "submit", "--wait", url)
+    (job,) = running.run("jobs", "--json").document["jobs"]
+    running.until_downloading(job["job_id"])
+    assert "`ytarchive watch` comes back to it" in interrupted(running, "watch", job["job_id"])
+    assert "`ytarchive watch` comes back to it" in interrupted(running, "watch")
+    assert "goes on with it" in interrupted(running, "run", url)
+    assert interrupted(running, "logs", "-f", "-n", "1") == "Stopped. Nothing was changed.\n"
+    assert running.status(job["job_id"])["state"] == "downloading"
+    error = running.run("watch", job["job_id"], "--timeout", "0.5", "--json", code=4).error
+    assert error["ending"] == "timed_out"
+
+    sim.set(media_bps=0)
+    running.until_ended(job["job_id"])
+    again = interrupted(running, "audit", "--deep", "--limit-rate", "1k")
+    assert "`ytarchive audit --resume` goes on with it" in again
+    sim.set(latency=5)
+    said = interrupted(running, "playlist", "preview", sim.playlist_url)
+    assert said.splitlines()[-1] == "Stopped. Nothing was changed."
+
+
+@pytest.mark.parametrize("words", ["jobs", "jobs --json", "--help", "run --help", "config show", "replay"])
+def test_whoever_reads_no_further_is_no_error(running: Home, words: str) -> None:
+    shell = f"set -o pipefail; {PROGRAM} {words} | true"
+    ended = subprocess.run(
+        ["bash", "-c", shell],
+        env=running.environment,
+        cwd=running.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
