@@ -28,11 +28,11 @@ T = TypeVar("T", bound=msgspec.Struct)
 _CODES: Final = {Verdict.OK: 0, Verdict.DEGRADED: 1, Verdict.DOWN: ServerUnavailable.exit_code}
 
 
-def health(settings: "Settings", *, as_json: bool) -> int:
-    """Judge all of it. Gives 1 where something is not as it should be, 3 where nothing is archived."""
+def health(settings: "Settings", *, only_down: bool, as_json: bool) -> int:
+    """Judge all of it. Gives 3 where nothing is archived, 1 for all else that is wrong, unless `only_down`."""
     report = run_async(judged(settings))
     _tell(report, render.health, as_json=as_json)
-    return _CODES[report.verdict]
+    return 0 if only_down and report.verdict is Verdict.DEGRADED else _CODES[report.verdict]
 
 
 async def judged(settings: "Settings") -> HealthReport:

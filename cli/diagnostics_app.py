@@ -11,16 +11,23 @@ from cli.options import Json, settings_of
 diagnostics: Final = Commands("Whether all is well, and what to do where it is not.", name="diagnostics")
 
 
-@diagnostics.command(examples=("diagnostics health", "diagnostics health --json"))
-def health(context: typer.Context, as_json: Json = False) -> None:
+@diagnostics.command(examples=("diagnostics health", "diagnostics health --only-down --json"))
+def health(
+    context: typer.Context,
+    only_down: Annotated[
+        bool, typer.Option("--only-down", help="Exit with 0 also where it is degraded.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Say in one word whether all is well, and why not.
 
-    For monitoring, and for the health check of a container: the exit code is 0 where all is well, 1 where
-    something does not work as it should, 3 where nothing is archived. Nothing is started.
+    For monitoring, and for the health check of a container, which is not restarted for everything: the exit
+    code is 0 where all is well, 1 where something does not work as it should, 3 where nothing is archived.
+    Nothing is started.
     """
     from cli import diagnostics
 
-    raise typer.Exit(diagnostics.health(settings_of(context), as_json=as_json))
+    raise typer.Exit(diagnostics.health(settings_of(context), only_down=only_down, as_json=as_json))
 
 
 @diagnostics.command(examples=("diagnostics actors", "diagnostics actors --json"))

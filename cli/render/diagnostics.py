@@ -71,7 +71,8 @@ def actors(report: ActorsReport, now: datetime) -> RenderableType:
         if not one.here:
             notes.append(Text(f"✗ {absent(one)}", "red"))
         if one.twins:
-            notes.append(Text(f"! {one.actor} on node {one.node} runs more than once: {one.pid}", "yellow"))
+            twice = f"! {one.actor} on node {one.node}, process {one.pid}, is there more than once"
+            notes.append(Text(twice, "yellow"))
         if one.error:
             ago = spoken(max((now - one.error.at).total_seconds(), 0))
             notes.append(Text(f"! {one.actor} on node {one.node}, {ago} ago: {one.error.text}", "yellow"))

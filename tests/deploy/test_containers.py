@@ -46,10 +46,11 @@ def test_what_is_run_are_commands_that_there_are() -> None:
     (entry,), (default,) = (json.loads(of(word)[0]) for word in ("ENTRYPOINT", "CMD"))
     assert (entry, default) == ("ytarchive", "up")
     (health,) = of("HEALTHCHECK")
-    program, command, *options = json.loads(health.partition("CMD ")[2])
+    program, group, command, *options = json.loads(health.partition("CMD ")[2])
     assert program == entry
-    assert {default, command} <= commands.keys()
-    known = {option for parameter in commands[command].params for option in parameter.opts}
+    assert {default, group} <= commands.keys()
+    checked = commands[group].commands[command]  # type: ignore[attr-defined]  # a group, or the test fails
+    known = {option for parameter in checked.params for option in parameter.opts}
     assert {option for option in options if option.startswith("-")} <= known
 
 

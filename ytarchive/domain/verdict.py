@@ -108,12 +108,21 @@ def _actors(seen: Seen) -> Iterator[Reason]:
     for one in away:
         if one.state is not ActorState.STOPPED or one.actor in missing(there):
             yield Reason(verdict=Verdict.DEGRADED, text=absent(one), command=_ACTORS)
-    for one in there:
-        if one.twins and one.pid < min(one.twins):
-            pids = ", ".join(map(str, (one.pid, *one.twins)))
-            text = f"{one.actor} runs more than once on node {one.node}: processes {pids}"
-            yield Reason(verdict=Verdict.DEGRADED, text=text, command=f"kill {max(one.twins)}")
+    yield from _twins(there)
     versions = sorted({one.version for one in there})
     if len(versions) > 1:
         text = f"the actors are of different versions: {', '.join(versions)}"
         yield Reason(verdict=Verdict.DEGRADED, text=text, command=_ACTORS)
+
+
+def _twins(there: Iterable[ActorView]) -> Iterator[Reason]:
+    """Tell of those that run more than once at a place, once; the last to be started is to go."""
+    places: dict[tuple[str, str], list[int]] = {}
+    for one in there:
+        if one.twins:
+            places.setdefault((one.actor, one.node), []).append(one.pid)
+    for (actor, node), pids in places.items():
+        text = f"{actor} runs more than once on node {node}: processes {', '.join(map(str, pids))}"
+        alone = len(set(pids)) == len(pids)  # else they are in containers, which have numbers of their own
+        command = f"kill {pids[-1]}" if alone else _ACTORS
+        yield Reason(verdict=Verdict.DEGRADED, text=text, command=command)

@@ -64,7 +64,7 @@ def test_an_actor_is_shown_with_its_work_its_error_its_twins_and_lost_lines() ->
     shown = text(SHOWN["actors"])
     assert "› download on node attic: download 67911595, 12 s" in shown
     assert "KeyError: 'x'" in shown
-    assert "runs more than once" in shown
+    assert "is there more than once" in shown
     assert "✗ no storage actor is at work" in shown
     changed = json.loads(corpus.REPORTS["diagnostics_actors"])
     changed["actors"][0] |= {"here": False, "silent": 12.0, "dropped": 1200}

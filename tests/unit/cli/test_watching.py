@@ -22,6 +22,7 @@ from tests.unit.cli.jobs import refusal
 from tests.unit.cli.log import Log
 from tests.unit.cli.members import batch
 from ytarchive.domain.job import Job
+from ytarchive.domain.registry import SILENCE
 from ytarchive.settings import Settings
 
 SOON, LATE = (datetime.now(UTC) + timedelta(hours=hours) for hours in (1, 48))
@@ -41,6 +42,19 @@ class Heard(Silent):
 
     def finish(self, jobs: Sequence[Job], batch: BatchView | None) -> None:
         """Nothing."""
+
+
+def test_a_jobs_actor_that_is_mute_is_missed_after_a_while(
+    patient: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    assert patient._mute() == ()
+    now += SILENCE
+    assert patient._mute() == ()
+    now += 5
+    (absent,) = patient._mute()
+    assert (absent.actor, absent.node, absent.seconds) == ("jobs", "here", SILENCE + 5)
 
 
 def job(state: State, due: datetime | None = None) -> Job:

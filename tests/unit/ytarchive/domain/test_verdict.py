@@ -110,6 +110,13 @@ def test_two_of_a_name_are_told_once() -> None:
     assert report.reasons[0].command == "kill 9"
 
 
+def test_two_of_a_name_in_two_containers_have_the_same_number() -> None:
+    report = judged(*without("storage", actor("storage", twins=(1,)), actor("storage", twins=(1,))))
+    assert [(reason.text, reason.command) for reason in report.reasons] == [
+        ("storage runs more than once on node attic: processes 1, 1", "ytarchive diagnostics actors")
+    ]
+
+
 def test_actors_of_different_versions_are_told() -> None:
     report = judged(*without("storage", actor("storage", version="2")))
     assert texts(report) == ["the actors are of different versions: 1, 2"]
