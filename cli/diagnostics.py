@@ -29,7 +29,7 @@ _CODES: Final = {Verdict.OK: 0, Verdict.DEGRADED: 1, Verdict.DOWN: ServerUnavail
 
 
 def health(settings: "Settings", *, only_down: bool, as_json: bool) -> int:
-    """Judge all of it. Gives 3 where nothing is archived, 1 for all else that is wrong, unless `only_down`."""
+    """Judge all of it. Gives 3 where nothing is archived, 1 for all else that is wrong, but `only_down`."""
     report = run_async(judged(settings))
     _tell(report, render.health, as_json=as_json)
     return 0 if only_down and report.verdict is Verdict.DEGRADED else _CODES[report.verdict]
