@@ -1,7 +1,6 @@
-"""``jobs``, ``status`` and ``logs``: looking at what is there. Each gives an exit code."""
+"""``jobs`` and ``status``: looking at what is there. Each gives an exit code."""
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -13,20 +12,13 @@ from cli.output import show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import reading
-from schemas import codec, subjects
 from schemas.common import BatchState, State
-from schemas.logs import LEVELS
 from schemas.queries import BatchView, JobList, JobView
 from schemas.reports import BatchReport, EventLine, JobsReport, StatusReport
-from ytarchive.errors import UsageError
-from ytarchive.runtime import event_log, topology
 
 if TYPE_CHECKING:
-    from schemas.logs import LogRecord
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
-
-Fits = Callable[["LogRecord"], bool]
 
 _MEMBERS: Final = 100
 """Jobs of a batch, and lists, that are shown with it."""
@@ -34,8 +26,6 @@ _OF_LISTS: Final = (State.LISTING, State.LISTED)
 _TELLING: Final = tuple(
     state for state in State if state not in (State.ARCHIVED, State.DUPLICATE, State.SKIPPED, *_OF_LISTS)
 )
-_WINDOW: Final = 5000
-"""Log lines looked at in one go, from the newest back."""
 
 
 def jobs(
@@ -135,75 +125,3 @@ async def _events(bus: "Bus", job_id: str) -> list[EventLine]:
     async for _, lines in Replay().go_on(bus, job_id):
         events += lines
     return events
-
-
-def logs(
-    settings: "Settings",
-    job: str | None,
-    actor: str | None,
-    level: str,
-    lines: int,
-    *,
-    follow: bool,
-    as_json: bool,
-) -> int:
-    """Show the newest log lines that fit, oldest first, and then what comes."""
-    if level not in LEVELS:
-        raise UsageError(f"unknown level: {level!r}", hint=f"There are: {', '.join(LEVELS)}.")
-    if job is not None:
-        check_prefix(job)
-
-    def fits(record: "LogRecord") -> bool:
-        return (
-            LEVELS.get(record.level, 0) >= LEVELS[level]
-            and (actor is None or record.actor == actor)
-            and (job is None or (record.job_id or "").startswith(job))
-        )
-
-    def tell(record: "LogRecord") -> None:
-        if as_json:
-            write_json(record)
-        else:
-            show(render.log_line(record))
-
-    async def main() -> None:
-        async with reading(settings) as bus:
-            last = await event_log.last_sequence(bus, topology.LOGS)
-            # they came by several ways: a line may have been overtaken by what followed from it
-            for record in sorted(await _newest(bus, last, lines, fits), key=lambda one: one.at):
-                tell(record)
-            if follow:
-                async for entry in event_log.follow(
-                    bus, after=last, subject=subjects.LOGS, stream=topology.LOGS
-                ):
-                    for record in filter(fits, _records(entry)):
-                        tell(record)
-
-    run_async(main())
-    return 0
-
-
-async def _newest(bus: "Bus", last: int, wanted: int, fits: Fits) -> "deque[LogRecord]":
-    """Go back through the log until there are enough lines; 0 wants all."""
-    found: deque[LogRecord] = deque()
-    end = last
-    while end > 0 and (not wanted or len(found) < wanted):
-        start = max(0, end - _WINDOW)
-        window: list[LogRecord] = []
-        async for entry in event_log.read(bus, after=start, subject=subjects.LOGS, stream=topology.LOGS):
-            if entry.sequence > end:
-                break
-            window += filter(fits, _records(entry))
-        found.extendleft(reversed(window))
-        end = start
-    while wanted and len(found) > wanted:
-        found.popleft()
-    return found
-
-
-def _records(entry: event_log.Entry) -> "list[LogRecord]":
-    """Give the line, or none where the message is no log line."""
-    try:
-        return [codec.logs.decode(entry.payload)]
-    except codec.Undecodable:
-        return []

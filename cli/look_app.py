@@ -71,7 +71,20 @@ def logs(
         str | None,
         typer.Option(
             metavar="JOB",
-            help="Only lines about this job.",
+            help="Only lines about this job, or this batch.",
+            show_default=False,
+            autocompletion=completing.jobs,
+        ),
+    ] = None,
+    video: Annotated[
+        str | None,
+        typer.Option(metavar="VIDEO", help="About this video: its id or address.", show_default=False),
+    ] = None,
+    batch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BATCH",
+            help="About this batch and its jobs.",
             show_default=False,
             autocompletion=completing.jobs,
         ),
@@ -93,15 +106,28 @@ def logs(
             autocompletion=completing.words("debug", "info", "warning", "error"),
         ),
     ] = "info",
-    lines: Annotated[
-        int, typer.Option("--lines", "-n", min=0, metavar="N", help="The last N; 0 for all.")
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Since 10m, 2h or 3d ago, a day, a moment.", show_default=False),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Until then, likewise.", show_default=False)
+    ] = None,
+    grep: Annotated[
+        str | None,
+        typer.Option(metavar="REGEX", help="Only lines that hold this expression.", show_default=False),
+    ] = None,
+    limit: Annotated[
+        int,
+        typer.Option(
+            "--limit", "--lines", "-n", min=0, max=10_000, metavar="N", help="The newest N; 0 for all."
+        ),
     ] = 100,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show what the actors say, all in one place."""
-    from cli import inspect
+    """Show what all actors said, causes before effects."""
+    from cli import logs
 
-    raise typer.Exit(
-        inspect.logs(settings_of(context), job, actor, level, lines, follow=follow, as_json=as_json)
-    )
+    wanted = logs.Wanted(job, video, batch, actor, level, since, until, grep, limit)
+    raise typer.Exit(logs.logs(settings_of(context), wanted, follow=follow, as_json=as_json))

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -152,10 +152,12 @@ def check_library(settings: "Settings") -> None:
 
 
 @contextlib.asynccontextmanager
-async def reading(settings: "Settings", *, live: bool = False) -> AsyncIterator[Bus]:
+async def reading(
+    settings: "Settings", *, live: bool = False, actors: Sequence[str] = ()
+) -> AsyncIterator[Bus]:
     """Connect to what runs, or start the server alone to read what is stored; with `live` the jobs actor too.
 
-    Raises `ServerUnavailable` where nothing was ever stored.
+    Or those `actors`. Raises `ServerUnavailable` where nothing was ever stored.
     """
     if settings.nats_url or running(settings.state_dir):
         async with joined(settings) as bus:
@@ -164,8 +166,8 @@ async def reading(settings: "Settings", *, live: bool = False) -> AsyncIterator[
         raise ServerUnavailable(
             f"nothing runs on {settings.state_dir}, and nothing was archived there yet", hint=_begin(settings)
         )
-    elif live:
-        async with whole_system(settings, actors=("jobs",)), joined(settings) as bus:
+    elif actors or live:
+        async with whole_system(settings, actors=actors or ("jobs",)), joined(settings) as bus:
             yield bus
     else:
         async with kept_server(settings), joined(settings) as bus:

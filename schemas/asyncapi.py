@@ -215,11 +215,27 @@ CHANNELS = {
         ("cli",),
         ("jobs",),
     ),
+    "log_queries": Channel(
+        subjects.query("logs"),
+        "Questions for log lines that are kept, answered to the sender's inbox.",
+        ("query.logs",),
+        ("cli",),
+        ("logs",),
+    ),
+    "log_queries_of_a_node": Channel(
+        _address(subjects.query("logs", node="here"), "node"),
+        "The same, to the node that gave the first page.",
+        ("query.logs",),
+        ("cli",),
+        ("logs",),
+    ),
 }
 _ANSWERS = {
     "queries": ("jobs", "batches", "videos", "actors", "queues"),
     "leave": ("leave",),
     "checkpoint": ("checkpoint",),
+    "log_queries": ("logs",),
+    "log_queries_of_a_node": ("logs",),
 }
 """What comes back to whoever asks over a channel."""
 _SIGNALS = {

@@ -13,7 +13,7 @@ from schemas.envelope import Commit, Envelope
 from schemas.events import Event
 from schemas.fixity_commands import AuditCommand, CheckFiles
 from schemas.heartbeats import Heartbeat
-from schemas.logs import LogRecord
+from schemas.logs import AskLogs, LogPage, LogRecord
 from schemas.progress import Progress
 from schemas.queries import Answer, AskCheckpoint, AskLeave, Checkpoint, Leave, Query
 from schemas.results import FilesChecked, Result
@@ -90,3 +90,5 @@ leaves: Codec[Leave] = Codec(Leave)
 checkpoint_requests: Codec[AskCheckpoint] = Codec(AskCheckpoint)
 checkpoints: Codec[Checkpoint] = Codec(Checkpoint)
 heartbeats: Codec[Heartbeat] = Codec(Heartbeat)
+log_requests: Codec[AskLogs] = Codec(AskLogs)
+log_pages: Codec[LogPage] = Codec(LogPage)

@@ -53,7 +53,8 @@ class Envelope(Wire, Generic[Body], frozen=True, kw_only=True):
     """What a command, task or result travels in.
 
     `id` is the message's identity (also its ``Nats-Msg-Id``), `correlation_id` names the submission all
-    of a conversation goes back to, and `causation_id` the message that caused this one.
+    of a conversation goes back to, and `causation_id` the message that caused this one. `batch` and `video`
+    (its id at the site), where they are known, are for log lines alone.
     """
 
     id: Text
@@ -61,6 +62,8 @@ class Envelope(Wire, Generic[Body], frozen=True, kw_only=True):
     correlation_id: Text
     causation_id: Text = ""
     body: Body
+    batch: BatchId = ""
+    video: Text = ""
 
 
 class Commit(Wire, Generic[Body], frozen=True, kw_only=True):

@@ -35,7 +35,7 @@ from schemas.dead_letters import DeadLetter
 from schemas.envelope import END, Commit, Envelope
 from schemas.fixity_commands import AuditCommand, CheckFiles
 from schemas.heartbeats import ActorList, Heartbeat
-from schemas.logs import LogRecord
+from schemas.logs import AskLogs, KeptLine, LogPage, LogRecord
 from schemas.progress import Progress
 from schemas.queries import (
     AskCheckpoint,
@@ -80,6 +80,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "jobs": reports.JobsReport,
     "letter": reports.LetterReport,
     "letters": reports.LettersReport,
+    "log": KeptLine,
     "log_begins": log_file.LogBegins,
     "log_ends": log_file.LogEnds,
     "log_message": log_file.LogMessage,
@@ -127,6 +128,8 @@ _BARE = {
         Leave,
         AskCheckpoint,
         Checkpoint,
+        AskLogs,
+        LogPage,
         Progress,
         LogRecord,
         DeadLetter,

@@ -158,6 +158,6 @@ def heartbeat(actor: str, node: str, instance: str) -> str:
     return _build("heartbeat", actor, node, instance)
 
 
-def query(service: str) -> str:
-    """Where a read model answers."""
-    return _build("query", service)
+def query(service: str, *, node: str | None = None) -> str:
+    """Where a read model answers: any node's, or that of `node`."""
+    return _build("query", service, *(() if node is None else (node,)))

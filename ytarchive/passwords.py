@@ -5,7 +5,9 @@ A password is in an address (``socks5://user:password@host``), or is the value o
 
 import re
 import shlex
+from collections.abc import Iterable, Iterator
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 STARS: Final = "***"
 
@@ -27,6 +29,9 @@ _BESIDE: Final = re.compile(
     r"(?<![\w-])(--?[\w-]*(?:password|twofactor|headers?|extractor-args)|-p|-2)"
     r"(=|\s+)(\\?\"[^\"]*\"|'[^']*'|[^\s\"']+)"
 )
+_IN_HEADER: Final = re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)(['\"]?\s*[:=]\s*)[^\r\n]+")
+_SHORTEST: Final = 4
+"""Of a secret that is looked for by itself: stars for shorter ones would be everywhere."""
 
 
 def without_passwords(text: str) -> str:
@@ -71,3 +76,44 @@ def value_without_passwords(name: str, value: object) -> str:
 def holds_password(name: str, value: object) -> bool:
     """Tell whether a password is in the value of a setting."""
     return STARS in value_without_passwords(name, value)
+
+
+def secrets_in(options: str) -> frozenset[str]:
+    """Give the secrets among yt-dlp options, as far as they can be taken apart: as written, and as meant."""
+    try:
+        words = shlex.split(options)
+    except ValueError:
+        return frozenset()
+    found = {*_in_addresses(words), *_of_options(words)}
+    return frozenset(secret for secret in found if len(secret) >= _SHORTEST)
+
+
+def without_secrets(text: str, secrets: Iterable[str] = ()) -> str:
+    """Give what somebody said with stars for logins in addresses, what headers carry, and known `secrets`."""
+    text = _IN_HEADER.sub(rf"\1\2{STARS}", _IN_ADDRESS.sub(STARS, text))
+    for secret in secrets:
+        text = text.replace(secret, STARS)
+    return text
+
+
+def _in_addresses(words: Iterable[str]) -> Iterator[str]:
+    for word in words:
+        try:
+            password = urlsplit(word.rpartition("=")[2] if word.startswith("-") else word).password
+        except ValueError:
+            continue
+        if password:
+            yield from (password, unquote(password))
+
+
+def _of_options(words: list[str]) -> Iterator[str]:
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name.startswith("--") and len(name) >= _LEAST and any(one.startswith(name) for one in _OPTIONS):
+            given = value if equals else following
+        elif not word.startswith("--") and (short := _SHORT.match(word)):
+            given = word.removeprefix(short[0]) or following
+        else:
+            continue
+        yield given
+        yield given.partition(":")[2].strip()  # of a header, what stands behind its name

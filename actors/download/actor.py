@@ -74,7 +74,7 @@ async def run(runtime: "Runtime") -> None:
             raise
         found = msgspec.json.decode(reply, type=Fetched)
         for warning in found.warnings:
-            runtime.log.warning("yt-dlp warns", job_id=task.job_id, warning=warning)
+            runtime.log.warning("yt-dlp warns", warning=warning)
         staged = Staging(
             node=runtime.node,
             files=found.files,
@@ -116,6 +116,7 @@ async def run(runtime: "Runtime") -> None:
             "actors.download.work:work",
             size=settings.download_workers,
             preload=[*PRELOAD, "actors.download.work"],
+            level=settings.log_level,
         ) as pool,
     ):
         runtime.ready()

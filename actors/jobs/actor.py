@@ -214,7 +214,7 @@ class Jobs:
             egress=egress,
             until=refused and refused.until.isoformat(),
         )
-        await self._runtime.bus.client.publish(subjects.egress_signal(egress))
+        await self._runtime.bus.signal(subjects.egress_signal(egress))
 
     async def _ask(self, request: "Request") -> None:
         try:
@@ -239,12 +239,14 @@ class Jobs:
             await request.respond_error("400", str(error))
 
     async def _ask_leave(self, request: "Request") -> None:
+        clock = self._runtime.bus.clock
+        clock.hear(request.headers)
         try:
             asked = codec.leave_requests.decode(request.data)
             job_id = asked.task.partition(":")[0]
             done = asked.take and job_id and self._may_be_done(asked) and await self._result_waits(job_id)
             leave = Leave(wait=_SOON) if done else self._door.answer(asked, datetime.now(UTC))
-            await request.respond(codec.encode(leave))
+            await request.respond(codec.encode(leave), clock.headers())
         except codec.Undecodable as error:
             await request.respond_error("400", str(error))
 

@@ -11,6 +11,7 @@ from schemas.common import BLOCKS, Category
 from schemas.fixity_commands import AuditCommand, RecordAudit
 from schemas.log_file import LogEdge
 from schemas.results import FilesChecked, MetadataFetched, TaskFailed
+from ytarchive.domain.about import about_job
 from ytarchive.domain.batch import Batch, Passed, decide_batch
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.decider import Context, decide
@@ -104,9 +105,18 @@ class Desk:
                 self._runtime.log.warning("append unanswered", commits=len(decided))
                 await self.catch_up()
             else:
-                for entry in entries:
+                for decision, entry in zip(decided, entries, strict=True):
                     self._apply(entry)
+                    self._tell(decision)
                 return
+
+    def _tell(self, decision: Decision) -> None:
+        match self._aggregate(decision.aggregate, decision.aggregate_id):
+            case Job() as job if decision.aggregate == "job":
+                names = about_job(job)
+            case _:
+                names = {decision.aggregate: decision.aggregate_id, "correlation": decision.correlation_id}
+        self._runtime.log.info("recorded", events=", ".join(map(_named, decision.events)), **names)
 
     def decision(
         self, aggregate: str, aggregate_id: str, events: "tuple[Event, ...]", correlation: str, cause: str
@@ -201,6 +211,12 @@ class Desk:
         if self._tree:
             self._tree.append(leaf(*entry))
         self.last = entry.sequence
+
+
+def _named(event: "Event") -> str:
+    """Give what happened in a word, or two."""
+    word = str(event.__struct_config__.tag).partition(".")[2]
+    return " ".join(filter(None, (word, getattr(event, "stage", ""))))
 
 
 def independent(catalogue: Catalogue, messages: "Iterable[Envelope[Any]]") -> "list[Envelope[Any]]":

@@ -13,6 +13,7 @@ from ytarchive.runtime.tasks import KEEP
 
 if TYPE_CHECKING:
     from ytarchive.domain.catalogue import Catalogue
+    from ytarchive.domain.job import Job
     from ytarchive.runtime.process import Runtime
 
 
@@ -28,17 +29,23 @@ async def run(
         if isinstance(effect, Withdraw):
             await _withdraw(runtime, effect)
         else:
-            correlation = catalogue.job(effect.key.partition(":")[0]).correlation_id
-            outgoing.append(_message(effect, correlation, again))
+            outgoing.append(_message(effect, catalogue.job(effect.key.partition(":")[0]), again))
     if outgoing:
         await runtime.bus.publish_all(outgoing)  # a conflict says that the task waits there already
 
 
-def _message(effect: Ask | Wake, correlation_id: str, again: str) -> Outgoing:
-    now = datetime.now(UTC)
+def _message(effect: Ask | Wake, job: "Job", again: str) -> Outgoing:
+    now, correlation_id = datetime.now(UTC), job.correlation_id
     match effect:
         case Ask(key=key, subject=subject, task=task):
-            envelope = Envelope(id=key, at=now, correlation_id=correlation_id, body=task)
+            envelope = Envelope(
+                id=key,
+                at=now,
+                correlation_id=correlation_id,
+                body=task,
+                batch=job.batch,
+                video=job.video.video_id if job.video else "",
+            )
             return Outgoing(subject, codec.encode(envelope), key + again, last_subject_sequence=0)
         case Wake(key=key, due=due, message=message):
             envelope_wake = Envelope(id=key, at=now, correlation_id=correlation_id, body=message)
@@ -62,4 +69,4 @@ async def _withdraw(runtime: "Runtime", effect: Withdraw) -> None:
         await runtime.bus.js.purge_stream(topology.COMMANDS, subject=waiting)
     await runtime.bus.js.purge_stream(topology.TIMERS, subject=subjects.schedule(effect.job_id))
     signal = subjects.cancel_signal(effect.job_id)
-    await runtime.bus.client.publish(signal, KEEP.encode() if effect.keep else b"")
+    await runtime.bus.signal(signal, KEEP.encode() if effect.keep else b"")

@@ -41,7 +41,7 @@ async def run(runtime: "Runtime") -> None:
         reply = await pool.run(msgspec.json.encode(question, enc_hook=str))
         found = msgspec.json.decode(reply, type=Answer)
         for warning in found.warnings:
-            runtime.log.warning("yt-dlp warns", job_id=task.job_id, warning=warning)
+            runtime.log.warning("yt-dlp warns", warning=warning)
         if found.unwanted:
             return VideoUnwanted(
                 job_id=task.job_id,
@@ -81,6 +81,7 @@ async def run(runtime: "Runtime") -> None:
             "actors.metadata.work:work",
             size=settings.look_ups,
             preload=[*PRELOAD, "actors.metadata.work"],
+            level=settings.log_level,
         ) as pool,
     ):
         runtime.ready()

@@ -60,7 +60,10 @@ async def serve_listing(runtime: "Runtime", gate: "Gate") -> None:
         )
 
     async with WorkerPool(
-        "actors.metadata.work:list_pages", size=LISTS, preload=[*PRELOAD, "actors.metadata.work"]
+        "actors.metadata.work:list_pages",
+        size=LISTS,
+        preload=[*PRELOAD, "actors.metadata.work"],
+        level=settings.log_level,
     ) as pool:
         await serve_tasks(
             runtime,

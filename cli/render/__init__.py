@@ -16,7 +16,7 @@ from cli.render.batches import (
     member,
 )
 from cli.render.jobs import detail, event, files, jobs_table, status, timeline
-from cli.render.lines import log_line
+from cli.render.lines import log_line, said
 from cli.render.logs import backed_up, log_exported, log_imported, log_verified, restored, signing_key
 from cli.render.preview import preview
 from cli.render.progress import board, change, counts, outcome, unavailable
@@ -82,6 +82,7 @@ __all__ = [
     "repaired",
     "resting",
     "restored",
+    "said",
     "schedule",
     "settings",
     "signing_key",

@@ -1,24 +1,66 @@
 """Log lines."""
 
+from collections.abc import Iterator
 from typing import Final
 
+from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
-from cli.render.words import SHORT_ID, cut
+from cli.render.words import SHORT_ID
 from schemas.logs import LogRecord
 
 _LEVELS: Final = {"debug": "dim", "warning": "yellow", "error": "red"}
+_SHORT: Final = {"warning": "warn"}
+_NOT_SHOWN: Final = ("actor", "exception", "logger")
+_SPEAKS_FOR_ITSELF: Final = ("events",)
 
 
-def log_line(record: LogRecord) -> Text:
-    """Show a log line: time, level, actor, sentence, values."""
-    values = [f"{key}={value}" for key, value in record.context.items() if key != "actor"]
-    if record.job_id:
-        values.append(f"job={record.job_id[:SHORT_ID]}")
-    return cut(
-        (f"{record.at.astimezone():%m-%d %H:%M:%S} ", "dim"),
-        (f"{record.level:<8}", _LEVELS.get(record.level, "green")),
-        (f"{record.actor:<9}", "cyan"),
-        record.event,
-        (" ".join(["", *values]), "dim"),
+def log_line(line: LogRecord, *, node: str, single: bool = False, wrap: bool = False) -> RenderableType:
+    """Show a log line: time, level, who, sentence, values. Who is on another than our `node` says so.
+
+    Where all are about a `single` job, none names it.
+
+    With `wrap` what is long goes on below itself; else it is one line, but for the trace of an error.
+    """
+    head = Text.assemble(
+        (f"{line.at.astimezone():%m-%d %H:%M:%S} ", "dim"),
+        (f"{_SHORT.get(line.level, line.level):<6}", _LEVELS.get(line.level, "green")),
+        (f"{_who(line, node):<9}", "cyan"),
     )
+    values = [*_values(line), *([] if single else _names(line))]
+    told = Text.assemble(line.event, (" ".join(["", *values]), "dim"))
+    if trace := line.context.get("exception"):
+        told.append(f"\n{trace}", "dim")
+    if not wrap:
+        return head.append_text(told)
+    told.no_wrap, told.overflow = False, "fold"
+    grid = Table.grid()
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(head, told)
+    return grid
+
+
+def said(line: LogRecord) -> str:
+    """Give what a line says, without when and by whom, as it is searched."""
+    return " ".join([line.event, *_values(line), *_names(line), str(line.context.get("exception", ""))])
+
+
+def _who(line: LogRecord, node: str) -> str:
+    return line.actor if line.node == node else f"{line.actor}@{line.node} "
+
+
+def _values(line: LogRecord) -> Iterator[str]:
+    for key, value in line.context.items():
+        if key not in _NOT_SHOWN and (key, value) not in (("stage", line.actor), ("delivery", 1)):
+            yield f"{value}" if key in _SPEAKS_FOR_ITSELF else f"{key}={value}"
+    if line.attempt > 1:
+        yield f"attempt={line.attempt}"
+
+
+def _names(line: LogRecord) -> Iterator[str]:
+    if line.job_id:
+        yield f"job={line.job_id[:SHORT_ID]}"
+    elif line.batch:
+        yield f"batch={line.batch[:SHORT_ID]}"

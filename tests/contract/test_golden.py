@@ -64,8 +64,8 @@ def test_fields_that_are_not_known_are_ignored_at_every_depth(tag: str) -> None:
     )
 
 
-COUNTED = ("counts", "listings", "archived", "working", "found", "damaged")
-"""Mappings, whose keys are no fields: states, troubles, paths, or the ids of videos."""
+COUNTED = ("counts", "listings", "archived", "working", "found", "damaged", "context")
+"""Mappings, whose keys are no fields: states, troubles, paths, the ids of videos, or whatever was logged."""
 
 
 def _extend(document: Any) -> Any:

@@ -171,7 +171,9 @@ def log() -> RenderableType:
             render.log_line(
                 LogRecord(
                     at=AT, node="here", level=level, actor=actor, event=said, job_id=JOB, context=context
-                )
+                ),
+                node="here",
+                wrap=True,
             )
             for level, actor, said, context in lines
         )

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from ytarchive.errors import TimedOut
+from ytarchive.runtime import actor_child
 from ytarchive.runtime.actor_child import ActorFailed
 from ytarchive.runtime.restarts import Limits
 from ytarchive.runtime.supervisor import actor_command, actor_environment, supervise
@@ -151,6 +152,22 @@ async def test_an_actor_that_keeps_crashing_is_given_up_with_its_name_and_last_w
             await supervisor.wait_ready(60)
         assert alive(supervisor.pids["jobs"])
     assert (tmp_path / "logs" / "metadata.log").read_text() == "the reason\n" * FAST.crashes
+
+
+async def test_what_an_actor_prints_without_end_is_bounded_while_it_runs(
+    tmp_path: Path, trace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actor_child, "_LOG_BYTES", 20_000)
+    monkeypatch.setattr(actor_child, "_LOOK_SECONDS", 0.05)
+    flood = f"{PREAMBLE}\nwhile True: print('again ' * 40, file=sys.stderr, flush=True); time.sleep(0.001)"
+    async with supervise(("jobs",), {**os.environ}, state_dir=tmp_path, command=runs(flood, trace)):
+        log, before = tmp_path / "logs" / "jobs.log", tmp_path / "logs" / "jobs.1.log"
+        for _ in range(3):  # again and again
+            await until(before.exists)
+            before.unlink()
+            assert log.stat().st_size < 500_000
+            await until(lambda: log.stat().st_size > 1000)
+            assert b"\0" not in log.read_bytes()
 
 
 async def test_an_actor_that_was_started_wrongly_is_not_started_again(tmp_path: Path, trace: Path) -> None:

@@ -9,9 +9,15 @@ from pathlib import Path
 
 import psutil
 import pytest
+from structlog.contextvars import bound_contextvars
 
+from schemas import codec
 from schemas.common import Category, Failure
+from schemas.logs import LogRecord
 from ytarchive.errors import StageFailed
+from ytarchive.runtime.clock import Clock
+from ytarchive.runtime.logging import configure
+from ytarchive.runtime.shipper import Shipper
 from ytarchive.workers import WorkCrashed, WorkerDied, WorkerPool
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +100,23 @@ async def test_messages_arrive_in_order_and_large_ones_whole(pool: WorkerPool) -
     assert await pool.run(b"messages", heard) == b"y" * 3_000_000
     assert seen[:-1] == [str(number).encode() for number in range(1000)]
     assert seen[-1] == b"x" * 3_000_000
+
+
+async def test_what_the_work_logs_is_logged_as_being_about_what_its_user_works_on() -> None:
+    shipper, said = Shipper("download", "here", Clock()), list[LogRecord]()
+
+    async def send(_subject: str, payload: bytes) -> None:
+        said.append(codec.logs.decode(payload))
+
+    configure(shipper, "info")
+    async with WorkerPool(f"{TARGETS}:work", size=1, preload=[TARGETS], level="info") as pool:
+        with bound_contextvars(job_id="0" * 16):
+            await pool.run(b"says")
+    await shipper.flush(send)
+    told = [(line.level, line.job_id, line.context["logger"]) for line in said]
+    assert told == [("info", "0" * 16, "yt-dlp"), ("error", "0" * 16, "yt-dlp")]
+    assert said[0].event == "looking caf\\udce9 up"
+    assert "KeyError: 'formats'" in said[1].event
 
 
 async def test_a_failure_of_the_work_arrives_as_it_was_raised_and_the_worker_stays(pool: WorkerPool) -> None:

@@ -1,5 +1,6 @@
 """What the workers of `test_workers` do."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ def work(argument: bytes, emit: Emit) -> bytes:
     return {
         b"pid": _pid,
         b"messages": _messages,
+        b"says": _says,
         b"fail": _fail,
         b"misconfigured": _misconfigured,
         b"crash": _crash,
@@ -35,6 +37,14 @@ def _messages(emit: Emit) -> bytes:
         emit(str(number).encode())
     emit(b"x" * 3_000_000)
     return b"y" * 3_000_000
+
+
+def _says(emit: Emit) -> bytes:
+    log = logging.getLogger("yt-dlp")
+    log.debug("not at this level")
+    log.info("looking %s up", "caf\udce9")
+    log.error("it went wrong", exc_info=KeyError("formats"))
+    return b""
 
 
 def _fail(emit: Emit) -> bytes:

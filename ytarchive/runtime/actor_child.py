@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import os
+import shutil
 import socket
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
 _LOG_BYTES: Final = 8 << 20
+_LOOK_SECONDS: Final = 1.0
 _said: Final = logging.getLogger(__name__)
 
 
@@ -96,9 +99,11 @@ class ActorChild:
     async def _run(self) -> int:
         with self._output() as output:
             self._process = await child.start(self._command, self._environment, output=output)
+        bounding = asyncio.create_task(self._bound())
         try:
             return await self._process.wait()
         finally:
+            bounding.cancel()
             self.ready.clear()
             await child.stop(self._process, self._patience)
 
@@ -113,6 +118,16 @@ class ActorChild:
         with self._log.open("ab") as file:
             self._log_start = file.tell()
             yield file
+
+    async def _bound(self) -> None:
+        """Set what was printed aside whenever it is large, while the process goes on at its end."""
+        while self._log:
+            await asyncio.sleep(_LOOK_SECONDS)
+            with contextlib.suppress(OSError):
+                if self._log.stat().st_size > _LOG_BYTES:
+                    await asyncio.to_thread(shutil.copyfile, self._log, self._log.with_suffix(".1.log"))
+                    os.truncate(self._log, 0)
+                    self._log_start = 0
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[None]:

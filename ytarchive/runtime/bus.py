@@ -20,6 +20,7 @@ from nats.aio.client import Client
 from nats.js.errors import APIError, NoStreamResponseError
 
 from ytarchive.errors import ServerUnavailable
+from ytarchive.runtime.clock import Clock
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -82,8 +83,10 @@ _ANSWER_SECONDS: Final = 5.0
 class Bus:
     """One connection and its JetStream context."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, clock: Clock | None = None) -> None:
         self.client = client
+        self.clock = clock or Clock()
+        """Stamps what is published here; who receives a message lets it hear the headers."""
         self._inbox = client.new_inbox()
         self._unanswered: dict[str, asyncio.Future[Msg]] = {}
         self.js: JetStreamContext = client.jetstream(timeout=5)
@@ -124,7 +127,10 @@ class Bus:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 for message, inbox in zip(messages, answers, strict=True):
                     await self.client.publish(
-                        message.subject, message.payload, reply=inbox, headers=message.all_headers()
+                        message.subject,
+                        message.payload,
+                        reply=inbox,
+                        headers=message.all_headers() | self.clock.headers(),
                     )
                 return [
                     _outcome(await answer, message.subject)
@@ -135,6 +141,10 @@ class Bus:
         finally:
             for inbox in answers:
                 del self._unanswered[inbox]
+
+    async def signal(self, subject: str, payload: bytes = b"") -> None:
+        """Say something to whoever listens at the moment. It is kept nowhere."""
+        await self.client.publish(subject, payload, headers=self.clock.headers())
 
     async def _answered(self, message: "Msg") -> None:
         waiting = self._unanswered.get(message.subject)
@@ -157,7 +167,9 @@ def _outcome(answer: "Msg", subject: str) -> int | SequenceConflict:
 
 
 @contextlib.asynccontextmanager
-async def connect(url: str, login: "Login | None", *, name: str, patience: float = 2.0) -> AsyncIterator[Bus]:
+async def connect(
+    url: str, login: "Login | None", *, name: str, patience: float = 2.0, clock: Clock | None = None
+) -> AsyncIterator[Bus]:
     """Connect, and reconnect for ever once connected.
 
     Raises `ServerUnavailable` when there is no server within `patience` seconds, when it refuses us, when it
@@ -203,7 +215,7 @@ async def connect(url: str, login: "Login | None", *, name: str, patience: float
             f"no NATS server at {_without_password(url)}: {str(error) or 'it does not answer'}",
             hint="`ytarchive up` starts one, `ytarchive run URL` needs none.",
         ) from error
-    bus = Bus(client)
+    bus = Bus(client, clock)
     try:
         _check(client)
         await bus.listen()

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import nats.errors
 from nats.js.errors import Error as JetStreamError
+from structlog.contextvars import bind_contextvars
 
 from schemas import codec, subjects
 from schemas.dead_letters import DeadLetter
+from ytarchive.domain.about import about
 from ytarchive.runtime.intake import pull
 
 if TYPE_CHECKING:
@@ -35,10 +37,15 @@ T = TypeVar("T")
 
 
 class Delivery(NamedTuple, Generic[T]):
-    """One message in hand. `number` counts how often it was delivered, from 1."""
+    """One message in hand. `number` counts how often it was delivered, from 1.
+
+    It is message `sequence` of its stream, which the server took `stored_at`.
+    """
 
     body: T
     number: int
+    sequence: int
+    stored_at: datetime
 
 
 class NotNow(Exception):
@@ -145,16 +152,19 @@ async def _one(runtime: "Runtime", queue: Queue[T], message: "Msg") -> None:
 
 
 async def _handled(runtime: "Runtime", queue: Queue[T], message: "Msg") -> None:
+    runtime.bus.clock.hear(message.headers)
     try:
         body = queue.codec.decode(message.data)
     except codec.Undecodable as error:
         await _bury(runtime, message, str(error))
         return
+    bind_contextvars(**about(body))  # for every line until it is handled: each message has a task of its own
     job_id = getattr(getattr(body, "body", None), "job_id", None)
     if job_id and job_id not in message.subject.split("."):
         await _bury(runtime, message, f"it is about job {job_id}, and was sent under another's subject")
         return
-    delivery = Delivery(body, message.metadata.num_delivered)
+    known = message.metadata
+    delivery = Delivery(body, known.num_delivered, known.sequence.stream, known.timestamp)
     try:
         await queue.handle(delivery)
     except NotNow as later:

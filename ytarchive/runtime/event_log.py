@@ -62,9 +62,11 @@ async def read(
             yield _entry(message)
 
 
-async def read_stored(bus: "Bus", *, after: int = 0) -> AsyncGenerator[Stored, None]:
-    """Give the messages of the log likewise, with all that makes a copy of it. Raises TimeoutError."""
-    async for messages in _batches(bus, after, subjects.EVENTS, topology.EVENTS):
+async def read_stored(
+    bus: "Bus", *, after: int = 0, subject: str = subjects.EVENTS, stream: str = topology.EVENTS
+) -> AsyncGenerator[Stored, None]:
+    """Give the messages likewise, with all that makes a copy of the log. Raises TimeoutError."""
+    async for messages in _batches(bus, after, subject, stream):
         for message in messages:
             headers = message.headers or {}
             yield Stored(*_entry(message), headers["Nats-Time-Stamp"], headers.get("Nats-Msg-Id", ""))
@@ -103,6 +105,8 @@ async def _batch(bus: "Bus", start: int, subject: str, stream: str) -> "list[Msg
     headers = last.headers or {}
     if (status := headers["Status"]) not in (_END_OF_BATCH, _NOT_FOUND):
         raise APIError(code=int(status), description=headers.get("Description"))
+    if messages:
+        bus.clock.hear(messages[-1].headers)
     return messages
 
 

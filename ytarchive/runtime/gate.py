@@ -15,6 +15,8 @@ from schemas.queries import AskLeave, Leave
 from ytarchive.runtime.consumer import NotNow
 
 if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+
     from ytarchive.runtime.process import Runtime
 
 _LONGEST_WAIT: Final = 30.0
@@ -65,11 +67,18 @@ class Gate:
 
     async def _answer(self, asked: AskLeave) -> Leave:
         """Give the jobs actor's answer. While it is away, nothing is begun."""
-        question = codec.encode(asked)
-        request = self._runtime.bus.client.request(subjects.query("leave"), question, timeout=_ANSWER_SECONDS)
+        bus = self._runtime.bus
+        request = bus.client.request(
+            subjects.query("leave"),
+            codec.encode(asked),
+            timeout=_ANSWER_SECONDS,
+            headers=bus.clock.headers(),
+        )
         try:
             # shielded: under Python 3.11 it loses a cancellation that comes together with the answer
-            return codec.leaves.decode((await asyncio.shield(request)).data)
+            answer = await asyncio.shield(request)
+            bus.clock.hear(answer.headers)
+            return codec.leaves.decode(answer.data)
         except (nats.errors.Error, codec.Undecodable):
             return Leave(wait=1.0)
 
@@ -94,7 +103,8 @@ async def gate(runtime: "Runtime") -> AsyncIterator[Gate]:
     """Give the gate, which hears of changes as long as the block lasts."""
     found = Gate(runtime)
 
-    async def hear(_message: object) -> None:
+    async def hear(message: "Msg") -> None:
+        runtime.bus.clock.hear(message.headers)
         found._news.set()  # noqa: SLF001 - the two are one thing
 
     subscription = await runtime.bus.client.subscribe(

@@ -136,7 +136,11 @@ def _storage(node: str) -> Lists:
 
 def _logs(node: str) -> Lists:
     publish, subscribe = _actor("logs")
-    return [*publish, *_consumer(LOGS, f"logs-{node}", subjects.LOGS)], subscribe
+    return [
+        *publish,
+        *_consumer(LOGS, f"logs-{node}", subjects.LOGS),
+        *_direct(LOGS),
+    ], [*subscribe, subjects.query("logs"), subjects.query("logs", node=node)]
 
 
 def _cli(_node: str) -> Lists:
@@ -145,6 +149,8 @@ def _cli(_node: str) -> Lists:
         subjects.JOB_COMMANDS,
         subjects.query("jobs"),
         subjects.query("checkpoint"),
+        subjects.query("logs"),
+        f"{subjects.query('logs')}.*",
         "$SRV.>",
         *(subject for stream in readable for subject in _direct(stream)),
         *(f"{_API}.STREAM.MSG.GET.{stream}" for stream in readable),

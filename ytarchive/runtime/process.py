@@ -5,6 +5,7 @@ import contextlib
 import os
 import re
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
@@ -12,16 +13,21 @@ from typing import TYPE_CHECKING, Final
 import nats.errors
 from nats.micro import add_service
 from nats.micro.service import Service, ServiceConfig
+from structlog.contextvars import bind_contextvars
 
 from schemas.heartbeats import ActorState
 from ytarchive.errors import ServerUnavailable
+from ytarchive.passwords import secrets_in
 from ytarchive.recovery.manager import ErrorRecoveryManager, Operation
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.clock import Clock
 from ytarchive.runtime.liveness import Liveness
-from ytarchive.runtime.logging import Shipper, configure
+from ytarchive.runtime.logging import configure
 from ytarchive.runtime.notify import notify
+from ytarchive.runtime.printer import Printer
 from ytarchive.runtime.pulse import Pulse
+from ytarchive.runtime.shipper import Shipper
 from ytarchive.runtime.standby import others, stand_by
 from ytarchive.runtime.watch import Find, watch
 
@@ -73,7 +79,7 @@ class Runtime:
             "tries again",
             operation=operation.name,
             recovery=str(operation.id),
-            attempt=len(operation.attempts),
+            tries=len(operation.attempts),
             wait=round(wait.total_seconds(), 3),
             error=operation.attempts[-1].message,
         )
@@ -99,13 +105,17 @@ def run_actor(name: str, run: Run, settings: "Settings", find: Find, *, owns_top
 
 
 async def _main(name: str, run: Run, settings: "Settings", find: Find, *, owns_topology: bool) -> None:
-    shipper = Shipper(name, settings.node)
-    runtime = Runtime(name, settings, configure(shipper, settings.log_level).bind(actor=name), shipper)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, runtime.stopping.set)
+    clock, loop = Clock(), asyncio.get_running_loop()
+    shipper = Shipper(name, settings.node, clock)
+    bind_contextvars(actor=name)
     async with contextlib.AsyncExitStack() as stack:
-        connected = await _connected(stack, runtime, find)
+        printer = stack.enter_context(Printer(sys.stderr))
+        secrets = secrets_in(settings.ytdlp_options)
+        log = configure(shipper, settings.log_level, secrets=secrets, printer=printer)
+        runtime = Runtime(name, settings, log, shipper)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, runtime.stopping.set)
+        connected = await _connected(stack, runtime, find, clock)
         if connected is None:
             return
         bus, url = connected
@@ -142,20 +152,20 @@ async def _main(name: str, run: Run, settings: "Settings", find: Find, *, owns_t
 
 
 async def _connected(
-    stack: contextlib.AsyncExitStack, runtime: Runtime, find: Find
+    stack: contextlib.AsyncExitStack, runtime: Runtime, find: Find, clock: Clock
 ) -> tuple[Bus, str] | None:
     """Connect, however long it takes: under a supervisor the server may come up after us."""
-    said, clock = ("", 0.0), asyncio.get_running_loop().time
+    said, time = ("", 0.0), asyncio.get_running_loop().time
     while not runtime.stopping.is_set():
         try:
             url, login = find()
-            bus = connect(url, login, name=f"{runtime.name}@{runtime.node}", patience=5)
+            bus = connect(url, login, name=f"{runtime.name}@{runtime.node}", patience=5, clock=clock)
             return await stack.enter_async_context(bus), url
         except ServerUnavailable as error:
             notify(f"STATUS=waiting for the server: {error}", _MORE_TIME)
-            if said[0] != str(error) or clock() - said[1] > _REPEAT_SECONDS:
+            if said[0] != str(error) or time() - said[1] > _REPEAT_SECONDS:
                 runtime.log.warning("waiting for the server", error=str(error))
-                said = str(error), clock()
+                said = str(error), time()
             await runtime.pause(_AGAIN_SECONDS)
     return None
 

@@ -17,7 +17,7 @@ from ytarchive.domain.registry import INTERVAL
 from ytarchive.runtime.disk import room
 
 if TYPE_CHECKING:
-    from ytarchive.runtime.logging import Shipper
+    from ytarchive.runtime.shipper import Shipper
     from ytarchive.settings import Settings
 
 _NAMED: Final = 16

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
+from structlog.contextvars import bind_contextvars
 
 from schemas import codec, subjects
 from schemas.common import Category, Failure, Stage
@@ -141,10 +142,11 @@ async def serve_tasks(
             await gate.opened()
 
     async def called_off(message: "Msg") -> None:
+        runtime.bus.clock.hear(message.headers)
         works.call_off(subjects.parse(message.subject).ids[-1], message.data.decode())
 
     async def handle(delivery: Delivery["Envelope[Task]"]) -> None:
-        task, log = delivery.body.body, runtime.log.bind(job_id=delivery.body.body.job_id)
+        task, log = delivery.body.body, runtime.log
         if not isinstance(task, expected):
             raise TypeError(f"{type(task).__name__} is not work of the {stage} stage")
         key = delivery.body.id
@@ -156,7 +158,7 @@ async def serve_tasks(
                 return
             work, leave = works.of(task.job_id, key), taken  # it may have come once more meanwhile
         if not work:
-            log.info("task started", stage=stage, attempt=_attempt(task), delivery=delivery.number)
+            log.info("task started", stage=stage, delivery=delivery.number)
             doing = _work(runtime, stage, perform, delivery.body, leave)
             work = works.begin(task.job_id, key, _guarded(doing, delivery.number))
         with works.until_told(task.job_id, work):
@@ -198,7 +200,7 @@ async def _conclude(
 
     Gives whether it went well.
     """
-    task, log = envelope.body, runtime.log.bind(job_id=envelope.body.job_id)
+    task, log = envelope.body, runtime.log
     try:
         result = await asyncio.shield(work)
     except asyncio.CancelledError:
@@ -214,8 +216,10 @@ async def _conclude(
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is becomes a result
         result = _failed(error, task, log, stage=stage, node=runtime.node, egress=egress)
+    if video := getattr(result, "video", None):
+        bind_contextvars(video=video.video_id)
+    log.info("task finished", stage=stage, result=type(result).__name__)  # before anybody acts on the result
     await report(runtime, envelope, result)
-    log.info("task finished", stage=stage, result=type(result).__name__)
     return not isinstance(result, TaskFailed)
 
 
@@ -288,6 +292,8 @@ async def report(
         correlation_id=task.correlation_id,
         causation_id=task.id,
         body=result,
+        batch=task.batch,
+        video=task.video,
     )
     about = result.audit_id if isinstance(result, FilesChecked) else result.job_id
     subject, payload = subjects.result(about), codec.encode(envelope)

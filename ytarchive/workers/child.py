@@ -7,6 +7,7 @@ Frames go both ways over one socket: a byte for the kind, four for the length, t
 """
 
 import importlib
+import logging
 import os
 import signal
 import struct
@@ -26,7 +27,7 @@ Work = Callable[[bytes, Callable[[bytes], None]], bytes]
 """What a worker does: it takes an argument and `emit`, to say how far it is, and returns the result."""
 
 HEADER: Final = struct.Struct(">cI")
-READY, ARGUMENT, MESSAGE, RESULT, FAILURE, CRASH = b"+", b"a", b"m", b"r", b"f", b"c"
+READY, ARGUMENT, MESSAGE, LINE, RESULT, FAILURE, CRASH = b"+", b"a", b"m", b"l", b"r", b"f", b"c"
 
 
 class Crash(msgspec.Struct, frozen=True):
@@ -36,13 +37,36 @@ class Crash(msgspec.Struct, frozen=True):
     traceback: str
 
 
+class Line(msgspec.Struct, frozen=True):
+    """What the work wrote into the log of `logger`. `level` is a number of Python's `logging`."""
+
+    level: int
+    logger: str
+    event: str
+
+
+class _Lines(logging.Handler):
+    """Hands log lines on to the parent, who knows what they are about."""
+
+    def __init__(self, send: Callable[[bytes, bytes], None]) -> None:
+        super().__init__()
+        self.setFormatter(logging.Formatter())
+        self._send = send
+
+    def emit(self, record: logging.LogRecord) -> None:
+        event = self.format(record).encode("utf-8", "backslashreplace").decode()
+        self._send(LINE, msgspec.json.encode(Line(record.levelno, record.name, event)))
+
+
 def frame(kind: bytes, payload: bytes = b"") -> bytes:
     """Give the bytes of one frame."""
     return HEADER.pack(kind, len(payload)) + payload
 
 
-def serve(channel: socket, target: str) -> None:
+def serve(channel: socket, target: str, level: int) -> None:
     """Do what arrives on `channel`, one argument after the other, with the function ``module:name``.
+
+    What that logs at `level` and above goes to the parent.
 
     Never returns: the process group ends when the parent closes the channel or asks for it with SIGINT.
     """
@@ -57,6 +81,7 @@ def serve(channel: socket, target: str) -> None:
             channel.sendall(frame(kind, payload))
 
     arguments: SimpleQueue[bytes] = SimpleQueue()
+    logging.basicConfig(handlers=[_Lines(send)], level=level, force=True)
     try:
         threading.Thread(target=_listen, args=(channel.makefile("rb"), arguments), daemon=True).start()
         try:

@@ -12,6 +12,7 @@ from collections.abc import Coroutine, Sequence
 from multiprocessing import forkserver, resource_tracker
 from typing import Any, Final, Self, TypeVar
 
+from schemas.logs import LEVELS
 from ytarchive.workers import child
 from ytarchive.workers.worker import OnMessage, Worker, result
 
@@ -26,13 +27,21 @@ class WorkerPool:
 
     `preload` are modules imported once, in the server process the workers are forked from; the first pool
     of a process decides. A worker is replaced after `recycle_after` arguments. `size` is also the gate for
-    what the work costs: a look-up may take 1.3 CPU-seconds in deno. Use it as an async context manager.
+    what the work costs: a look-up may take 1.3 CPU-seconds in deno. What the work logs at `level` and above
+    goes to our own log. Use it as an async context manager.
     """
 
     def __init__(
-        self, target: str, *, size: int, preload: Sequence[str] = (), recycle_after: int = 500
+        self,
+        target: str,
+        *,
+        size: int,
+        preload: Sequence[str] = (),
+        recycle_after: int = 500,
+        level: str = "warning",
     ) -> None:
         self._target = target
+        self._level = LEVELS[level]
         self._recycle_after = recycle_after
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([child.__name__, *preload])
@@ -104,7 +113,7 @@ class WorkerPool:
     async def _start(self) -> Worker:
         if self._closed:
             raise RuntimeError("the pool is closed")
-        worker = await Worker.start(self._context, self._target)
+        worker = await Worker.start(self._context, self._target, self._level)
         self._workers.add(worker)
         try:
             await worker.introduced()

@@ -12,6 +12,7 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 
 import msgspec
+import structlog
 
 from schemas.common import Failure
 from ytarchive.errors import StageFailed, Unfinished
@@ -20,9 +21,11 @@ from ytarchive.workers.child import (
     CRASH,
     FAILURE,
     HEADER,
+    LINE,
     MESSAGE,
     READY,
     Crash,
+    Line,
     frame,
     serve,
 )
@@ -55,11 +58,11 @@ class Worker:
         atexit.register(self._at_exit)
 
     @classmethod
-    async def start(cls, context: ForkServerContext, target: str) -> "Worker":
+    async def start(cls, context: ForkServerContext, target: str, level: int) -> "Worker":
         """Fork a worker. In a thread, because the first waits until the server has imported everything."""
         ours, theirs = socket.socketpair()
         with theirs:
-            process = context.Process(target=serve, args=(theirs, target), daemon=True)
+            process = context.Process(target=serve, args=(theirs, target, level), daemon=True)
             try:
                 await asyncio.to_thread(process.start)
                 reader, writer = await asyncio.open_unix_connection(sock=ours)
@@ -88,9 +91,11 @@ class Worker:
             await self._writer.drain()
         while True:
             kind, payload = await self._receive()
-            if kind != MESSAGE:
+            if kind == LINE:
+                _log(payload)
+            elif kind != MESSAGE:
                 return kind, payload
-            if on_message is not None:
+            elif on_message is not None:
                 await on_message(payload)
 
     async def stop(self, patience: float) -> None:
@@ -127,6 +132,11 @@ class Worker:
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             await self.stop(0)
             raise WorkerDied(f"worker process {self._pid} died ({_cause(self._process.exitcode)})") from error
+
+
+def _log(payload: bytes) -> None:
+    line = msgspec.json.decode(payload, type=Line)
+    structlog.get_logger().log(line.level, line.event, logger=line.logger)
 
 
 def result(kind: bytes, payload: bytes) -> bytes:

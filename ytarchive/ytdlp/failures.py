@@ -11,6 +11,7 @@ from typing import Final
 
 from schemas.common import Failure
 from ytarchive.errors import StageFailed
+from ytarchive.passwords import without_secrets
 from ytarchive.ytdlp.failure_rules import RULES, UNFORESEEN, Rule
 
 _LONGEST: Final = 500
@@ -66,8 +67,9 @@ _ANSI: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def _plain(text: str) -> str:
-    """Strip colours and what is no text, bring YouTube's apostrophes into one form, and make it one line."""
-    return " ".join(_ANSI.sub("", readable(text)).replace("\u2019", "'").split())
+    """Strip colours, logins and what is no text, bring apostrophes into one form, and make it one line."""
+    told = without_secrets(_ANSI.sub("", readable(text)))
+    return " ".join(told.replace("\u2019", "'").split())
 
 
 def readable(text: str) -> str:

@@ -1,22 +1,26 @@
 """One use of `YoutubeDL`: quiet, with parameters of its own, and with errors that have a name."""
 
 import copy
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from ytarchive.errors import StageFailed, UsageError
 from ytarchive.ytdlp.failures import YtdlpFailure, classify
 
+_log: Final = logging.getLogger("yt-dlp")
+
 
 class Journal:
-    """What yt-dlp says, where it would print it. Only its complaints are kept."""
+    """What yt-dlp says, where it would print it. Its complaints are kept, the rest goes to the log."""
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
 
     def debug(self, message: str) -> None:
-        """Forget it; yt-dlp's informative lines come here too."""
+        """Log it; yt-dlp's informative lines come here too."""
+        _log.debug("%s", message)
 
     def warning(self, message: str) -> None:
         """Keep it, unless it is about a means that other yt-dlp installations have and that is not missed."""

@@ -2,13 +2,18 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.contextvars import bound_contextvars
 
 from schemas import codec
-from ytarchive.runtime import logging
-from ytarchive.runtime.logging import Shipper, configure
+from ytarchive.passwords import secrets_in
+from ytarchive.runtime import shipper as shipping_of
+from ytarchive.runtime.clock import Clock
+from ytarchive.runtime.logging import configure
+from ytarchive.runtime.shipper import Shipper
 
 if TYPE_CHECKING:
     from schemas.logs import LogRecord
@@ -36,7 +41,7 @@ class Stream:
 async def test_a_line_goes_to_stderr_as_json_and_to_the_stream_as_a_record(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    shipper, stream = Shipper("storage", "here"), Stream()
+    shipper, stream = Shipper("storage", "here", Clock()), Stream()
     log = configure(shipper, "info").bind(actor="storage")
     log.info("stored", job_id="0123456789abcdef", bytes=12, title="Café")
     log.debug("not at this level")
@@ -46,11 +51,11 @@ async def test_a_line_goes_to_stderr_as_json_and_to_the_stream_as_a_record(
     ((subject, record),) = stream.lines
     assert subject == "ytarchive.v1.log.storage.info"
     assert (record.node, record.event, record.job_id) == ("here", "stored", "0123456789abcdef")
-    assert record.context == {"actor": "storage", "bytes": 12, "title": "Café"}
+    assert record.context == {"bytes": 12, "title": "Café"}
 
 
 async def test_an_exception_is_told_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
-    shipper, stream = Shipper("storage", "here"), Stream()
+    shipper, stream = Shipper("storage", "here", Clock()), Stream()
     log = configure(shipper, "info")
     log.error("not handled", exc_info=ValueError("broken"))
     await shipper.flush(stream.send)
@@ -59,7 +64,7 @@ async def test_an_exception_is_told_with_its_traceback(capsys: pytest.CaptureFix
 
 
 async def test_what_is_no_text_is_told_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    shipper, stream = Shipper("storage", "here"), Stream()
+    shipper, stream = Shipper("storage", "here", Clock()), Stream()
     log = configure(shipper, "info")
     log.info("kept \udc80", path="caf\udce9", nested={"path": ["\udc81"]}, job_id="\udc82")
     await shipper.flush(stream.send)
@@ -71,8 +76,8 @@ async def test_what_is_no_text_is_told_all_the_same(capsys: pytest.CaptureFixtur
 async def test_lines_wait_while_nobody_takes_them_and_the_number_lost_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(logging, "_WAITING", 3)
-    shipper, stream = Shipper("storage", "here"), Stream()
+    monkeypatch.setattr(shipping_of, "_WAITING", 3)
+    shipper, stream = Shipper("storage", "here", Clock()), Stream()
     for number in range(5):
         shipper(None, "info", {"event": f"line {number}"})
     stream.away = True
@@ -86,3 +91,52 @@ async def test_lines_wait_while_nobody_takes_them_and_the_number_lost_is_told(
     shipping.cancel()
     assert stream.events == ["line 0", "line 1", "line 2", "log lines dropped", "a newer line"]
     assert stream.lines[3][1].context == {"count": 2}
+
+
+async def test_a_flood_is_sent_with_measure_and_what_was_dropped_is_told_while_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shipping_of, "_WAITING", 200)
+    monkeypatch.setattr(shipping_of, "_PAUSE_SECONDS", 0.05)
+    shipper, stream = Shipper("storage", "here", Clock()), Stream()
+    shipping = asyncio.create_task(shipper.run(stream.send))
+    said = 0
+    for _ in range(20):
+        for _ in range(500):
+            shipper(None, "info", {"event": "again"})
+            said += 1
+        await asyncio.sleep(0.01)
+    told = [record.context["count"] for _, record in stream.lines if record.event == "log lines dropped"]
+    assert told  # while there was no end in sight
+    shipping.cancel()
+    await shipper.flush(stream.send)
+    told = [record.context["count"] for _, record in stream.lines if record.event == "log lines dropped"]
+    assert stream.events.count("again") + sum(told) == said
+    assert len(stream.lines) < 1500
+
+
+async def test_what_a_message_is_about_is_on_every_line_until_it_is_handled() -> None:
+    shipper, stream = Shipper("storage", "here", Clock()), Stream()
+    log = configure(shipper, "info")
+    with bound_contextvars(job_id="0" * 16, video="v", batch="b" * 16, attempt=2, correlation="c", stage="x"):
+        log.info("stored")
+    log.info("something else")
+    await shipper.flush(stream.send)
+    (_, about), (_, other) = stream.lines
+    assert (about.job_id, about.video, about.batch) == ("0" * 16, "v", "b" * 16)
+    assert (about.attempt, about.correlation, about.context) == (2, "c", {"stage": "x"})
+    assert (other.job_id, other.video, other.batch, other.attempt) == (None, "", "", 0)
+    assert 0 < about.stamp < other.stamp
+
+
+async def test_no_secret_is_told_to_anybody(capsys: pytest.CaptureFixture[str]) -> None:
+    secrets = secrets_in("--proxy http://me:hunter2@proxy:8080 --add-headers 'Cookie: SID=abcdef'")
+    shipper, stream = Shipper("download", "here", Clock()), Stream()
+    log = configure(shipper, "info", secrets=secrets)
+    log.info("through http://me:hunter2@proxy:8080", path=Path("/hunter2"), nested={"sent": ["SID=abcdef"]})
+    log.error("not handled", exc_info=ValueError("407 for me:hunter2"))
+    await shipper.flush(stream.send)
+    told = capsys.readouterr().err + "".join(f"{record}" for _, record in stream.lines)
+    assert "proxy:8080" in told
+    assert "hunter2" not in told
+    assert "SID=abcdef" not in told

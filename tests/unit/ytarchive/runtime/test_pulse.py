@@ -10,14 +10,16 @@ import pytest
 from schemas import codec, subjects
 from schemas.heartbeats import ActorState, Heartbeat
 from ytarchive.runtime import pulse as module
-from ytarchive.runtime.logging import Shipper, configure
+from ytarchive.runtime.clock import Clock
+from ytarchive.runtime.logging import configure
 from ytarchive.runtime.pulse import Pulse
+from ytarchive.runtime.shipper import Shipper
 from ytarchive.settings import Settings
 
 
 @pytest.fixture
 def shipper() -> Shipper:
-    return Shipper("download", "here")
+    return Shipper("download", "here", Clock())
 
 
 @pytest.fixture

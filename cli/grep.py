@@ -1,0 +1,52 @@
+"""Searching log lines for an expression. It runs here, with who asks: no actor ever waits for a pattern."""
+
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from cli import render
+from ytarchive.errors import UsageError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from schemas.logs import KeptLine
+
+_SECONDS: Final = 2.0
+
+
+class Grep:
+    """Tells which lines hold an expression; all do where there is none. Raises `UsageError` for a bad one."""
+
+    def __init__(self, expression: str | None) -> None:
+        try:
+            self._found = re.compile(expression or "").search
+        except (re.error, OverflowError, RecursionError) as error:
+            raise UsageError(
+                f"--grep: not a regular expression: {expression!r:.80}", hint=str(error)
+            ) from error
+
+    def __call__(self, line: "KeptLine") -> bool:
+        """Tell whether it is in a line. Raises `UsageError` if that cannot be told in two seconds."""
+        with _patience():
+            return self._found(render.said(line)) is not None
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Give the block two seconds: some expressions take for ever on some lines. For the main thread."""
+
+    def over(_number: int, _frame: "FrameType | None") -> None:
+        raise UsageError(
+            "--grep takes too long on a line", hint="Repetitions within repetitions, as in (a+)+, are slow."
+        )
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

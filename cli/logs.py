@@ -1,0 +1,146 @@
+"""``logs``: what all actors said, in causal order. Gives an exit code."""
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from cli import render
+from cli.grep import Grep
+from cli.kept_lines import ask_pages
+from cli.output import console, show, write_json
+from cli.runner import run_async
+from cli.session import reading
+from cli.wanted_lines import Wanted, check, question
+from schemas.logs import KeptLine
+from ytarchive.domain.causality import CausalOrder, stamp_of
+from ytarchive.domain.log_search import fits
+from ytarchive.errors import ServerUnavailable
+from ytarchive.runtime.log_stream import follow_lines, read_lines
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator
+
+    from schemas.logs import AskLogs, LogPage
+    from ytarchive.runtime.bus import Bus
+    from ytarchive.settings import Settings
+
+__all__ = ["Wanted", "logs"]
+
+_OUT_OF_ORDER: Final = 10_000
+"""Lines by which one may come late, where all are wanted: as many as are in memory."""
+_WAITING: Final = 10_000
+_TOGETHER_SECONDS: Final = 0.25
+"""Lines that came within this time are brought into order before they are shown."""
+
+
+def logs(settings: "Settings", wanted: Wanted, *, follow: bool, as_json: bool) -> int:
+    """Show the newest lines that fit, or all, and then what comes. Raises `UsageError`."""
+    check(wanted)
+    grep = Grep(wanted.grep)
+    quiet = msgspec.structs.replace(settings, log_level="warning")  # a reader has nothing to tell in the log
+
+    def tell(line: KeptLine, *, single: bool) -> None:
+        if as_json:
+            write_json(line)
+        else:
+            wrap = console().is_terminal
+            show(render.log_line(line, node=settings.node, single=single, wrap=wrap))
+
+    async def main() -> None:
+        async with reading(quiet, actors=("logs",)) as bus:
+            asked = await question(bus, wanted, settings.library_dir)
+            reader, single = _Reader(bus, asked, grep), len(asked.jobs) == 1
+            async for line in reader.newest(wanted.limit) if wanted.limit else reader.all():
+                tell(line, single=single)
+            if follow:
+                async for line in reader.follow():
+                    tell(line, single=single)
+
+    run_async(main())
+    return 0
+
+
+class _Reader:
+    """Reads lines that fit: from the archive, then from the log stream what is not yet there.
+
+    `last` is the message of the stream up to which lines were read.
+    """
+
+    def __init__(self, bus: "Bus", asked: "AskLogs", grep: Grep) -> None:
+        self._bus, self._asked, self._grep = bus, asked, grep
+        self.last = 0
+
+    async def newest(self, limit: int) -> "AsyncIterator[KeptLine]":
+        """Give the newest lines, in causal order."""
+        older = deque[KeptLine]()
+        asked = msgspec.structs.replace(self._asked, newest=True)
+        first = True
+        async for page in self._pages(asked):
+            if first:
+                self.last, first = page.last, False
+            older.extendleft(line for line in reversed(page.lines) if self._grep(line))
+            if len(older) >= limit:
+                break
+        lines = deque(older, maxlen=limit)
+        async for line in self._fresh():
+            lines.append(line)
+        for line in sorted(lines, key=lambda one: (stamp_of(one), one.seq)):
+            yield line
+
+    async def all(self) -> "AsyncIterator[KeptLine]":
+        """Give all lines, in causal order as far as none is very late."""
+        order = CausalOrder(_OUT_OF_ORDER)
+        async for page in self._pages(self._asked):
+            self.last = page.last
+            for line in filter(self._grep, page.lines):
+                for ready in order.push(line):
+                    yield ready
+        async for line in self._fresh():
+            for ready in order.push(line):
+                yield ready
+        for line in order.rest():
+            yield line
+
+    async def follow(self) -> "AsyncGenerator[KeptLine, None]":
+        """Give the lines that come, for ever: those that come together in causal order."""
+        waiting: asyncio.Queue[KeptLine] = asyncio.Queue(_WAITING)
+
+        async def listen() -> None:
+            async for line in follow_lines(self._bus, after=self.last):
+                await waiting.put(line)
+
+        listening = asyncio.create_task(listen())
+        try:
+            while True:
+                lines = [await waiting.get()]
+                await asyncio.sleep(_TOGETHER_SECONDS)
+                lines += [waiting.get_nowait() for _ in range(waiting.qsize())]
+                for line in sorted(lines, key=lambda one: (stamp_of(one), one.seq)):
+                    if fits(self._asked, line) and self._grep(line):
+                        yield line
+        finally:
+            listening.cancel()
+
+    async def _pages(self, asked: "AskLogs") -> "AsyncIterator[LogPage]":
+        damaged = set[str]()
+        try:
+            async for page in ask_pages(self._bus, asked):
+                damaged.update(page.damaged)
+                yield page
+        except ServerUnavailable as away:
+            _note(f"{away}: these are the lines of the log stream alone")
+        if damaged:
+            _note(f"damaged, and not read to the end: {', '.join(sorted(damaged))}")
+
+    async def _fresh(self) -> "AsyncIterator[KeptLine]":
+        """Give what fits of the lines that are not in the archive yet."""
+        async for line in read_lines(self._bus, after=self.last):
+            self.last = line.seq
+            if fits(self._asked, line) and self._grep(line):
+                yield line
+
+
+def _note(text: str) -> None:
+    console(stderr=True).print(text, style="yellow", soft_wrap=True)

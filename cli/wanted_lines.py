@@ -1,0 +1,95 @@
+"""Which log lines somebody wants, as a question for them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cli.asking import meant
+from cli.finding import check_prefix, find, find_batch
+from cli.past import place
+from cli.replaying import Replay
+from schemas.logs import LEVELS, AskLogs
+from schemas.queries import BatchView
+from ytarchive.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ytarchive.runtime.bus import Bus
+
+_ID: Final = 16
+_AGO: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_JOBS: Final = 1000
+_PAGE: Final = 1000
+
+
+class Wanted(NamedTuple):
+    """What was asked for on the command line. `limit` 0 is all."""
+
+    job: str | None = None
+    video: str | None = None
+    batch: str | None = None
+    actor: str | None = None
+    level: str = "info"
+    since: str | None = None
+    until: str | None = None
+    grep: str | None = None
+    limit: int = 100
+
+
+def check(wanted: Wanted) -> None:
+    """Raise `UsageError` where it makes no sense, before anything is started."""
+    if wanted.level not in LEVELS:
+        raise UsageError(f"unknown level: {wanted.level!r}", hint=f"There are: {', '.join(LEVELS)}.")
+    for prefix in filter(None, (wanted.job, wanted.batch)):
+        check_prefix(prefix)
+    for text in filter(None, (wanted.since, wanted.until)):
+        moment(text, datetime.now(UTC))
+
+
+async def question(bus: "Bus", wanted: Wanted, library: "Path") -> AskLogs:
+    """Give the question. Raises `UsageError` where a name means nothing, or several things."""
+    now = datetime.now(UTC)
+    jobs, video, batch = set[str](), "", ""
+    if wanted.job and len(wanted.job) == _ID:  # of one that never came into the log there may be lines too
+        jobs, batch = {wanted.job}, wanted.job
+    elif wanted.job:
+        found = await find(bus, wanted.job)
+        if isinstance(found, BatchView):
+            batch = found.batch_id
+        else:
+            jobs = {found.job_id}
+    if wanted.batch:
+        batch = wanted.batch if len(wanted.batch) == _ID else (await find_batch(bus, wanted.batch)).batch_id
+    if wanted.video:
+        about = meant((await Replay.of(bus)).jobs, wanted.video, library)
+        jobs |= {job.job_id for job in about.jobs[-_JOBS:]}
+        video = about.video.video_id if about.video else ""
+    return AskLogs(
+        jobs=tuple(sorted(jobs))[:_JOBS],
+        video=video,
+        batch=batch,
+        actor=wanted.actor or "",
+        level=wanted.level,
+        since=moment(wanted.since, now) if wanted.since else None,
+        until=moment(wanted.until, now, end=True) if wanted.until else None,
+        limit=wanted.limit if wanted.limit and not wanted.grep else max(wanted.limit, _PAGE),
+    )
+
+
+def moment(text: str, now: datetime, *, end: bool = False) -> datetime:
+    """Give the moment that is meant; of a day its beginning, or its `end`. Raises `UsageError`."""
+    if ago := re.fullmatch(r"(\d{1,5})([smhdw])", text):
+        return now - timedelta(**{_AGO[ago[2]]: int(ago[1])})
+    try:
+        found = None if text.isdecimal() else place(text, now).moment
+    except UsageError:
+        found = None
+    if found is None:
+        raise UsageError(
+            f"not a time: {text[:40]!r}",
+            hint="Give 10m, 2h or 3d for so long ago, a day (2026-11-25), or a moment (2026-11-25T09:30Z).",
+        )
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text) and not end:
+        return found - timedelta(days=1) + timedelta(microseconds=1)
+    return found

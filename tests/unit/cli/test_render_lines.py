@@ -1,0 +1,53 @@
+"""A log line is short, says who and what, and shows a trace below itself."""
+
+import msgspec
+
+from cli import render
+from schemas.logs import KeptLine
+from tests.jobs import AT, JOB
+from tests.unit.cli.shown import shown
+
+LINE = KeptLine(
+    at=AT,
+    level="warning",
+    actor="download",
+    node="here",
+    event="task failed",
+    job_id=JOB,
+    attempt=2,
+    batch="b" * 16,
+    context={"stage": "download", "delivery": 1, "error": "HTTP Error 500: Internal Server Error"},
+)
+TOLD = "warn  download task failed error=HTTP Error 500: Internal Server Error attempt=2"
+CLOCK = f"{AT.astimezone():%m-%d %H:%M:%S} "
+
+
+def test_a_line_is_time_level_actor_sentence_values_and_job() -> None:
+    assert str(render.log_line(LINE, node="here")) == f"{CLOCK}{TOLD} job={JOB[:8]}"
+    assert str(render.log_line(LINE, node="here", single=True)) == f"{CLOCK}{TOLD}"
+
+
+def test_a_line_of_another_node_names_it() -> None:
+    assert "download@here task failed" in str(render.log_line(LINE, node="attic"))
+
+
+def test_a_line_about_a_batch_alone_names_that() -> None:
+    line = msgspec.structs.replace(LINE, job_id=None)
+    assert str(render.log_line(line, node="here")).endswith("attempt=2 batch=bbbbbbbb")
+
+
+def test_on_a_terminal_a_long_line_goes_on_below_itself() -> None:
+    lines = shown(render.log_line(LINE, node="here", wrap=True), width=60).splitlines()
+    assert lines[0].startswith(f"{CLOCK}warn  download task failed")
+    assert all(line.startswith(" " * 30) for line in lines[1:])
+    assert len(lines) > 1
+
+
+def test_what_was_recorded_is_said_without_ado_and_a_trace_stands_below() -> None:
+    line = msgspec.structs.replace(
+        LINE, event="recorded", context={"events": "archived", "exception": "Traceback\n  of it"}
+    )
+    assert str(render.log_line(line, node="here")) == (
+        f"{CLOCK}warn  download recorded archived attempt=2 job={JOB[:8]}\nTraceback\n  of it"
+    )
+    assert render.said(line) == f"recorded archived attempt=2 job={JOB[:8]} Traceback\n  of it"

@@ -1,0 +1,66 @@
+"""Which lines are wanted, in words of the command line; and expressions that would take for ever."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from cli.grep import Grep
+from cli.wanted_lines import Wanted, check, moment
+from tests.unit.cli.test_render_lines import LINE
+from ytarchive.errors import UsageError
+
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "ago"),
+    [
+        ("30s", timedelta(seconds=30)),
+        ("10m", timedelta(minutes=10)),
+        ("2h", timedelta(hours=2)),
+        ("3d", timedelta(days=3)),
+        ("1w", timedelta(days=7)),
+    ],
+)
+def test_so_long_ago(text: str, ago: timedelta) -> None:
+    assert moment(text, NOW) == moment(text, NOW, end=True) == NOW - ago
+
+
+def test_a_day_begins_and_ends() -> None:
+    began, ended = moment("2026-01-30", NOW), moment("2026-01-30", NOW, end=True)
+    assert ended - began == timedelta(days=1) - timedelta(microseconds=1)
+    assert f"{began:%H:%M:%S}" == "00:00:00"
+    assert moment("2026-01-30T09:30:00Z", NOW) == datetime(2026, 1, 30, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        (Wanted(level="loud"), "unknown level"),
+        (Wanted(job="nonsense"), "not a job or a batch"),
+        (Wanted(batch="nonsense"), "not a job or a batch"),
+        (Wanted(since="42"), "not a time"),
+        (Wanted(until="yesterday"), "not a time"),
+    ],
+)
+def test_what_makes_no_sense_is_said(wanted: Wanted, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        check(wanted)
+
+
+def test_an_expression_is_looked_for_in_all_that_a_line_says() -> None:
+    assert Grep(None)(LINE)
+    assert Grep(r"Error \d+")(LINE)
+    assert not Grep("error 404")(LINE)
+    with pytest.raises(UsageError, match="not a regular expression"):
+        Grep("(")
+
+
+def test_an_expression_that_takes_for_ever_is_given_up() -> None:
+    line = msgspec.structs.replace(LINE, event="a" * 40)
+    began = time.monotonic()
+    with pytest.raises(UsageError, match="takes too long"):
+        Grep("(a+)+$x")(line)
+    assert time.monotonic() - began < 30

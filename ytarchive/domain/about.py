@@ -1,0 +1,36 @@
+"""What a message, or a job, is about: the names that every log line bears which has to do with it."""
+
+from typing import Any
+
+from ytarchive.domain.job import Job
+
+
+def about(message: Any) -> dict[str, Any]:
+    """Give the names in a message that travels in an envelope; none for any other."""
+    body = getattr(message, "body", None)
+    if body is None:
+        return {}
+    video = getattr(body, "video", None)
+    return _known(
+        job_id=getattr(body, "job_id", ""),
+        video=video.video_id if video else message.video,
+        batch=getattr(body, "batch_id", "") or message.batch,
+        audit=getattr(body, "audit_id", ""),
+        attempt=getattr(body, "attempt", 0),
+        correlation=message.correlation_id,
+    )
+
+
+def about_job(job: Job) -> dict[str, Any]:
+    """Give the names of a job as it stands."""
+    return _known(
+        job_id=job.job_id,
+        video=job.video.video_id if job.video else "",
+        batch=job.batch,
+        attempt=job.attempt,
+        correlation=job.correlation_id,
+    )
+
+
+def _known(**names: Any) -> dict[str, Any]:
+    return {name: value for name, value in names.items() if value}
