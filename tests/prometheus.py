@@ -28,6 +28,10 @@ installed = pytest.mark.skipif(
     not (_PROMTOOL and _PROMETHEUS), reason="needs Prometheus (on Debian: `apt-get install prometheus`)"
 )
 
+_DEPLOY: Final = Path(__file__).parents[1] / "deploy"
+DASHBOARD: Final = _DEPLOY / "grafana" / "ytarchive.json"
+RULES: Final = _DEPLOY / "prometheus" / "alerts.yml"
+
 Numbers = dict[tuple[str, ...], float]
 """The values of one metric, by the values of its labels, which come in the order of their names."""
 
@@ -59,6 +63,12 @@ def scraped(port: int) -> str:
         except (urllib.error.URLError, ConnectionError):
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+def expressions() -> list[str]:
+    """Give what the panels of the dashboard ask for."""
+    panels = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
+    return [target["expr"] for panel in panels for target in panel.get("targets", ())]
 
 
 def numbers(page: str) -> dict[str, Numbers]:

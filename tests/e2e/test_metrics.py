@@ -1,10 +1,11 @@
 """What Prometheus reads of an archive that works, and that it is what the commands say."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
 from tests.e2e.home import Home, until
-from tests.prometheus import free_port, installed, numbers, prometheus, promtool, scraped
+from tests.prometheus import RULES, expressions, free_port, installed, numbers, prometheus, promtool, scraped
 from tests.ytsim.server import YtSim
 
 
@@ -14,7 +15,8 @@ def test_prometheus_reads_what_the_commands_say(home: Home, sim: YtSim, tmp_path
     when Prometheus reads all that, then its numbers are those of `jobs`, `recovery` and `audit`."""
     port = free_port()
     settings = {"YTARCHIVE_METRICS_PORT": str(port), "YTARCHIVE_VIDEOS_PER_HOUR": "0"}
-    with home.up(**settings), prometheus(tmp_path, port) as monitor:
+    with home.up(**settings), prometheus(tmp_path, port, rules=RULES) as monitor:
+        monitor.until('up{job="ytarchive"}', 1)
         sim.set(media_403=1)
         videos = (*sim.ids[:2], sim.named["private"])
         home.run("submit", "--wait", *map(sim.watch_url, videos), code=1)
@@ -24,7 +26,6 @@ def test_prometheus_reads_what_the_commands_say(home: Home, sim: YtSim, tmp_path
         until(lambda: home.status(refused)["state"] == "paused", "the job to rest", every=0.2)
 
         monitor.until('ytarchive_jobs{kind="video",state="paused"}', 1)
-        monitor.until('up{job="ytarchive"}', 1)
         page = scraped(port)
         assert promtool("check", "metrics", page=page) == ""
 
@@ -58,3 +59,14 @@ def test_prometheus_reads_what_the_commands_say(home: Home, sim: YtSim, tmp_path
         }
         assert all(room > 1 << 20 for room in found["ytarchive_disk_free_bytes"].values())
         assert set(found["ytarchive_disk_free_bytes"]) == {("library", "here"), ("state", "here")}
+
+        # what cannot be shown was not done here, or, as refusals, was there at its first sight
+        empty = {one for one in expressions() if not monitor.query(one.replace("$__rate_interval", "1m"))}
+        assert {name for one in empty for name in re.findall(r"ytarchive_\w+", one)} == {
+            "ytarchive_refusals_total",
+            "ytarchive_dropped_log_lines_total",
+            "ytarchive_fixity_failures_total",
+            "ytarchive_fixity_repairs_total",
+            "ytarchive_audit_interval_seconds",
+        }
+        assert monitor.query('ALERTS{alertstate="firing"}') == []

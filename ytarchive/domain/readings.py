@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from schemas.common import BatchState, Category
+from schemas.common import BatchState, Category, Stage
 from schemas.fixity import Trouble
 from ytarchive.domain import metrics
 from ytarchive.domain.breaker import Circuit
@@ -68,8 +69,8 @@ def _work(meters: "Meters") -> Iterator[Reading]:
         yield Reading(metrics.DOWNLOADED, (node,), size)
     for node, size in meters.archived.items():
         yield Reading(metrics.ARCHIVED, (node,), size)
-    for (stage, category), number in meters.failed_attempts.items():
-        yield Reading(metrics.FAILED_ATTEMPTS, (stage, category), number)
+    for stage, category in product(Stage, Category):
+        yield Reading(metrics.FAILED_ATTEMPTS, (stage, category), meters.failed_attempts[stage, category])
     for category in Category:
         yield Reading(metrics.RETRIES, (category,), meters.retries[category])
         yield Reading(metrics.FAILED_JOBS, (category,), meters.failed[category])
