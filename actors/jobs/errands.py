@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from schemas import codec, subjects
 from schemas.envelope import Envelope
+from ytarchive.domain.about import video_of
 from ytarchive.domain.archive_saga import Ask, Effect, Wake, Withdraw
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Outgoing
@@ -44,7 +45,7 @@ def _message(effect: Ask | Wake, job: "Job", again: str) -> Outgoing:
                 correlation_id=correlation_id,
                 body=task,
                 batch=job.batch,
-                video=job.video.video_id if job.video else "",
+                video=video_of(job),
             )
             return Outgoing(subject, codec.encode(envelope), key + again, last_subject_sequence=0)
         case Wake(key=key, due=due, message=message):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ytarchive.domain.job import Job
+from ytarchive.domain.links import video_id_of
 
 
 def about(message: Any) -> dict[str, Any]:
@@ -25,11 +26,16 @@ def about_job(job: Job) -> dict[str, Any]:
     """Give the names of a job as it stands."""
     return _known(
         job_id=job.job_id,
-        video=job.video.video_id if job.video else "",
+        video=video_of(job),
         batch=job.batch,
         attempt=job.attempt,
         correlation=job.correlation_id,
     )
+
+
+def video_of(job: Job) -> str:
+    """Give the id of a job's video, by its address until more is known."""
+    return job.video.video_id if job.video else video_id_of(job.url) or ""
 
 
 def _known(**names: Any) -> dict[str, Any]:

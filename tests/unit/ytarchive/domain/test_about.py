@@ -41,6 +41,7 @@ def test_a_message_without_an_envelope_is_about_nothing() -> None:
 
 
 def test_a_job_tells_what_it_knows_of_itself() -> None:
+    assert about_job(Job(job_id=JOB, url=URL))["video"] == VIDEO.video_id
     job = Job(job_id=JOB, batch=BATCH, correlation_id="c1")
     assert about_job(job) == {"job_id": JOB, "batch": BATCH, "correlation": "c1"}
     job = msgspec.structs.replace(job, video=VIDEO, started={job.stage: 3})
