@@ -112,4 +112,10 @@ CALLS: Final[Mapping[str, str]] = {
 }
 """A call of each command, in an order in which each has something to answer."""
 
-CALLED_ELSEWHERE: Final = {"demo": "test_demo: it has a system of its own"}
+CALLED_ELSEWHERE: Final = {
+    "demo": "test_demo: it has a system of its own",
+    **{
+        f"diagnostics {name}": "test_diagnostics: their exit codes tell how the machine is"
+        for name in ("actors", "breakers", "disk", "doctor", "health", "queues", "report", "streams")
+    },
+}
