@@ -24,9 +24,12 @@ from ytarchive.workers import WorkerPool
 from ytarchive.ytdlp import PRELOAD
 
 if TYPE_CHECKING:
+    from rich.status import Status
+
     from ytarchive.runtime.bus import Bus
 
 _PORTION: Final = 500
+_READING: Final = "reading the list …"
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -61,8 +64,8 @@ def preview(settings: Settings, url: str, options: ArchiveOptions, *, as_json: b
         raise UsageError(str(error), hint=error.hint) from error
 
     async def main() -> PreviewReport:
-        with console(stderr=True).status("reading the list …"):
-            there = await _listed(Look(address, options, settings))
+        with console(stderr=True).status(_READING) as wheel:
+            there = await _listed(Look(address, options, settings), wheel)
             known = await _known(settings, there.entries)
         return report(there, options, known)
 
@@ -74,7 +77,7 @@ def preview(settings: Settings, url: str, options: ArchiveOptions, *, as_json: b
     return 0
 
 
-async def _listed(asked: Look) -> Found:
+async def _listed(asked: Look, wheel: "Status") -> Found:
     """List what is behind an address. Raises `YtarchiveError` where that does not work."""
     from ytarchive.ytdlp.listing import Listed, Page
 
@@ -83,6 +86,7 @@ async def _listed(asked: Look) -> Found:
     async def hear(message: bytes) -> None:
         for entry in msgspec.json.decode(message, type=Page).entries:
             entries.setdefault(entry.key, entry)
+        wheel.update(f"{_READING} {len(entries):,} videos so far")
 
     try:
         async with WorkerPool("cli.preview:look", size=1, preload=PRELOAD) as pool:

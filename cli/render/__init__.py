@@ -19,7 +19,7 @@ from cli.render.jobs import detail, event, files, jobs_table, status, timeline
 from cli.render.lines import log_line, said
 from cli.render.logs import backed_up, log_exported, log_imported, log_verified, restored, signing_key
 from cli.render.preview import preview
-from cli.render.progress import board, change, counts, outcome, unavailable
+from cli.render.progress import at_work, board, change, counts, outcome, unavailable
 from cli.render.proof import audit, audits, fault, folded, schedule
 from cli.render.repairs import quarantine, repaired
 from cli.render.settings import checked, problem, settings
@@ -42,6 +42,7 @@ __all__ = [
     "RESTING",
     "STYLES",
     "absent",
+    "at_work",
     "audit",
     "audits",
     "backed_up",

@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from cli.render.words import RESTING, clock, length, name_of, resting, state_text
+from cli.render.words import RESTING, STYLES, clock, length, name_of, resting, state_text
 from schemas.common import ArchivedFile, Role, State
 from schemas.progress import Progress
 from ytarchive.domain.job import Job
@@ -149,6 +149,14 @@ def change(job: Job, at: datetime) -> Text:
     """Show in one line what a job does now."""
     line = Text.assemble(clock(at), "  ", state_text(job.state), "  ", name_of(job))
     return line.append("  ").append_text(resting(job)) if job.state in RESTING else line
+
+
+def at_work(states: Mapping[State, int], speed: float) -> Text:
+    """Say in one line how many jobs are at what, and how fast they are together: in bytes a second."""
+    line = Text(", ").join(
+        Text(f"{number:,} {state}", STYLES.get(state, "blue")) for state, number in states.items()
+    )
+    return line.append(f" · {decimal(int(speed))}/s", "dim") if speed else line
 
 
 def counts(jobs: Sequence[Job]) -> Text:

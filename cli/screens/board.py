@@ -2,6 +2,7 @@
 
 import heapq
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -123,6 +124,8 @@ class Board(Outcomes):
         notes = [Text(f"and {hidden} more", "yellow")] if hidden else []
         if self._batch:
             notes = [self._total(self._batch)]
+        elif len(self._jobs) > 1:
+            notes.append(render.at_work(Counter(job.state for job in self._jobs.values()), self._speed()))
         now = datetime.now(UTC)
         held = [*(render.refused(one, now) for one in self._refused), *map(render.paced, self._paced)]
         return render.board(shown, self._streams, [*notes, *held, *map(render.absent, self._absent)])
@@ -140,11 +143,15 @@ class Board(Outcomes):
         return job.job_id not in self._streams, _ORDER[job.state]
 
     def _total(self, batch: BatchView) -> Text:
+        per_hour, left = self._pace.per_hour, self._pace.left
+        return render.batch_now(batch, speed=self._speed(), per_hour=per_hour, left=left)
+
+    def _speed(self) -> float:
+        """Give how fast all downloads are together, in bytes a second."""
         moving: Iterable[Progress] = (
             one for streams in self._streams.values() for one in streams.values() if not one.done
         )
-        speed = sum(one.speed or 0 for one in moving if one.stage is Stage.DOWNLOAD)
-        return render.batch_now(batch, speed=speed, per_hour=self._pace.per_hour, left=self._pace.left)
+        return sum(one.speed or 0 for one in moving if one.stage is Stage.DOWNLOAD)
 
 
 _LINES: Final = 2

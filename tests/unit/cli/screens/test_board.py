@@ -92,6 +92,7 @@ def test_no_line_is_wider_than_the_window_whatever_the_title(new: New, width: in
     window.tell(member(State.DOWNLOADING, 1, title=long), waits, member(State.PAUSED, 3, title=long))
     window.board.progress(stream(1))
     shown = window.frame()
+    assert shown.pop() == "1 downloading, 1 waiting, 1 paused · 500.0 kB/s"
     assert len(shown) == 3
     assert all(len(row) <= width for row in shown)
     assert sum("…" in row and "[b]Wort" in row for row in shown) == 3
@@ -133,8 +134,8 @@ def test_between_two_drawings_nothing_is_written_and_nothing_is_lost(new: New) -
 def test_more_jobs_than_fit_are_counted_or_in_the_total(new: New) -> None:
     window = new(height=24)
     window.tell(*(member(State.DOWNLOADING, number) for number in range(30)))
-    *rows, last = window.frame()
-    assert (len(rows), last) == (12, "and 18 more")
+    *rows, more, total = window.frame()
+    assert (len(rows), more, total) == (12, "and 18 more", "30 downloading")
     window.board.batch(batch(counts={State.DOWNLOADING: 30}))
     assert window.frame()[-1] == "30 downloading"
 
@@ -154,6 +155,7 @@ def test_jobs_by_themselves_have_a_line_for_each_stream_as_long_as_there_is_room
         "video",
         "audio",
         "and 2 more",
+        "4 downloading · 2.0 MB/s",
     ]
 
 
