@@ -53,7 +53,9 @@ def show(renderable: "RenderableType", *, whole: bool = False, on: "Console | No
     """
     out = on or console()
     if out.is_terminal and not whole:
-        out.print(renderable, overflow="fold")
+        # of a text by itself Rich forgets what it says of its own end
+        cut = getattr(renderable, "no_wrap", None)
+        out.print(renderable, no_wrap=cut, overflow="ellipsis" if cut else "fold")
     else:
         out.print(renderable, soft_wrap=True)
 

@@ -180,6 +180,12 @@ def log() -> RenderableType:
     )
 
 
+def event() -> RenderableType:
+    """Draw one event of `replay`, whose line is long."""
+    data = {"url": f"{URL}&list={'x' * 90}", "options": {"quality": "best"}}
+    return render.event(EventLine(seq=7, job_id=JOB, version=1, type="job.submitted", at=AT, data=data))
+
+
 def status() -> RenderableType:
     """Draw one job with its files and what happened to it."""
     found = report("status")
@@ -204,6 +210,7 @@ TIMELINE: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
 )
 
 SCREENS: Final[Mapping[str, Callable[[], RenderableType]]] = {
+    "replay": event,
     "audit": lambda: render.audit(report("audit")),
     "audit-history": lambda: render.audits(report("audit_history")),
     "batch": lambda: render.batch_status(report("batch")),
