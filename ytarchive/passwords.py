@@ -6,6 +6,7 @@ A password is in an address (``socks5://user:password@host``), or is the value o
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -107,7 +108,7 @@ def _in_addresses(words: Iterable[str]) -> Iterator[str]:
 
 
 def _of_options(words: list[str]) -> Iterator[str]:
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip_longest(words, words[1:], fillvalue=""):
         name, equals, value = word.partition("=")
         if name.startswith("--") and len(name) >= _LEAST and any(one.startswith(name) for one in _OPTIONS):
             given = value if equals else following

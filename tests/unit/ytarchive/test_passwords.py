@@ -1,6 +1,11 @@
 import pytest
 
-from ytarchive.passwords import options_without_passwords, value_without_passwords, without_passwords
+from ytarchive.passwords import (
+    options_without_passwords,
+    secrets_in,
+    value_without_passwords,
+    without_passwords,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +55,7 @@ def test_any_text_is_shown_without_passwords(text: str, shown: str) -> None:
 
 def test_what_is_not_set_is_shown_as_nothing() -> None:
     assert value_without_passwords("nats_credentials", None) == ""
+
+
+def test_without_options_there_are_no_secrets() -> None:
+    assert secrets_in("") == frozenset()
