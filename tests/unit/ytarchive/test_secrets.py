@@ -16,6 +16,7 @@ from ytarchive.passwords import secrets_in, without_secrets
         ("-phunter2", {"hunter2"}),
         ("-p hunter2", {"hunter2"}),
         ("--add-headers 'Cookie: SID=abcdef'", {"Cookie: SID=abcdef", "SID=abcdef"}),
+        ("", set()),
         ("--password", set()),
         ("--password x", set()),
         ("--proxy http://[::1 --password 'open", set()),
