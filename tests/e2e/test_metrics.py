@@ -51,12 +51,14 @@ def test_prometheus_reads_what_the_commands_say(home: Home, sim: YtSim, tmp_path
         assert found["ytarchive_fixity_checked_bytes_total"] == {("content", "here"): sum(sizes)}
         assert (found["ytarchive_server_up"][()], found["ytarchive_log_whole"][()]) == (1, 1)
         assert found["ytarchive_log_lag_messages"][()] == found["ytarchive_dead_letters"][()] == 0
-        assert {"jobs", "results", "metadata", "download", "storage-here"} <= {
-            queue for (queue,) in found["ytarchive_queue_messages"]
-        }
-        assert found["ytarchive_actor_up"] == {
-            (actor, "here"): 1 for actor in ("jobs", "metadata", "download", "storage", "logs")
-        }
+        diagnosed = home.run("diagnostics", "report", "--json").document
+        queues = {queue["name"] for queue in diagnosed["queues"]["queues"]}
+        assert queues == {queue for (queue,) in found["ytarchive_queue_messages"]} >= {"jobs", "storage-here"}
+        actors = {(one["actor"], one["node"]): one["here"] for one in diagnosed["actors"]["actors"]}
+        assert found["ytarchive_actor_up"] == actors
+        assert len(actors) == 5
+        (open_,) = diagnosed["breakers"]["blocked"]
+        assert (open_["egress"], "open") in breaker
         assert all(room > 1 << 20 for room in found["ytarchive_disk_free_bytes"].values())
         assert set(found["ytarchive_disk_free_bytes"]) == {("library", "here"), ("state", "here")}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -137,7 +138,7 @@ async def test_who_is_slow_is_let_go_and_nobody_waits_for_it(
 ) -> None:
     """Given a hundred who send their requests byte by byte, when somebody asks, then it is told to come
     again; once they are let go it is answered. The actor's loop turns all the while."""
-    monkeypatch.setattr(endpoint, "_SECONDS", 1.0)
+    monkeypatch.setattr(endpoint, "_SECONDS", 2.0)
     turns, late = 0, 0.0
 
     async def turn() -> None:
@@ -154,8 +155,9 @@ async def test_who_is_slow_is_let_go_and_nobody_waits_for_it(
             for _ in range(100):
                 connection = socket.create_connection((archive.host, archive.port))
                 slow.enter_context(connection).sendall(GET[:10])
-            await asyncio.sleep(0.1)
-            assert archive.endpoint._connections == endpoint._CONNECTIONS
+            async with asyncio.timeout(10):
+                while archive.endpoint._connections < endpoint._CONNECTIONS:
+                    await asyncio.sleep(0.01)
             with contextlib.suppress(ConnectionError):  # what it asks is not even read
                 assert (await archive.ask())[0] == "503 Service Unavailable"
             async with asyncio.timeout(10):
@@ -203,6 +205,11 @@ async def test_a_port_in_use_is_said_once_and_taken_when_it_is_free(
     assert f"('127.0.0.1', {archive.port}): address already in use" in failed["error"]
     assert "YTARCHIVE_METRICS_PORT" in failed["hint"]
     assert served["url"] == f"http://127.0.0.1:{archive.port}/metrics"
+
+
+@pytest.mark.parametrize(("number", "setting"), [(errno.EACCES, "PORT"), (errno.EADDRNOTAVAIL, "HOST")])
+def test_what_can_be_changed_about_it_is_named(number: int, setting: str) -> None:
+    assert f"YTARCHIVE_METRICS_{setting} can name another" in endpoint._hint(OSError(number, "not so"))
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "198.51.100.7", "x" * 70 + ".invalid"])
