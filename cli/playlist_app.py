@@ -8,18 +8,14 @@ from cli import completing
 from cli.choices import Chosen, choosing
 from cli.commands import Commands
 from cli.options import (
-    Files,
     Force,
     Json,
-    Order,
-    Quiet,
     Reason,
-    Rescan,
-    Timeout,
-    Urls,
     loaded_of,
     settings_of,
 )
+from cli.submitting import Asked, submitting
+from cli.submitting import submit as submit_asked
 from cli.wishes import Wishes, wishing
 
 playlist: Final = Commands("Playlists, channels, searches: preview, archive, steer.", name="playlist")
@@ -76,38 +72,10 @@ def preview(
 )
 @wishing
 @choosing
-def submit(
-    context: typer.Context,
-    urls: Urls = None,
-    *,
-    wishes: Wishes,
-    chosen: Chosen,
-    files: Files = None,
-    force: Force = False,
-    priority: Order = None,
-    rescan: Rescan = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Show progress until all have ended.")] = False,
-    timeout: Timeout = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
-) -> None:
+@submitting
+def submit(context: typer.Context, *, asked: Asked, wishes: Wishes, chosen: Chosen) -> None:
     """Ask the running system for whole lists, as one batch."""
-    from cli import archive
-
-    loaded = loaded_of(context)
-    wanted = archive.wanted(
-        loaded,
-        urls,
-        files,
-        wishes,
-        chosen,
-        force=force,
-        priority=priority,
-        whole=rescan,
-        together=True,
-    )
-    shown = archive.Shown(timeout, as_json=as_json, quiet=quiet)
-    raise typer.Exit(archive.submit(loaded.settings, wanted, shown, wait=wait))
+    raise typer.Exit(submit_asked(context, asked, wishes, chosen, together=True))
 
 
 @playlist.command(examples=("playlist status 17a9", "playlist status 17a9 --json"))

@@ -24,6 +24,8 @@ from cli.options import (
     loaded_of,
     settings_of,
 )
+from cli.submitting import Asked, submitting
+from cli.submitting import submit as submit_asked
 from cli.wishes import Wishes, wishing
 
 work: Final = Commands()
@@ -73,31 +75,13 @@ def run(
 )
 @wishing
 @choosing
-def submit(
-    context: typer.Context,
-    urls: Urls = None,
-    *,
-    wishes: Wishes,
-    chosen: Chosen,
-    files: Files = None,
-    force: Force = False,
-    priority: Order = None,
-    rescan: Rescan = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Show progress until all have ended.")] = False,
-    timeout: Timeout = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
-) -> None:
+@submitting
+def submit(context: typer.Context, *, asked: Asked, wishes: Wishes, chosen: Chosen) -> None:
     """Ask the running system to archive videos and lists.
 
     `ytarchive up` runs the system. What is asked for is kept, whoever is stopped.
     """
-    from cli import archive
-
-    loaded = loaded_of(context)
-    wanted = archive.wanted(loaded, urls, files, wishes, chosen, force=force, priority=priority, whole=rescan)
-    shown = archive.Shown(timeout, as_json=as_json, quiet=quiet)
-    raise typer.Exit(archive.submit(loaded.settings, wanted, shown, wait=wait))
+    raise typer.Exit(submit_asked(context, asked, wishes, chosen))
 
 
 @work.command(examples=("watch", "watch 3f9c --timeout 600"))
