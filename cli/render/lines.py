@@ -44,7 +44,8 @@ def log_line(line: LogRecord, *, node: str, single: bool = False, wrap: bool = F
 
 def said(line: LogRecord) -> str:
     """Give what a line says, without when and by whom, as it is searched."""
-    return " ".join([line.event, *_values(line), *_names(line), str(line.context.get("exception", ""))])
+    told = [line.event, *_values(line), *_names(line), str(line.context.get("exception", ""))]
+    return " ".join(filter(None, told))
 
 
 def _who(line: LogRecord, node: str) -> str:

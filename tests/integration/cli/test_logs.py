@@ -1,0 +1,83 @@
+"""Log lines are read from the archive and then from the stream: each once, causes first."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+
+from cli.grep import Grep
+from cli.logs import _Reader
+from cli.output import console
+from schemas.logs import AskLogs, KeptLine
+from tests.integration.actors.logs.test_actor import JOB, ask, keeping, kept, said, say
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.process import Runtime
+
+
+async def events(lines: AsyncIterator[KeptLine]) -> list[str]:
+    return [line.event async for line in lines]
+
+
+def reader(bus: Bus, asked: AskLogs | None = None, grep: str | None = None) -> _Reader:
+    return _Reader(bus, asked or ask(), Grep(grep))
+
+
+async def test_while_lines_are_said_and_kept_none_is_read_twice_and_none_is_missed(
+    bus: Bus, runtime: Runtime
+) -> None:
+    async with keeping(runtime):
+        talking = asyncio.create_task(talk(bus))
+        try:
+            for _ in range(5):
+                for read in (_Reader.all, lambda one: one.newest(10_000)):
+                    one = reader(bus, ask(limit=10_000))
+                    found = [line.seq async for line in read(one)]
+                    assert sorted(found) == list(range(1, one.last + 1))
+                await asyncio.sleep(0.05)
+        finally:
+            talking.cancel()
+
+
+async def talk(bus: Bus) -> None:
+    for number in range(3000):
+        await say(bus, said(number))
+        await asyncio.sleep(0.001)
+
+
+async def test_the_newest_that_fit_are_found_though_they_are_far_back(bus: Bus, runtime: Runtime) -> None:
+    await say(bus, *(said(number, job=JOB if number < 20 else None) for number in range(500)))
+    async with keeping(runtime):
+        await kept(bus, 500)
+        about = ask(jobs=(JOB,), limit=5)
+        assert await events(reader(bus, about).newest(5)) == ["15", "16", "17", "18", "19"]
+        assert await events(reader(bus, ask(jobs=(JOB,), limit=50), r"^1\d\b").newest(3)) == [
+            "17",
+            "18",
+            "19",
+        ]
+
+
+async def test_lines_that_come_are_shown_with_their_causes_first(bus: Bus, runtime: Runtime) -> None:
+    async with keeping(runtime):
+        await say(bus, said(0))
+        await kept(bus, 1)
+        one = reader(bus, ask(), r"^\d$")
+        assert await events(one.all()) == ["0"]
+        coming = one.follow()
+        first = asyncio.create_task(anext(coming))
+        late = [msgspec.structs.replace(said(number), stamp=number) for number in (3, 2, 1)]
+        await say(bus, *late, said(44))
+        assert (await asyncio.wait_for(first, 10)).event == "1"
+        assert [(await anext(coming)).event for _ in range(2)] == ["2", "3"]
+        await coming.aclose()
+
+
+async def test_without_a_logs_actor_the_stream_is_read_and_that_is_said(
+    bus: Bus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console.cache_clear()
+    await say(bus, *(said(number) for number in range(10)))
+    assert await events(reader(bus).newest(3)) == ["7", "8", "9"]
+    assert "no logs actor runs: these are the lines of the log stream alone" in capsys.readouterr().err
+    console.cache_clear()
