@@ -8,14 +8,19 @@ import time
 from collections.abc import Callable, Iterator
 
 from schemas import codec, subjects
+from schemas.commands import SubmitVideo
+from schemas.envelope import Envelope
 from schemas.heartbeats import ActorState, ActorView, Heartbeat, ListActors
 from schemas.logs import LogRecord
+from schemas.queries import ListJobs
+from tests.jobs import AT, JOB, URL
 from tests.nats import NatsServer
 from ytarchive.domain.registry import SILENCE
 from ytarchive.errors import ServerUnavailable, TimedOut
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Runtime
+from ytarchive.runtime.pulse import Pulse
 from ytarchive.runtime.read_model import ask
 from ytarchive.runtime.supervisor import actor_command, actor_environment
 from ytarchive.settings import Settings
@@ -70,10 +75,16 @@ async def lines(bus: Bus, sentence: str) -> list[LogRecord]:
     return [line for line in found if line.event == sentence]
 
 
-async def said(bus: Bus, sentence: str) -> list[LogRecord]:
-    """Wait for a log line."""
+async def submit(bus: Bus) -> None:
+    command = SubmitVideo(job_id=JOB, url=URL)
+    envelope = Envelope(id="submit", at=AT, correlation_id=JOB, body=command)
+    await bus.publish(subjects.job_command(JOB), codec.encode(envelope), msg_id="submit")
+
+
+async def said(bus: Bus, sentence: str, number: int = 1) -> list[LogRecord]:
+    """Wait for so many log lines."""
     async with asyncio.timeout(_PATIENCE):
-        while not (found := await lines(bus, sentence)):
+        while len(found := await lines(bus, sentence)) < number:
             await asyncio.sleep(0.1)
     return found
 
@@ -87,17 +98,27 @@ async def test_an_actor_that_is_killed_is_missed_and_said_and_so_is_that_it_is_b
         (here,) = (one for one in found if one.actor == "storage")
         assert (here.node, here.pid, here.twins, here.busy) == ("here", storage.pid, (), 0)
         assert here.free
+        # And a job that waits for an actor of which no more is heard
+        await Pulse("metadata", settings).send(bus.client.publish)
+        await submit(bus)
+        assert (await ask(bus, ListJobs())).absent == ()
         # When one is killed
         storage.send_signal(signal.SIGKILL)
         killed = time.monotonic()
-        found = await until(bus, lambda found: any(not one.here for one in found))
+        found = await until(bus, lambda found: any(one.pid == storage.pid and not one.here for one in found))
         noticed = time.monotonic() - killed
-        # Then it is missed, and nobody else is
-        (gone,) = (one for one in found if not one.here)
-        assert (gone.actor, gone.pid) == ("storage", storage.pid)
+        # Then it is missed, and nobody but those two
+        assert {one.actor for one in found if not one.here} == {"storage", "metadata"}
+        (gone,) = (one for one in found if one.pid == storage.pid)
+        assert gone.actor == "storage"
         assert SILENCE <= gone.silent <= noticed + 3
-        (line,) = await said(bus, "an actor is not heard of")
-        assert (line.level, line.context["who"], line.context["where"]) == ("error", "storage", "here")
+        told = await said(bus, "an actor is not heard of", 2)
+        assert {(line.level, line.context["who"], line.context["where"]) for line in told} == {
+            ("error", "storage", "here"),
+            ("error", "metadata", "here"),
+        }
+        # And of the two, who asks for jobs is told of the one that the job waits for
+        assert [one.actor for one in (await ask(bus, ListJobs())).absent] == ["metadata"]
         # And when another is started in its place, that is told
         with actor("storage", settings, nats_url) as again:
             found = await until(bus, lambda found: ready(found, "storage"))
@@ -110,7 +131,7 @@ async def test_an_actor_that_is_killed_is_missed_and_said_and_so_is_that_it_is_b
             (gone,) = (one for one in found if one.actor == "storage")
             assert gone.state in (ActorState.DRAINING, ActorState.STOPPED)
             await said(bus, "an actor has stopped")
-        assert len(await lines(bus, "an actor is not heard of")) == 1
+        assert len(await lines(bus, "an actor is not heard of")) == 2
 
 
 async def test_a_server_that_is_away_makes_nobody_look_dead(
