@@ -101,7 +101,8 @@ def test_every_actor_is_there_and_all_are_kept_alike() -> None:
 def test_a_killed_actor_comes_back_and_finishes_its_work(home: Home, sim: YtSim) -> None:
     sim.set(media_bps=SLOW)
     with supervised(home) as config:
-        until(lambda: ctl(config, "status").count("RUNNING") == len(NAMES) + 1, "all to run", every=0.2)
+        until(lambda: home.run("jobs", code=None).code == 0, "it to answer", every=0.3)
+        assert ctl(config, "status").count("RUNNING") == len(NAMES) + 1
         (job,) = home.submit(sim.watch_url(sim.ids[0]))
         home.until_downloading(job)
         before = {name: pid(config, name) for name in ("download", "server", "jobs")}
