@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,10 @@ SETTINGS = {
 def submit(home: Home, url: str, *words: str) -> str:
     job: str = home.run("submit", url, *words, "--json").document["jobs"][0]["job_id"]
     return job
+
+
+def is_larger(path: Path, size: int) -> bool:
+    return path.stat().st_size > size
 
 
 def until_state(home: Home, job: str, state: str) -> None:
@@ -76,7 +81,7 @@ def tell(home: Home, sim: YtSim) -> dict[str, Any]:
     for name, video, size in (("reported", sim.ids[14], 60_000), ("in_flight", sim.ids[13], 20_000)):
         jobs[name] = submit(home, url(video), *AUDIO)
         part = home.until_downloading(jobs[name])
-        until(lambda part=part, size=size: part.stat().st_size > size, "some of it")  # type: ignore[misc]
+        until(partial(is_larger, part, size), "some of it")
     sim.set(media_bps=5_000, api_429=10_000)
     jobs["refused"] = submit(home, url(sim.ids[15]), *AUDIO)
     until_state(home, jobs["refused"], "paused")
