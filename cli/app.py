@@ -11,6 +11,7 @@ from cli.commands import PROGRAM, Commands
 from cli.config_app import config
 from cli.diagnostics_app import diagnostics
 from cli.events_app import events, safety
+from cli.limits_app import limits
 from cli.look_app import look
 from cli.past_app import past
 from cli.playlist_app import playlist
@@ -30,7 +31,7 @@ app.section("Everyday work", work, playlist)
 app.section("Looking", look, past, recovery)
 app.section("Proof and repair", proof, mending, standards, catalogue)
 app.section("The log as a file", safety, events)
-app.section("Running", serve, diagnostics, config)
+app.section("Running", serve, diagnostics, limits, config)
 
 
 def _version(wanted: bool) -> None:

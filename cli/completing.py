@@ -55,6 +55,15 @@ def batches(context: Context, begun: str) -> Iterator[Offer]:
 
 
 @quietly
+def limits(_context: Context, begun: str) -> Iterator[Offer]:
+    """Offer the limits that can be changed."""
+    from ytarchive.domain.limits import CHANGEABLE
+    from ytarchive.settings import setting
+
+    yield from ((name, setting(name).meaning) for name in CHANGEABLE if name.startswith(begun))
+
+
+@quietly
 def states(_context: Context, _begun: str) -> Iterator[Offer]:
     """Offer the states of a job."""
     from schemas.common import State

@@ -12,13 +12,15 @@ from schemas.reports import Keeps, ProfileLine, ProfilesReport
 from schemas.settings_reports import SettingLine, SettingsReport
 from ytarchive.passwords import value_without_passwords
 from ytarchive.profiles import BUILT_IN, differences, options_for
-from ytarchive.settings import described
+from ytarchive.runtime.state_dir import running
+from ytarchive.settings import Settings, described
 from ytarchive.sources import Loaded, load
 
 
 def show_settings(overrides: Mapping[str, Any], *, as_json: bool) -> int:
     """Show every setting: its value without passwords, its origin, and what it means."""
     loaded = load(overrides)
+    limited = _limited(loaded.settings)
     report = SettingsReport(
         settings={
             one.name: SettingLine(
@@ -27,6 +29,7 @@ def show_settings(overrides: Mapping[str, Any], *, as_json: bool) -> int:
                 meaning=one.meaning,
                 default=one.default,
                 allowed=one.allowed,
+                limit=limited.get(one.name),
             )
             for one in described()
         }
@@ -54,3 +57,12 @@ def show_profiles(loaded: Loaded, *, as_json: bool) -> int:
     else:
         show(render.profiles(report))
     return 0
+
+
+def _limited(settings: Settings) -> dict[str, str]:
+    """Give what limits make of the settings on this node; nothing where nothing runs that could be asked."""
+    if not settings.nats_url and not running(settings.state_dir):
+        return {}
+    from cli.limiting import limited
+
+    return limited(settings)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ytarchive.domain.checkpoints import Covered
     from ytarchive.domain.fixity import Audit
     from ytarchive.domain.job import Job
+    from ytarchive.domain.limits import Limits
     from ytarchive.domain.past import Place
     from ytarchive.runtime.bus import Bus
 
@@ -58,14 +59,16 @@ class Replay:
 
     async def go_on(
         self, bus: "Bus", job_id: str | None = None
-    ) -> "AsyncGenerator[tuple[Job | Batch | Audit | Covered, Iterator[EventLine]], None]":
+    ) -> "AsyncGenerator[tuple[Job | Batch | Audit | Covered | Limits, Iterator[EventLine]], None]":
         """Fold what the log has beyond what was read: what each commit is about now, and its events."""
         async for entry, commit, about in self.commits(bus, job_id):
             yield about, event_lines(entry, commit)
 
     async def commits(
         self, bus: "Bus", name: str | None = None, aggregate: str = "job"
-    ) -> "AsyncGenerator[tuple[event_log.Entry, Commit[Event], Job | Batch | Audit | Covered], None]":
+    ) -> (
+        "AsyncGenerator[tuple[event_log.Entry, Commit[Event], Job | Batch | Audit | Covered | Limits], None]"
+    ):
         """Fold likewise: each message that is believed, and what it is about now."""
         subject = subjects.event(aggregate, name) if name else subjects.EVENTS
         self._whole = name is None
@@ -79,7 +82,9 @@ class Replay:
         lost = Break(sequence=end, detail=f"messages {self.last + 1} to {end} are missing")
         self._tail = [lost] if self.last < end and not self._over else []
 
-    def take(self, entry: event_log.Entry) -> "tuple[Commit[Event], Job | Batch | Audit | Covered] | None":
+    def take(
+        self, entry: event_log.Entry
+    ) -> "tuple[Commit[Event], Job | Batch | Audit | Covered | Limits] | None":
         """Fold the next message, unless it is not believed, or lies behind the place read to as all since."""
         self._over = self._over or not self._until.covers(entry.sequence)
         if self._over:

@@ -14,6 +14,7 @@ from schemas.commands import BatchCommand, ExtendBatch, JobCommand, SubmitBatch,
 from schemas.common import Priority
 from schemas.envelope import Envelope
 from schemas.fixity_commands import AuditCommand
+from schemas.limits import ChangeLimits
 from schemas.options import ArchiveOptions
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.profiles import options_for
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _PATIENCE: Final = 15.0
 """Seconds for which a command is sent again."""
-_NAMES: Final = ("audit_id", "batch_id", "job_id")
+_NAMES: Final = ("audit_id", "batch_id", "job_id", "limits_id")
 _PORTION: Final = 200
 """Addresses in one message, which holds the longest."""
 
@@ -102,7 +103,7 @@ def _portions(urls: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 async def send(
-    bus: "Bus", command: JobCommand | BatchCommand | AuditCommand, correlation_id: str = ""
+    bus: "Bus", command: JobCommand | BatchCommand | AuditCommand | ChangeLimits, correlation_id: str = ""
 ) -> None:
     """Publish a command, again where no answer came: its id makes once of it. Raises `ServerUnavailable`."""
     name = next(str(getattr(command, field)) for field in _NAMES if hasattr(command, field))

@@ -9,7 +9,7 @@ from schemas import subjects
 from schemas.common import Stage
 
 PARAMETERS = {
-    "aggregate": "job, batch, audit or log",
+    "aggregate": "job, batch, audit, limits or log",
     "aggregate_id": "a job, a batch or an audit: 16 lower-case hexadecimal digits; of the log 0 alone",
     "actor": "the name of an actor: jobs, metadata, download, storage or logs",
     "audit_id": "an audit: 16 lower-case hexadecimal digits",
@@ -56,7 +56,7 @@ CHANNELS = {
     ),
     "job_commands": Channel(
         _address(subjects.job_command(_ID), "aggregate_id"),
-        "What is asked of a job, a batch, or an audit.",
+        "What is asked of a job, a batch, an audit, or the limits.",
         (
             "job.submit",
             "job.cancel",
@@ -74,6 +74,7 @@ CHANNELS = {
             "audit.finish",
             "audit.schedule",
             "fixity.repair",
+            "limits.change",
         ),
         ("cli", "jobs"),
         ("jobs",),
@@ -193,6 +194,13 @@ CHANNELS = {
         ("heartbeat",),
         _ACTORS,
         ("jobs", "cli"),
+    ),
+    "limits": Channel(
+        subjects.LIMITS,
+        "The last word on limits that were changed while everything runs.",
+        ("limits.current",),
+        ("jobs",),
+        _ACTORS,
     ),
     "queries": Channel(
         subjects.query("jobs"),

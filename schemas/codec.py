@@ -13,6 +13,7 @@ from schemas.envelope import Commit, Envelope
 from schemas.events import Event
 from schemas.fixity_commands import AuditCommand, CheckFiles
 from schemas.heartbeats import Heartbeat
+from schemas.limits import ChangeLimits, LimitsInForce
 from schemas.logs import AskLogs, LogPage, LogRecord
 from schemas.progress import Progress
 from schemas.queries import Answer, AskCheckpoint, AskLeave, Checkpoint, Leave, Query
@@ -73,14 +74,15 @@ class CommitCodec(Generic[T]):
         return msgspec.structs.replace(found, events=tuple(upcast(event) for event in found.events))
 
 
-job_commands: Codec[Envelope[JobCommand | BatchCommand | AuditCommand]] = Codec(
-    Envelope[JobCommand | BatchCommand | AuditCommand]
+job_commands: Codec[Envelope[JobCommand | BatchCommand | AuditCommand | ChangeLimits]] = Codec(
+    Envelope[JobCommand | BatchCommand | AuditCommand | ChangeLimits]
 )
 tasks: Codec[Envelope[Task]] = Codec(Envelope[Task])
 checks: Codec[Envelope[CheckFiles]] = Codec(Envelope[CheckFiles])
 results: Codec[Envelope[Result | FilesChecked]] = Codec(Envelope[Result | FilesChecked])
 commits: CommitCodec[Event] = CommitCodec(Event, RETIRED)
 progress: Codec[Progress] = Codec(Progress)
+limits: Codec[LimitsInForce] = Codec(LimitsInForce)
 logs: Codec[LogRecord] = Codec(LogRecord)
 dead_letters: Codec[DeadLetter] = Codec(DeadLetter)
 queries: Codec[Query] = Codec(Query)

@@ -32,6 +32,7 @@ from schemas.envelope import (
 )
 from schemas.fixity import Repair
 from schemas.fixity_events import AuditEvent, FixityFailed, FixityRepaired
+from schemas.limits import LimitsChanged
 from schemas.options import ArchiveOptions
 
 
@@ -296,4 +297,4 @@ BatchEvent = (
     | BatchFinished
 )
 LogEvent = LogCheckpointed
-Event = JobEvent | BatchEvent | AuditEvent | LogEvent
+Event = JobEvent | BatchEvent | AuditEvent | LogEvent | LimitsChanged

@@ -35,6 +35,7 @@ from schemas.dead_letters import DeadLetter
 from schemas.envelope import END, Commit, Envelope
 from schemas.fixity_commands import AuditCommand, CheckFiles
 from schemas.heartbeats import ActorList, Heartbeat
+from schemas.limits import ChangeLimits, LimitsInForce
 from schemas.logs import AskLogs, KeptLine, LogPage, LogRecord
 from schemas.progress import Progress
 from schemas.queries import (
@@ -81,6 +82,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "letter": reports.LetterReport,
     "letters": reports.LettersReport,
     "log": KeptLine,
+    "limits": settings_reports.LimitsReport,
     "log_begins": log_file.LogBegins,
     "log_ends": log_file.LogEnds,
     "log_message": log_file.LogMessage,
@@ -115,7 +117,9 @@ _PREFACE = (
 _ENVELOPE: Any = Envelope
 _ENVELOPED = {
     body.__struct_config__.tag: body
-    for body in get_args(JobCommand | BatchCommand | AuditCommand | Task | CheckFiles | Result | FilesChecked)
+    for body in get_args(
+        JobCommand | BatchCommand | AuditCommand | ChangeLimits | Task | CheckFiles | Result | FilesChecked
+    )
 }
 _BARE = {
     body.__struct_config__.tag: body
@@ -136,6 +140,7 @@ _BARE = {
         Heartbeat,
         ActorList,
         QueueList,
+        LimitsInForce,
     )
 }
 

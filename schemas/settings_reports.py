@@ -4,14 +4,15 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from schemas.envelope import Text, Wire
+from schemas.envelope import Moment, Text, Wire
 
 
 class SettingLine(Wire, frozen=True, kw_only=True):
     """A setting in force, as text without passwords: where it is `from`, what it means and may be.
 
     `from` is a place in a file (``/etc/config.toml:12``, ``.env:3``), a file that holds the value, or one of
-    environment, option and default.
+    environment, option and default. `limit` is what `limits set` has made of it on this node, where something
+    runs that could be asked.
     """
 
     value: Text
@@ -19,6 +20,32 @@ class SettingLine(Wire, frozen=True, kw_only=True):
     meaning: Text
     default: Text
     allowed: Text
+    limit: Text | None = None
+
+
+class LimitLine(Wire, frozen=True, kw_only=True):
+    """A limit on a node, or on all where none is named: its value as text, since when, why, by which event.
+
+    Where nobody has changed it `value` is as it is `configured` where the command was called, which is `from`
+    there. `seq` is the sequence of the event's message in the log.
+    """
+
+    name: Text
+    node: Text = ""
+    value: Text
+    configured: Text
+    origin: Text = field(name="from")
+    changed: Moment | None = None
+    event: Annotated[int, Meta(ge=1)] | None = None
+    seq: Annotated[int, Meta(ge=1)] | None = None
+    reason: Text = ""
+    allowed: Text
+
+
+class LimitsReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``limits show``, ``set`` and ``reset``: every limit that can be changed, as it is now."""
+
+    limits: tuple[LimitLine, ...]
 
 
 class SettingsReport(Wire, frozen=True, kw_only=True):

@@ -20,6 +20,8 @@ PROGRESS = f"{ROOT}.progress.>"
 LOGS = f"{ROOT}.log.>"
 DEAD_LETTERS = f"{ROOT}.dead.>"
 CANCELLATIONS = f"{ROOT}.signal.cancel.*"
+LIMITS = f"{ROOT}.limits.current"
+"""Where the limits are that are not as they are configured: the last word on them."""
 LOG_ID = "0" * 16
 """The id of the aggregate `log`, of which there is one: the log itself."""
 DISCARDS = f"{ROOT}.command.discard.>"

@@ -101,6 +101,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     task_timeout: Annotated[
         float, _described("seconds a worker may be silent before its task goes to another", ge=5, le=3600)
     ] = 30.0
+    limit_rate: Annotated[
+        int,
+        _described(
+            "bytes a second of each download at most; 0 for no limit, or that of ytdlp_options",
+            ge=0,
+            le=1 << 40,
+        ),
+    ] = 0
     retry_pace: Annotated[float, _described("factor on every wait before another attempt", ge=0, le=100)] = (
         1.0
     )
@@ -193,6 +201,21 @@ def described() -> tuple[Setting, ...]:
     return tuple(_described_all())
 
 
+def setting(name: str) -> Setting:
+    """Give what there is to know of a setting."""
+    return next(one for one in described() if one.name == name)
+
+
+def typed(name: str, value: object) -> Any:
+    """Give a value, which may be text, as the setting has it. Raises `msgspec.ValidationError`."""
+    return msgspec.convert(value, _kinds()[name], strict=False, dec_hook=as_path)
+
+
+@functools.cache
+def _kinds() -> dict[str, Any]:
+    return get_type_hints(Settings, include_extras=True)
+
+
 def texts() -> list[str]:
     """Give the names of the settings that are text."""
     return [one.name for one in described() if one.kind is str]
@@ -204,7 +227,7 @@ def secrets() -> set[str]:
 
 
 def _described_all() -> Iterator[Setting]:
-    hints, defaults = get_type_hints(Settings, include_extras=True), Settings()
+    hints, defaults = _kinds(), Settings()
     for name in Settings.__struct_fields__:
         kind, meta = get_args(hints[name])
         value, extra = getattr(defaults, name), meta.extra or {}

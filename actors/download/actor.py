@@ -63,7 +63,7 @@ async def run(runtime: "Runtime") -> None:
                 subjects.progress(task.job_id, Stage.DOWNLOAD, seen.stream), codec.encode(progress)
             )
 
-        order = Order(str(staging), info, task.options, settings)
+        order = Order(str(staging), info, task.options, runtime.settings)
         try:
             with _alone(staging):
                 work = pool.run(msgspec.json.encode(order, enc_hook=str), on_message)
@@ -110,15 +110,21 @@ async def run(runtime: "Runtime") -> None:
                 raise NotNow(_BUSY_SECONDS) from None
             yield
 
+    def resize() -> None:
+        pool.size = runtime.settings.download_workers
+        pool.tell(runtime.settings.log_level)
+
     async with (
+        contextlib.AsyncExitStack() as stack,
         gate(runtime) as leave,
         WorkerPool(
             "actors.download.work:work",
-            size=settings.download_workers,
+            size=runtime.settings.download_workers,
             preload=[*PRELOAD, "actors.download.work"],
             level=settings.log_level,
         ) as pool,
     ):
+        stack.enter_context(runtime.limited(resize))
         runtime.ready()
         await serve_tasks(
             runtime,
@@ -127,7 +133,7 @@ async def run(runtime: "Runtime") -> None:
             perform,
             subject=subjects.tasks(Stage.DOWNLOAD),
             durable="download",
-            slots=settings.download_workers,
+            slots=lambda: runtime.settings.download_workers,
             grace=0,
             gate=leave,
             ready=disk.roomy,

@@ -19,6 +19,7 @@ from actors.jobs.early import early
 from actors.jobs.errands import run as carry_out
 from actors.jobs.feeder import Feeder
 from actors.jobs.leave import Door
+from actors.jobs.limiter import Limiter
 from actors.jobs.metrics import Metrics
 from actors.jobs.notary import Notary
 from actors.jobs.roll import Roll
@@ -35,6 +36,7 @@ from ytarchive.domain.archive_saga import Effect, pending
 from ytarchive.domain.batch import Batch
 from ytarchive.domain.fixity import Audit
 from ytarchive.domain.job import Job
+from ytarchive.domain.limits import Limits
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, NotNow, Queue, serve
 from ytarchive.runtime.queues import depths
@@ -89,6 +91,7 @@ class Jobs:
         self._scrubber = Scrubber(runtime, desk)
         self._roll = Roll(runtime)
         self._metrics = Metrics(runtime, desk, self._dispatch, self._roll)
+        self._limiter = Limiter(runtime, desk, self._door)
 
     async def run(self) -> None:
         """Serve the queues and the questions."""
@@ -107,7 +110,8 @@ class Jobs:
                 group.create_task(self._for_ever(self._scrubber.run)),
                 group.create_task(keep_tidy(runtime, self._desk)),
                 group.create_task(self._metrics.run()),
-                group.create_task(self._for_ever(lambda: census(runtime, self._dispatch.slots))),
+                group.create_task(self._for_ever(self._count)),
+                group.create_task(self._for_ever(self._limiter.run)),
             ]
             await asyncio.wait(served)
             left = {clerk, *others}
@@ -132,6 +136,15 @@ class Jobs:
     def _window(self) -> int:
         """How many jobs of one batch may be in flight: enough that no worker waits for the next."""
         return 2 * sum(self._dispatch.slots[stage] for stage in (Stage.METADATA, Stage.DOWNLOAD))
+
+    async def _count(self) -> None:
+        await census(self._runtime, self._dispatch.slots, self._limiter.recount, self._room)
+
+    async def _room(self) -> None:
+        """Give out what there is room for, now that there are more workers, or fewer."""
+        async with self._desk.turn:
+            await self._follow([])
+        self._feeder.news()
 
     async def _handle(self, delivery: Delivery[Envelope[Any]]) -> None:
         message = delivery.body
@@ -165,6 +178,8 @@ class Jobs:
             self._feeder.news()
         if any(isinstance(one, Audit) for one in affected):
             self._scrubber.news()
+        if any(isinstance(one, Limits) for one in affected):
+            await self._limiter.announce(messages[0].id)
 
     async def _follow(self, jobs: Sequence[Job], *, again: str = "") -> None:
         """See to what jobs need done as they are now, and whoever waits for them."""

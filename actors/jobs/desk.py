@@ -9,6 +9,7 @@ from schemas import codec, subjects
 from schemas.commands import BatchCommand, RetryJob
 from schemas.common import BLOCKS, Category
 from schemas.fixity_commands import AuditCommand, RecordAudit
+from schemas.limits import LIMITS, ChangeLimits
 from schemas.log_file import LogEdge
 from schemas.results import FilesChecked, MetadataFetched, TaskFailed
 from ytarchive.domain.about import about_job
@@ -17,6 +18,7 @@ from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.decider import Context, decide
 from ytarchive.domain.fixity import Audit, Recorded, decide_audit
 from ytarchive.domain.job import Job
+from ytarchive.domain.limits import Limits, decide_limits
 from ytarchive.domain.merkle import Range, leaf
 from ytarchive.domain.meters import Meters
 from ytarchive.domain.repair import mended
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 _BATCH_COMMANDS = get_args(BatchCommand)
 _OF_AUDITS = (*get_args(AuditCommand), FilesChecked)
+
+Subject = Job | Batch | Audit | Limits
+"""What a message may be about."""
 
 
 class Desk:
@@ -79,10 +84,10 @@ class Desk:
         await self.catch_up()
         return False
 
-    async def decide(self, *messages: "Envelope[Any]") -> list[Job | Batch | Audit]:
+    async def decide(self, *messages: "Envelope[Any]") -> list[Subject]:
         """Record what follows from messages that are `independent` of each other.
 
-        Gives the job, batch or audit each is about as it then is. Hold the `turn` meanwhile.
+        Gives what each is about as it then is. Hold the `turn` meanwhile.
         """
         await self.record(lambda at: [one for message in messages for one in self._decisions(message, at)])
         return [self._about(message) for message in messages]
@@ -139,20 +144,24 @@ class Desk:
                 for event in codec.commits.decode(entry.payload).events:
                     yield entry.sequence, event
 
-    def _about(self, message: "Envelope[Any]") -> Job | Batch | Audit:
+    def _about(self, message: "Envelope[Any]") -> Subject:
         body = message.body
         if isinstance(body, _BATCH_COMMANDS):
             return self._aggregate("batch", body.batch_id)
         if isinstance(body, _OF_AUDITS):
             return self._aggregate("audit", body.audit_id)
+        if isinstance(body, ChangeLimits):
+            return self.catalogue.limits
         return self._aggregate("job", body.job_id)
 
-    def _aggregate(self, aggregate: str, aggregate_id: str) -> Job | Batch | Audit:
+    def _aggregate(self, aggregate: str, aggregate_id: str) -> Subject:
         match aggregate:
             case "batch":
                 return self.catalogue.batch(aggregate_id)
             case "audit":
                 return self.catalogue.health.audit(aggregate_id)
+            case "limits":
+                return self.catalogue.limits
             case _:
                 return self.catalogue.job(aggregate_id)
 
@@ -167,6 +176,8 @@ class Desk:
 
     def _recorded(self, message: "Envelope[Any]", at: datetime) -> Iterable[Recorded]:
         match self._about(message):
+            case Limits() as limits:
+                return (Recorded("limits", LIMITS, decide_limits(limits, message.body)),)
             case Audit() as audit:
                 return decide_audit(audit, message.body, self.catalogue.job)
             case Batch() as batch:
@@ -240,6 +251,8 @@ def _touched(catalogue: Catalogue, body: Any) -> set[object]:
         return {body.batch_id}
     if isinstance(body, _OF_AUDITS):
         return {body.audit_id, *_jobs_of(body)}
+    if isinstance(body, ChangeLimits):
+        return {body.limits_id}
     job = catalogue.job(body.job_id)
     touched: set[object] = {job.job_id}
     if job.video:

@@ -31,15 +31,23 @@ class Bucket:
         self._size, self._per_second = size, per_second
         self._tokens, self._at = size, now
 
+    def change(self, size: float, per_second: float, now: datetime) -> None:
+        """Have tokens come back at another pace from now on. What was taken was taken."""
+        self._fill(now)
+        self._size, self._per_second = size, per_second
+
     def wait(self, now: datetime, *, take: bool) -> float:
         """Give the seconds until there is a token; with `take`, one that is there is gone."""
-        passed = max((now - self._at).total_seconds(), 0)  # clocks are set back
-        self._tokens += passed * self._per_second
-        self._tokens, self._at = min(self._tokens, self._size), now
+        self._fill(now)
         if self._tokens < 1:
             return (1 - self._tokens) / self._per_second
         self._tokens -= take
         return 0.0
+
+    def _fill(self, now: datetime) -> None:
+        passed = max((now - self._at).total_seconds(), 0)  # clocks are set back
+        self._tokens += passed * self._per_second
+        self._tokens, self._at = min(self._tokens, self._size), now
 
 
 class Probe(NamedTuple):
@@ -59,6 +67,17 @@ class Door:
         self._buckets: dict[str, Bucket] = {}
         self._probes: dict[str, Probe] = {}
         self._next: dict[str, datetime] = {}
+
+    @property
+    def egresses(self) -> tuple[str, ...]:
+        """Who has asked for leave where there was a limit."""
+        return tuple(self._buckets)
+
+    def limit(self, videos_per_hour: int, now: datetime) -> None:
+        """Have another number of videos asked for in an hour from now on."""
+        self._hourly = videos_per_hour * _TAKEN_PER_VIDEO
+        for bucket in self._buckets.values() if self._hourly else ():
+            bucket.change(*self._measures(), now)
 
     def answer(self, request: AskLeave, now: datetime) -> Leave:
         """Say yes, or how long to wait, or that nobody waits for the task any longer."""
@@ -97,8 +116,11 @@ class Door:
 
     def _bucket(self, egress: str, now: datetime) -> Bucket:
         if egress not in self._buckets:
-            self._buckets[egress] = Bucket(max(1.0, self._hourly * _BURST), self._hourly / 3600, now)
+            self._buckets[egress] = Bucket(*self._measures(), now)
         return self._buckets[egress]
+
+    def _measures(self) -> tuple[float, float]:
+        return max(1.0, self._hourly * _BURST), self._hourly / 3600
 
 
 def _job_id(task: str) -> str:

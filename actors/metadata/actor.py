@@ -1,6 +1,7 @@
 """The metadata actor's process."""
 
 import asyncio
+import contextlib
 import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -75,15 +76,21 @@ async def run(runtime: "Runtime") -> None:
         stored = await retry("keep a document", lambda: documents.keep(runtime.bus, name, content))
         return MetadataRef(name=name, fingerprint=digest, stored=stored)
 
+    def resize() -> None:
+        pool.size = runtime.settings.look_ups
+        pool.tell(runtime.settings.log_level)
+
     async with (
+        contextlib.AsyncExitStack() as stack,
         gate(runtime) as leave,
         WorkerPool(
             "actors.metadata.work:work",
-            size=settings.look_ups,
+            size=runtime.settings.look_ups,
             preload=[*PRELOAD, "actors.metadata.work"],
             level=settings.log_level,
         ) as pool,
     ):
+        stack.enter_context(runtime.limited(resize))
         runtime.ready()
         async with asyncio.TaskGroup() as group:
             group.create_task(serve_listing(runtime, leave))
@@ -95,7 +102,7 @@ async def run(runtime: "Runtime") -> None:
                     perform,
                     subject=subjects.tasks(Stage.METADATA),
                     durable="metadata",
-                    slots=settings.look_ups,
+                    slots=lambda: runtime.settings.look_ups,
                     grace=2,
                     gate=leave,
                 )

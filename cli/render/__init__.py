@@ -22,7 +22,7 @@ from cli.render.preview import preview
 from cli.render.progress import at_work, board, change, counts, outcome, unavailable
 from cli.render.proof import audit, audits, fault, folded, schedule
 from cli.render.repairs import quarantine, repaired
-from cli.render.settings import checked, problem, settings
+from cli.render.settings import checked, limits, problem, settings
 from cli.render.standards import compared, exported, sums
 from cli.render.wishes import in_words, profiles
 from cli.render.words import (
@@ -67,6 +67,7 @@ __all__ = [
     "in_words",
     "jobs_table",
     "length",
+    "limits",
     "log_exported",
     "log_imported",
     "log_line",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -20,6 +20,9 @@ from schemas.fixity import Trouble
 from schemas.queries import JobView
 from schemas.reports import EventLine
 from ytarchive.domain.views import paused_by_hand
+
+_ONLY_ONE: Final = frozenset({"limits", "log"})
+"""What there is one of has a name to be told by, not an id."""
 
 
 def jobs_table(jobs: Sequence[JobView], *, paused: bool = True) -> RenderableType:
@@ -114,7 +117,8 @@ def timeline(events: Sequence[EventLine]) -> RenderableType:
 def event(line: EventLine) -> Text:
     """Show one event among those of all jobs."""
     what, time = line.type.removeprefix("job."), f"{line.at.astimezone():%m-%d %H:%M:%S}"
-    start = cut((f"{line.seq:>5}  {time}  ", "dim"), (line.job_id[:SHORT_ID], "cyan"), f"  {what:<17}  ")
+    who = line.aggregate if line.aggregate in _ONLY_ONE else line.job_id[:SHORT_ID]
+    start = cut((f"{line.seq:>5}  {time}  ", "dim"), (f"{who:<{SHORT_ID}}", "cyan"), f"  {what:<17}  ")
     return start.append_text(detail(line))
 
 
@@ -157,6 +161,15 @@ def detail(line: EventLine) -> Text:
             return of_fixity(line.type, data) or _of_list(line.type, data)
 
 
+def _changes(data: Mapping[str, Any]) -> str:
+    told = (
+        f"{one['name']} {'as configured' if one['value'] is None else one['value']}"
+        + (f" on {one['node']}" if one["node"] else "")
+        for one in data["changes"]
+    )
+    return ", ".join(told) + (f": {data['reason']}" if data["reason"] else "")
+
+
 def _of_list(type_: str, data: Mapping[str, Any]) -> Text:
     match type_:
         case "job.page_listed":
@@ -169,6 +182,8 @@ def _of_list(type_: str, data: Mapping[str, Any]) -> Text:
         case "batch.finished":
             counts = {**data["counts"], "archived before": data["known"], "left out": data["skipped"]}
             return Text(", ".join(f"{number} {what}" for what, number in counts.items() if number), "green")
+        case "limits.changed":
+            return Text(_changes(data), "yellow")
         case "log.checkpointed":
             return Text(f"up to message {data['sequence']}, signed with {data['key'][:12]}…")
         case _:

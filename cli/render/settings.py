@@ -8,7 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from schemas.settings_reports import CheckReport, SettingsReport
+from cli.render.words import clock
+from schemas.settings_reports import CheckReport, LimitsReport, SettingsReport
 from ytarchive.sources.problems import Problem
 
 
@@ -20,7 +21,10 @@ def settings(report: SettingsReport) -> RenderableType:
     table.add_column("from", overflow="fold", no_wrap=True)
     table.add_column("meaning", overflow="fold", ratio=3, style="dim")
     for name, line in report.settings.items():
-        table.add_row(*map(Text, (name, line.value, PurePath(line.origin).name, line.meaning)))
+        value = Text(line.value)
+        if line.limit is not None:
+            value.append(f" → {line.limit} (limits)", "yellow")
+        table.add_row(Text(name), value, Text(PurePath(line.origin).name), Text(line.meaning))
     return Group(table, *_files(line.origin for line in report.settings.values()))
 
 
@@ -28,6 +32,27 @@ def _files(origins: Iterable[str]) -> list[Text]:
     """Say where files are that were named without their folders."""
     places = sorted({origin.rpartition(":")[0] or origin for origin in origins if "/" in origin})
     return [Text(f"{PurePath(place).name} is {place}", "dim") for place in places]
+
+
+def limits(report: LimitsReport) -> Table:
+    """Show limits: each as it is on all nodes, and below that on those where it is another."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
+    table.add_column("limit", no_wrap=True)
+    table.add_column("now", justify="right", no_wrap=True)
+    table.add_column("configured", overflow="fold")
+    table.add_column("changed", overflow="fold", ratio=2)
+    for line in report.limits:
+        name = f"  on {line.node}" if line.node else line.name
+        configured = "" if line.node else f"{_number(line.configured)} ({PurePath(line.origin).name})"
+        why = f": {line.reason}" if line.reason else ""
+        changed = f"{clock(line.changed)}, event {line.event}{why}" if line.changed else ""
+        value = Text(_number(line.value), "bold" if line.changed else "")
+        table.add_row(name, value, Text(configured), Text(changed))
+    return table
+
+
+def _number(value: str) -> str:
+    return f"{int(value):,}" if value.isdigit() else value
 
 
 def problem(found: Problem) -> Text:

@@ -72,7 +72,7 @@ def test_every_message_is_said_to_be_something() -> None:
 
 @EVERY
 def test_every_address_is_a_subject(name: str) -> None:
-    no_ids = ("queries", "leave", "checkpoint", "log_queries", "dead_letters")
+    no_ids = ("queries", "leave", "checkpoint", "log_queries", "dead_letters", "limits")
     assert subjects.parse(address(name, "jobs")).ids or name in no_ids
 
 

@@ -204,6 +204,7 @@ async def test_only_jobs_can_write_events_tasks_timers_and_signals(as_role: As, 
         subjects.due(JOB),
         subjects.cancel_signal(JOB),
         subjects.egress_signal(NODE),
+        subjects.LIMITS,
         subjects.discard(NODE, JOB, 1),
         subjects.check(NODE, JOB, 1),
         *(subjects.task(stage, JOB, 1) for stage in Stage),
@@ -211,6 +212,16 @@ async def test_only_jobs_can_write_events_tasks_timers_and_signals(as_role: As, 
     async with as_role(role) as bus:
         refusals = [await publish_refused(bus, subject, b"{}") for subject in guarded]
     assert refusals == [role != "jobs"] * len(guarded)
+
+
+@pytest.mark.parametrize("role", ACTORS)
+async def test_every_actor_can_read_the_limits_and_hears_of_them(as_role: As, role: str) -> None:
+    async with as_role("jobs") as jobs, as_role(role) as bus:
+        await bus.client.subscribe(subjects.LIMITS)
+        await jobs.publish(subjects.LIMITS, b"limits", msg_id=f"limits for {role}")
+        found = await bus.js.get_last_msg(topology.LIMITS, subjects.LIMITS, direct=True)
+        assert found.data == b"limits"
+        assert complaints(bus) == []
 
 
 async def test_jobs_can_append_to_the_log_and_read_it(as_role: As) -> None:

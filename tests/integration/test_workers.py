@@ -336,3 +336,19 @@ async def test_a_signal_meant_for_everybody_leaves_the_worker_to_its_parent(pool
 
     assert int(await pool.run(b"pid")) == before
     assert os.getsid(before) == before != os.getsid(0)
+
+
+async def test_a_pool_that_may_have_fewer_workers_lets_go_those_that_are_idle(pool: WorkerPool) -> None:
+    (first, one), (second, two) = [await Busy.begin(pool) for _ in range(2)]
+    pool.size = 1
+    for task in (one, two):
+        task.cancel()
+    await asyncio.wait({one, two})
+    assert await gone(*first.pids, *second.pids, within=5)
+    pool.size = 3
+    pids = {int(pid) for pid in await asyncio.gather(*(pool.run(b"pid") for _ in range(3)))}
+    pool.size = 1
+    async with asyncio.timeout(5):
+        while sum(map(running, pids)) > 1:
+            await asyncio.sleep(0.01)
+    assert int(await pool.run(b"pid")) in pids

@@ -18,6 +18,7 @@ from ytarchive.domain.decider import Archived
 from ytarchive.domain.fixity import Audit, fold_audit
 from ytarchive.domain.health import Health
 from ytarchive.domain.job import Job, fold
+from ytarchive.domain.limits import Limits, fold_limits
 from ytarchive.domain.lists import Lists
 from ytarchive.domain.meters import Meters
 from ytarchive.domain.refusals import Refusals
@@ -52,6 +53,7 @@ class Catalogue:
         self._documents: set[str] = set()
         self.covered = Covered()
         """Up to where signed checkpoints cover the log."""
+        self.limits = Limits()
         self.videos = Videos()
         self.lists = Lists()
         self.refusals = Refusals()
@@ -130,7 +132,7 @@ class Catalogue:
             job for job in self.unended() if job.state is State.PAUSED and job.due and job.egress == egress
         ]
 
-    def apply(self, commit: Commit[Event]) -> Job | Batch | Audit | Covered:
+    def apply(self, commit: Commit[Event]) -> Job | Batch | Audit | Covered | Limits:
         """Fold one commit, and give what it was about."""
         anything: Commit[Any] = commit  # what an aggregate's commits hold is up to who wrote them
         if commit.aggregate == "log":
@@ -144,6 +146,9 @@ class Catalogue:
             return batch
         if commit.aggregate == "audit":
             return self._audited(anything)
+        if commit.aggregate == "limits":
+            self.limits = fold_limits(self.limits, anything)
+            return self.limits
         before = self.job(commit.aggregate_id)
         job = fold(before, anything)
         for event in anything.events:

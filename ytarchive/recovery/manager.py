@@ -54,7 +54,7 @@ class ErrorRecoveryManager:
     def __init__(self, told: Told, *, within: float = 45.0, pace: float = 1.0) -> None:
         self._told = told
         self._within = within
-        self._pace = pace
+        self.pace = pace
         self._active: dict[UUID, Operation] = {}
         self._records: dict[str, deque[Outcome]] = {}
 
@@ -108,7 +108,7 @@ class ErrorRecoveryManager:
         chosen = strategy or table.short(attempt.category)
         answered = attempt.category is Category.REQUEST  # that something is not there is an answer too
         wait = chosen.next(alike, now, str(key), self._note(key, ok=answered))
-        return None if wait is None else wait * self._pace
+        return None if wait is None else wait * self.pace
 
     def _note(self, key: UUID, *, ok: bool) -> tuple[Outcome, ...]:
         name = self._active[key].name

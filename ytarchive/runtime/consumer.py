@@ -61,7 +61,7 @@ async def _at_once() -> None:
 
 
 class Queue(NamedTuple, Generic[T]):
-    """A durable consumer and how its messages are read and handled, `slots` at a time.
+    """A durable consumer and how its messages are read and handled, so many at a time as `slots` says.
 
     Nothing is fetched before `gate` has returned.
     """
@@ -70,7 +70,7 @@ class Queue(NamedTuple, Generic[T]):
     consumer: "ConsumerConfig"
     codec: codec.Codec[T]
     handle: Callable[[Delivery[T]], Coroutine[Any, Any, None]]
-    slots: int = 1
+    slots: int | Callable[[], int] = 1
     grace: float = 5.0
     gate: Callable[[], Coroutine[Any, Any, None]] = _at_once
 
@@ -78,8 +78,9 @@ class Queue(NamedTuple, Generic[T]):
 async def serve(runtime: "Runtime", queue: Queue[T]) -> None:
     """Work on a queue until the runtime is stopping. Survives restarts of the server."""
     name = str(queue.consumer.durable_name)
-    async with asyncio.TaskGroup() as group:
+    async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
         hand = _Hand(runtime, queue, group)
+        stack.enter_context(runtime.limited(hand.changed.set))
         keeping, stopping = group.create_task(hand.keep()), group.create_task(hand.stop())
         while not runtime.stopping.is_set():
             runtime.liveness.turns(name)
@@ -102,13 +103,18 @@ class _Hand(Generic[T]):
         self._queue = queue
         self._group = group
         self._works: dict[asyncio.Task[None], Msg] = {}
-        self.slots = queue.slots
         self.changed = asyncio.Event()
+
+    @property
+    def slots(self) -> int:
+        """How many there may be now."""
+        slots = self._queue.slots
+        return slots if isinstance(slots, int) else slots()
 
     @property
     def free(self) -> int:
         """How many more there may be."""
-        return 0 if self._runtime.stopping.is_set() else self.slots - len(self._works)
+        return 0 if self._runtime.stopping.is_set() else max(0, self.slots - len(self._works))
 
     async def take(self, message: "Msg") -> None:
         """Begin to handle a message; or give it back, where it was waited for no longer."""

@@ -38,7 +38,10 @@ class Disk:
     def __init__(self, runtime: "Runtime") -> None:
         self._runtime = runtime
         self._folder = runtime.settings.library_dir
-        self._wanted = runtime.settings.min_free_bytes
+
+    @property
+    def _wanted(self) -> int:
+        return self._runtime.settings.min_free_bytes
 
     async def roomy(self) -> None:
         """Wait until there is room."""

@@ -31,8 +31,11 @@ _NOTHING_CAME: Final = ("404", "408")
 class Hand(Protocol):
     """Who takes the messages, `slots` at a time. `changed` is set when more are `free`, and at the end."""
 
-    slots: int
     changed: asyncio.Event
+
+    @property
+    def slots(self) -> int:
+        """How many messages it takes at a time."""
 
     @property
     def free(self) -> int:

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Collection, MutableMapping
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
 import structlog
 
@@ -21,6 +21,24 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger, Processor
 
 
+class Threshold:
+    """A structlog processor that lets pass what matters enough. Its level may change at any time."""
+
+    level = "info"
+
+    def __call__(
+        self, _logger: object, level: str, line: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        """Give the line, or drop it."""
+        if LEVELS.get(level, LEVELS["error"]) < LEVELS[self.level]:
+            raise structlog.DropEvent
+        return line
+
+
+threshold: Final = Threshold()
+"""Of this process, as structlog's configuration is."""
+
+
 def configure(
     shipper: Shipper | None, level: str, *, secrets: Collection[str] = (), printer: Printer | None = None
 ) -> "FilteringBoundLogger":
@@ -30,7 +48,9 @@ def configure(
         return {key: _cleared(value, secrets) for key, value in line.items()}
 
     out = cast("TextIO", printer or sys.stderr)
+    threshold.level = level
     processors: list[Processor] = [
+        threshold,
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -45,7 +65,7 @@ def configure(
         processors.append(structlog.processors.JSONRenderer(serializer=_json))
     structlog.configure(
         processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS["debug"]),
         logger_factory=structlog.WriteLoggerFactory(out),
         cache_logger_on_first_use=True,
     )

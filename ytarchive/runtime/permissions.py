@@ -18,6 +18,7 @@ from ytarchive.runtime.topology import (
     DEAD_LETTERS,
     EVENTS,
     EXTRACTIONS_BUCKET,
+    LIMITS,
     LOGS,
     METADATA_BUCKET,
     PROGRESS,
@@ -32,6 +33,7 @@ STREAMS: Final = (
     COMMANDS,
     RESULTS,
     TIMERS,
+    LIMITS,
     PROGRESS,
     LOGS,
     DEAD_LETTERS,
@@ -84,6 +86,7 @@ def _jobs(_node: str) -> Lists:
         subjects.DUE,
         subjects.CANCELLATIONS,
         subjects.EGRESS_NEWS,
+        subjects.LIMITS,
         "$SRV.INFO.*",
         *(f"{_API}.STREAM.CREATE.{name}" for name in STREAMS),
         f"{_API}.STREAM.PURGE.{COMMANDS}",
@@ -161,15 +164,16 @@ def _cli(_node: str) -> Lists:
 
 
 def _actor(role: str) -> Lists:
-    """Log, complain, say how it is, be discovered, and ask who else is of its name."""
+    """Log, complain, say how it is, be discovered, ask who else is of its name, and know the limits."""
     service = f"ytarchive-{role}"
     publish = [
         f"{subjects.ROOT}.log.{role}.*",
         f"{subjects.ROOT}.heartbeat.{role}.*.*",
         subjects.dead_letter(role),
         f"$SRV.INFO.{service}",
+        *_direct(LIMITS),
     ]
-    return publish, ["$SRV.*", f"$SRV.*.{service}", f"$SRV.*.{service}.*"]
+    return publish, ["$SRV.*", f"$SRV.*.{service}", f"$SRV.*.{service}.*", subjects.LIMITS]
 
 
 def _worker(stage: Stage) -> Lists:

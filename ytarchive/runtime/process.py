@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
@@ -22,8 +22,9 @@ from ytarchive.recovery.manager import ErrorRecoveryManager, Operation
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.clock import Clock
+from ytarchive.runtime.limits import followed
 from ytarchive.runtime.liveness import Liveness
-from ytarchive.runtime.logging import configure
+from ytarchive.runtime.logging import configure, threshold
 from ytarchive.runtime.notify import notify
 from ytarchive.runtime.printer import Printer
 from ytarchive.runtime.pulse import Pulse
@@ -51,7 +52,8 @@ class Runtime:
     """What an actor works with: its name and node, the bus, the settings, the log, and when to stop.
 
     `recovery` repeats single requests that fail for a moment, `pulse` is what others hear of us,
-    `liveness` knows whether our queues still turn.
+    `liveness` knows whether our queues still turn. `settings` are those in force: as `configured`, but for
+    limits that were changed by command meanwhile.
     """
 
     def __init__(
@@ -59,7 +61,8 @@ class Runtime:
     ) -> None:
         self.name = name
         self.node = settings.node
-        self.settings = settings
+        self.configured = self.settings = settings
+        self._limited: list[Callable[[], object]] = []
         self.log = log
         self.stopping = asyncio.Event()
         self.pulse = Pulse(name, settings, shipper)
@@ -67,6 +70,24 @@ class Runtime:
         self.recovery = ErrorRecoveryManager(self._tries_again, pace=settings.retry_pace)
         self.bus: Bus
         self.service: Service
+
+    def limit(self, settings: "Settings") -> None:
+        """Have other settings in force from now on, and tell whoever wants to hear of it."""
+        self.settings = settings
+        self.recovery.pace = settings.retry_pace
+        self.pulse.count(settings)
+        threshold.level = settings.log_level
+        for hear in tuple(self._limited):
+            hear()
+
+    @contextlib.contextmanager
+    def limited(self, hear: Callable[[], object]) -> Iterator[None]:
+        """Call `hear` whenever other settings are in force, as long as the block lasts."""
+        self._limited.append(hear)
+        try:
+            yield
+        finally:
+            self._limited.remove(hear)
 
     async def pause(self, seconds: float) -> None:
         """Sleep, but not longer than until we are told to stop."""
@@ -121,6 +142,7 @@ async def _main(name: str, run: Run, settings: "Settings", find: Find, *, owns_t
         bus, url = connected
         runtime.bus = bus
         await _streams(runtime, owns=owns_topology)
+        await stack.enter_async_context(followed(runtime))
         before = await others(runtime)
         runtime.service = await _announce(runtime)
         stack.push_async_callback(_withdraw, runtime.service)

@@ -34,12 +34,11 @@ class Pulse:
         self.name, self.node = name, settings.node
         self.instance = secrets.token_hex(8)
         self.pid, self.version, self.started = os.getpid(), version("ytarchive"), datetime.now(UTC)
-        self.slots = 0
-        """How many tasks the actor may have in hand."""
+        self._slots: list[Callable[[], int]] = []
         self.card = {
             "node": self.node,
             "pid": str(self.pid),
-            "slots": str({"metadata": settings.look_ups, "download": settings.download_workers}.get(name, 1)),
+            "slots": _workers(name, settings),
             "instance": self.instance,
             "state": str(ActorState.STARTING),
         }
@@ -62,6 +61,20 @@ class Pulse:
         self._state = state
         self.card["state"] = str(state)
         self._changed.set()
+
+    def count(self, settings: "Settings") -> None:
+        """Tell from now on how many workers there are by these settings."""
+        self.card["slots"] = _workers(self.name, settings)
+        self._changed.set()
+
+    def serves(self, slots: int | Callable[[], int]) -> None:
+        """Count so many tasks more that may be in hand, which may change."""
+        self._slots.append((lambda: slots) if isinstance(slots, int) else slots)
+
+    @property
+    def slots(self) -> int:
+        """How many tasks the actor may have in hand."""
+        return sum(slots() for slots in self._slots)
 
     @contextlib.contextmanager
     def working(self, what: str, about: str) -> Iterator[None]:
@@ -122,3 +135,7 @@ class Pulse:
             except OSError:
                 self._free = None
             await asyncio.sleep(_MEASURE_SECONDS)
+
+
+def _workers(name: str, settings: "Settings") -> str:
+    return str({"metadata": settings.look_ups, "download": settings.download_workers}.get(name, 1))

@@ -116,7 +116,7 @@ async def serve_tasks(
     *,
     subject: str,
     durable: str,
-    slots: int,
+    slots: int | Callable[[], int],
     grace: float,
     gate: Gate | None = None,
     ready: Callable[[], Awaitable[None]] | None = None,
@@ -132,7 +132,7 @@ async def serve_tasks(
     far is to stay.
     """
     works = _Works()
-    runtime.pulse.slots += slots
+    runtime.pulse.serves(slots)
     egress = runtime.settings.egress if gate else ""
 
     async def enter() -> None:

@@ -31,6 +31,7 @@ EVENTS: Final = "YTARCHIVE_EVENTS"
 COMMANDS: Final = "YTARCHIVE_COMMANDS"
 RESULTS: Final = "YTARCHIVE_RESULTS"
 TIMERS: Final = "YTARCHIVE_TIMERS"
+LIMITS: Final = "YTARCHIVE_LIMITS"
 PROGRESS: Final = "YTARCHIVE_PROGRESS"
 LOGS: Final = "YTARCHIVE_LOGS"
 DEAD_LETTERS: Final = "YTARCHIVE_DEAD"
@@ -81,6 +82,7 @@ def streams(settings: "Settings") -> tuple[StreamConfig, ...]:
             max_msg_size=MAX_BYTES,
             allow_msg_schedules=True,
         ),
+        StreamConfig(name=LIMITS, subjects=[subjects.LIMITS], max_msgs_per_subject=1, allow_direct=True),
         StreamConfig(
             name=PROGRESS,
             subjects=[subjects.PROGRESS],

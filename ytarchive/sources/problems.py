@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.options import Profile
 from ytarchive.passwords import STARS, holds_password
-from ytarchive.settings import Setting, described, secrets
+from ytarchive.settings import secrets, setting
 
 _NEAR: Final = 0.6
 _LONG: Final = 80
@@ -54,11 +54,6 @@ def meant(name: str, known: Iterable[str], cutoff: float = _NEAR) -> str:
     """Give which of the known names was probably meant; nothing where none is near."""
     near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=cutoff)
     return near[0] if near else ""
-
-
-def setting(name: str) -> Setting:
-    """Give what is known of a setting."""
-    return next(one for one in described() if one.name == name)
 
 
 def unknown(name: str, where: str, known: Iterable[str]) -> Problem:

@@ -14,6 +14,7 @@ from typing import Any, Final, Self, TypeVar
 
 from schemas.logs import LEVELS
 from ytarchive.workers import child
+from ytarchive.workers.slots import Slots
 from ytarchive.workers.worker import OnMessage, Worker, result
 
 PATIENCE: Final = 2.0
@@ -27,8 +28,8 @@ class WorkerPool:
 
     `preload` are modules imported once, in the server process the workers are forked from; the first pool
     of a process decides. A worker is replaced after `recycle_after` arguments. `size` is also the gate for
-    what the work costs: a look-up may take 1.3 CPU-seconds in deno. What the work logs at `level` and above
-    goes to our own log. Use it as an async context manager.
+    what the work costs: a look-up may take 1.3 CPU-seconds in deno. When it changes, nobody who works is
+    stopped. What the work logs at `level` and above goes to our own log. Use it as an async context manager.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class WorkerPool:
         self._context.set_forkserver_preload([child.__name__, *preload])
         # The server is a `python -c`, which would look for modules in the current folder first.
         os.environ.setdefault("PYTHONSAFEPATH", "1")
-        self._slots = asyncio.Semaphore(size)
+        self._slots = Slots(size)
         self._idle: list[Worker] = []
         self._workers: set[Worker] = set()
         self._background: set[asyncio.Task[Any]] = set()
@@ -59,6 +60,24 @@ class WorkerPool:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    @property
+    def size(self) -> int:
+        """How many may work at the same time."""
+        return self._slots.size
+
+    @size.setter
+    def size(self, size: int) -> None:
+        self._slots.size = size
+        while self._idle and self._slots.taken + len(self._idle) > size:
+            self._spawn(self._discard(self._idle.pop()))
+
+    def tell(self, level: str) -> None:
+        """Have what the work logs at another level go to our log. Who works now goes on as before."""
+        if LEVELS[level] != self._level:
+            self._level = LEVELS[level]
+            while self._idle:
+                self._spawn(self._discard(self._idle.pop()))
 
     async def run(self, argument: bytes, on_message: OnMessage | None = None) -> bytes:
         """Have `argument` worked on and give the result; what the work emits goes to `on_message`, in order.
@@ -77,7 +96,8 @@ class WorkerPool:
             except BaseException:
                 await self._uninterrupted(self._discard(worker))
                 raise
-            if worker.served < self._recycle_after and not self._closed:
+            needed = self._slots.taken + len(self._idle) <= self.size and not self._closed
+            if worker.served < self._recycle_after and needed:
                 self._idle.append(worker)
             else:
                 await self._uninterrupted(self._discard(worker))

@@ -68,14 +68,19 @@ def base_params(settings: "Settings") -> dict[str, Any]:
     listed("YTARCHIVE_SUBTITLE_LANGUAGES", settings.subtitle_languages)
     params = copy.deepcopy(_parsed(settings.ytdlp_options))
     cache = settings.state_dir / "cache" / "yt-dlp"
-    return params | {
-        "allowed_extractors": sites,
-        "cachedir": str(cache),
-        "cookiefile": _cookies(params["cookiefile"]),
-        "ffmpeg_location": ffmpeg_path(),
-        "js_runtimes": {"deno": {"path": _deno()}},
-        "warn_when_outdated": False,  # nothing here depends on the newest
-    }
+    rate = {"ratelimit": settings.limit_rate} if settings.limit_rate else {}
+    return (
+        params
+        | rate
+        | {
+            "allowed_extractors": sites,
+            "cachedir": str(cache),
+            "cookiefile": _cookies(params["cookiefile"]),
+            "ffmpeg_location": ffmpeg_path(),
+            "js_runtimes": {"deno": {"path": _deno()}},
+            "warn_when_outdated": False,  # nothing here depends on the newest
+        }
+    )
 
 
 def format_for(profile: Profile, most: int | None = None) -> dict[str, Any]:

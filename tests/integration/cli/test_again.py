@@ -1,5 +1,7 @@
 """What is asked for again while it goes on is not begun beside itself."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -7,7 +9,6 @@ from cli.again import Wanted, ask_for, submitted
 from cli.submission import Submission
 from schemas import codec
 from schemas.commands import (
-    BatchCommand,
     ExtendBatch,
     JobCommand,
     ResumeBatch,
@@ -26,7 +27,6 @@ from schemas.events import (
     JobSubmitted,
     RetryScheduled,
 )
-from schemas.fixity_commands import AuditCommand
 from schemas.options import ArchiveOptions, Quality
 from tests.integration.cli.test_submission import commands
 from tests.jobs import AT, BATCH, CHANNEL, JOB, OTHER, URL
@@ -60,7 +60,7 @@ async def recorded(bus: Bus, **histories: tuple[Event, ...]) -> None:
         last = entry.sequence
 
 
-async def told(bus: Bus) -> list[JobCommand | BatchCommand | AuditCommand]:
+async def told(bus: Bus) -> list[Any]:
     return [codec.job_commands.decode(payload).body for payload in await commands(bus)]
 
 

@@ -27,6 +27,7 @@ VALUES: list[tuple[str, str, object]] = [
     ("log_days", "7", 7),
     ("log_bytes", "2097152", 2 << 20),
     ("task_timeout", "12.5", 12.5),
+    ("limit_rate", "5", 5),
     ("retry_pace", "0.25", 0.25),
     ("videos_per_hour", "0", 0),
     ("min_free_bytes", "5", 5),

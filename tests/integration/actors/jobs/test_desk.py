@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from actors.jobs.desk import Desk
+from actors.jobs.desk import Desk, Subject
 from schemas import subjects
 from schemas.commands import (
     BatchCommand,
@@ -25,7 +25,6 @@ from schemas.results import Result
 from tests.jobs import BATCH, JOB, OTHER, URL, VIDEO, downloaded, fetched, submit
 from tests.nats import NatsServer
 from ytarchive.domain.batch import Batch
-from ytarchive.domain.fixity import Audit
 from ytarchive.domain.job import Job
 from ytarchive.domain.replay import Chains
 from ytarchive.runtime import event_log
@@ -172,7 +171,7 @@ async def test_a_foreign_message_amid_many_has_all_behind_it_decided_anew(
     """Given three jobs, one of which finds the video that a foreign job begins meanwhile, then it follows."""
     rival, three = Desk(runtime_on(bus)), JOBS[:3]
     await rival.decide(*(message(submit(job_id)) for job_id in (*three, OTHER)))
-    foreign = list[list[Job | Batch | Audit]]()
+    foreign = list[list[Subject]]()
 
     async def begin() -> None:
         foreign.append(await rival.decide(message(fetched(job_id=OTHER))))

@@ -241,3 +241,27 @@ def test_over_no_time_more_is_taken_than_there_was_and_has_come(
             taken += 1
         assert 0 < wait <= 1 / per_second + 1e-6
         assert taken <= size + (now - AT).total_seconds() * per_second + 1e-6
+
+
+def test_the_pace_can_be_changed_and_what_was_taken_was_taken() -> None:
+    """Given ten videos an hour, of which the first two were taken, then another pace counts from now on."""
+    door = Door(Catalogue(), 10, 300)
+    assert [take(door) for _ in range(4)] == [YES] * 4
+    assert take(door).wait == pytest.approx(180)
+    assert door.egresses == ("here",)
+    door.limit(3600, AT)
+    assert take(door).wait == pytest.approx(0.5)
+    assert take(door, SECOND) == YES
+    door.limit(1, AT + SECOND)
+    assert take(door, SECOND).wait == pytest.approx(0)
+    assert take(door, SECOND).wait == pytest.approx(1800)
+
+
+def test_no_pace_at_all_lets_everybody_go_and_one_again_is_kept() -> None:
+    door = Door(Catalogue(), 1, 300)
+    assert take(door) == YES
+    assert take(door).wait > 0
+    door.limit(0, AT)
+    assert [take(door) for _ in range(100)] == [YES] * 100
+    door.limit(1, AT)
+    assert take(door).wait == pytest.approx(1800)

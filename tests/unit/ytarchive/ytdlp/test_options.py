@@ -222,3 +222,9 @@ def test_sound_alone_is_taken_out_of_nothing_where_only_both_together_are_offere
 
     with session(params(settings) | format_for(Profile(quality=Quality.AUDIO)), Journal()) as ydl:
         assert ydl.process_ie_result(info, download=False)["format_id"] == "b"
+
+
+def test_the_rate_of_a_download_is_the_limit_or_else_what_the_operator_says(settings: Settings) -> None:
+    assert params(settings, "--limit-rate 1M", limit_rate=500_000)["ratelimit"] == 500_000
+    assert params(settings, "--limit-rate 1M")["ratelimit"] == 1 << 20
+    assert params(settings)["ratelimit"] is None
