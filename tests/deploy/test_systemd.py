@@ -3,11 +3,12 @@
 import shutil
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.systemd import UNITS, install, main_process, manager, must_be_possible
+from tests.deploy.systemd import UNITS, Manager, install, main_process, manager, must_be_possible
 from tests.e2e.home import PROGRAM, Home, until
 from tests.e2e.test_crashes import SLOW, is_proved
 from tests.ytsim.server import YtSim
@@ -78,19 +79,29 @@ def test_no_service_is_exposed_more_than_needed(here: Path, unit: str) -> None:
     assert found.returncode == 0, found.stdout
 
 
+def is_inactive(systemd: Manager, unit: str) -> bool:
+    return systemd.show(unit, "ActiveState") == "inactive"
+
+
 def test_each_process_is_a_unit_that_comes_back_and_finishes_its_work(home: Home, sim: YtSim) -> None:
     """Given an actor killed over its work, one that hangs, and the server stopped: all is archived, once."""
     must_be_possible()
     ours = {name: value for name, value in home.environment.items() if name.startswith(("YTARCHIVE", "E2E"))}
     install(home.folder, ours)
-    quick = home.folder / ".config/systemd/user/ytarchive-actor@.service.d/quick.conf"
-    quick.write_text("[Service]\nRestartSec=100ms\nWatchdogSec=4\n")
+    units = home.folder / ".config/systemd/user"
+    (units / "ytarchive-actor@.service.d/quick.conf").write_text("[Service]\nRestartSec=100ms\n")
+    (units / "ytarchive-actor@logs.service.d").mkdir()
+    (units / "ytarchive-actor@logs.service.d/watched.conf").write_text("[Service]\nWatchdogSec=4\n")
     sim.set(media_bps=SLOW)
     with manager(home.folder, home.environment) as systemd:
         systemd.ctl("start", "ytarchive.target")
         (job,) = home.submit(sim.watch_url(sim.ids[0]))
         home.until_downloading(job)
-        assert systemd.show("ytarchive-actor@download", "StatusText") == "ready, 1 in hand"
+        until(
+            lambda: systemd.show("ytarchive-actor@download", "StatusText") == "ready, 1 in hand",
+            "it to say so",
+            every=0.2,
+        )
 
         victims = {name: main_process(systemd, f"ytarchive-actor@{name}") for name in ("download", "logs")}
         victims["download"].kill()
@@ -106,10 +117,8 @@ def test_each_process_is_a_unit_that_comes_back_and_finishes_its_work(home: Home
         assert systemd.show("ytarchive-server", "Result") == "success"
         is_proved(home)
         systemd.ctl("stop", "ytarchive.target")
-        assert systemd.show("ytarchive-actor@download", "Result") == "success"
-        until(
-            lambda: not [one for one in home.processes() if one.name() != "systemd"], "all to end", seconds=20
-        )
+        for unit in ("ytarchive-server", *(f"ytarchive-actor@{name}" for name in ACTORS)):
+            until(partial(is_inactive, systemd, unit), f"{unit} to end in good order", every=0.2)
     assert (home.folder / "units.log").stat().st_size
 
 
