@@ -21,6 +21,7 @@ from nats.js.errors import APIError, NoStreamResponseError
 
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime.clock import Clock
+from ytarchive.runtime.stopping import cancellations, check_wanted
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -175,7 +176,7 @@ async def connect(
     Raises `ServerUnavailable` when there is no server within `patience` seconds, when it refuses us, when it
     is too old or without JetStream.
     """
-    client = Client()
+    client, before = Client(), cancellations()
     bus: Bus | None = None
 
     async def noted(error: Exception) -> None:
@@ -219,6 +220,7 @@ async def connect(
     try:
         _check(client)
         await bus.listen()
+        check_wanted(before)
         yield bus
     finally:
         await _close(client)
