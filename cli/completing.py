@@ -58,7 +58,7 @@ def batches(context: Context, begun: str) -> Iterator[Offer]:
 def limits(_context: Context, begun: str) -> Iterator[Offer]:
     """Offer the limits that can be changed."""
     from ytarchive.domain.limits import CHANGEABLE
-    from ytarchive.settings import setting
+    from ytarchive.reference import setting
 
     yield from ((name, setting(name).meaning) for name in CHANGEABLE if name.startswith(begun))
 

@@ -9,8 +9,9 @@ from typing import Final
 from cli.output import console, write_json
 from schemas.settings_reports import InitReport
 from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.reference import Setting, described
 from ytarchive.runtime.private_file import write_private
-from ytarchive.settings import Setting, Settings, described
+from ytarchive.settings import Settings
 from ytarchive.sources import config_file
 
 _HEAD: Final = """\

@@ -12,8 +12,9 @@ from schemas.reports import Keeps, ProfileLine, ProfilesReport
 from schemas.settings_reports import SettingLine, SettingsReport
 from ytarchive.passwords import value_without_passwords
 from ytarchive.profiles import BUILT_IN, differences, options_for
+from ytarchive.reference import described
 from ytarchive.runtime.state_dir import running
-from ytarchive.settings import Settings, described
+from ytarchive.settings import Settings
 from ytarchive.sources import Loaded, load
 
 

@@ -18,7 +18,7 @@ from schemas.limits import LIMITS, ChangeLimits, Limit, Place
 from schemas.settings_reports import LimitLine, LimitsReport
 from ytarchive.domain.limits import CHANGEABLE, in_force, refusal
 from ytarchive.errors import TimedOut, UsageError, YtarchiveError
-from ytarchive.settings import setting, typed
+from ytarchive.reference import setting, typed
 from ytarchive.sources.problems import meant
 
 if TYPE_CHECKING:

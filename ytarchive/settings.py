@@ -3,14 +3,13 @@
 Where the values come from is `ytarchive.sources`.
 """
 
-import functools
 import hashlib
 import os
 import platform
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -177,82 +176,3 @@ def as_path(kind: type, value: Any) -> Path:
         return Path(os.path.abspath(Path(value).expanduser()))  # noqa: PTH100 - resolve() follows links
     except RuntimeError as error:  # a ~name that is nobody's
         raise ValueError(str(error)) from error
-
-
-class Setting(NamedTuple):
-    """What there is to know of a setting. `default` and `allowed` are in words, `kind` is its type.
-
-    Of `choices`, where there are any, it must be one.
-    """
-
-    name: str
-    meaning: str
-    kind: type
-    default: str
-    allowed: str
-    choices: tuple[str, ...]
-    example: str
-    secret: bool
-
-
-@functools.cache
-def described() -> tuple[Setting, ...]:
-    """Give every setting, in the order of the struct."""
-    return tuple(_described_all())
-
-
-def setting(name: str) -> Setting:
-    """Give what there is to know of a setting."""
-    return next(one for one in described() if one.name == name)
-
-
-def typed(name: str, value: object) -> Any:
-    """Give a value, which may be text, as the setting has it. Raises `msgspec.ValidationError`."""
-    return msgspec.convert(value, _kinds()[name], strict=False, dec_hook=as_path)
-
-
-@functools.cache
-def _kinds() -> dict[str, Any]:
-    return get_type_hints(Settings, include_extras=True)
-
-
-def texts() -> list[str]:
-    """Give the names of the settings that are text."""
-    return [one.name for one in described() if one.kind is str]
-
-
-def secrets() -> set[str]:
-    """Give the names of those that may hold a password."""
-    return {one.name for one in described() if one.secret}
-
-
-def _described_all() -> Iterator[Setting]:
-    hints, defaults = _kinds(), Settings()
-    for name in Settings.__struct_fields__:
-        kind, meta = get_args(hints[name])
-        value, extra = getattr(defaults, name), meta.extra or {}
-        types = get_args(kind)
-        yield Setting(
-            name,
-            meta.description or "",
-            types[0] if types else kind,
-            extra["default"]
-            or ("none" if value in ("", None) else f"{value:g}" if kind is float else str(value)),
-            extra["allowed"] or _allowed(meta),
-            _choices(meta),
-            extra["example"],
-            extra["secret"],
-        )
-
-
-def _choices(meta: Meta) -> tuple[str, ...]:
-    found = re.fullmatch(r"\^\(([a-z|]+)\)\$", meta.pattern or "")
-    return tuple(found[1].split("|")) if found else ()
-
-
-def _allowed(meta: Meta) -> str:
-    """Say which values there may be; nothing where any will do."""
-    least, most = meta.ge, meta.le
-    if least is not None and most is not None:
-        return f"{least:,} to {most:,}"
-    return ", ".join(_choices(meta))

@@ -12,7 +12,8 @@ import msgspec
 from schemas.envelope import Commit
 from schemas.events import Event
 from schemas.limits import ChangedLimit, ChangeLimits, Limit, LimitsChanged, Value
-from ytarchive.settings import Settings, setting, typed
+from ytarchive.reference import setting, typed
+from ytarchive.settings import Settings
 
 EVERYWHERE: Final = frozenset({"videos_per_hour", "retry_pace"})
 """Those that the jobs actor keeps for all nodes."""

@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.options import Profile
 from ytarchive.passwords import STARS, holds_password
-from ytarchive.settings import secrets, setting
+from ytarchive.reference import secrets, setting
 
 _NEAR: Final = 0.6
 _LONG: Final = 80

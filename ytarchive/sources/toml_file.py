@@ -8,7 +8,8 @@ from typing import Any, Final
 from schemas.options import Profile
 from ytarchive.errors import UsageError
 from ytarchive.profiles import profiles_of
-from ytarchive.settings import Settings, secrets
+from ytarchive.reference import secrets
+from ytarchive.settings import Settings
 from ytarchive.sources.problems import Layer, Problem, exposed, readable, unknown
 from ytarchive.sources.toml_lines import Document, Fault, read
 

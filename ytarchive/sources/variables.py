@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ytarchive.settings import Settings, texts
+from ytarchive.reference import texts
+from ytarchive.settings import Settings
 from ytarchive.sources.problems import Layer, Problem, exposed, meant, readable
 
 PREFIX: Final = "YTARCHIVE_"

@@ -11,7 +11,8 @@ from cli.config_init import init, text
 from cli.configuration import show_settings
 from schemas.settings_reports import CheckReport, InitReport, SettingsReport
 from ytarchive.errors import UsageError, YtarchiveError
-from ytarchive.settings import Settings, described
+from ytarchive.reference import described
+from ytarchive.settings import Settings
 from ytarchive.sources import config_file, load
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "configuration.md"

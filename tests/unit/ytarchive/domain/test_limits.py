@@ -13,7 +13,8 @@ from schemas.events import Event, JobCancelled
 from schemas.limits import LIMITS, ChangedLimit, ChangeLimits, Limit, LimitsChanged
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.limits import CHANGEABLE, EVERYWHERE, Limits, decide_limits, in_force, refusal
-from ytarchive.settings import Settings, described
+from ytarchive.reference import described
+from ytarchive.settings import Settings
 
 AT = datetime(2026, 11, 26, 4, 30, tzinfo=UTC)
 ATTIC = Settings(node="attic", library_dir=Path("/library"), state_dir=Path("/state"))
