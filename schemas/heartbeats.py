@@ -43,7 +43,8 @@ class Vitals(Wire, frozen=True, kw_only=True):
 
     `instance` is new with every start, `slots` how many tasks it may have in hand. Of `busy` tasks it names
     the first. `free` are the bytes left on its disk: the library's, or the state directory's. So many log
-    lines were `dropped`, because they came faster than they could be sent.
+    lines were `dropped`, because they came faster than they could be sent. `memory` are the bytes its own
+    process has resident, its workers not counted.
     """
 
     actor: Token
@@ -59,6 +60,7 @@ class Vitals(Wire, frozen=True, kw_only=True):
     error: LastError | None = None
     free: ByteCount | None = None
     dropped: Count = 0
+    memory: ByteCount | None = None
 
 
 class Heartbeat(Vitals, frozen=True, kw_only=True, tag_field="type", tag="heartbeat"):

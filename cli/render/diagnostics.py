@@ -54,11 +54,14 @@ def health(report: HealthReport) -> RenderableType:
 
 def actors(report: ActorsReport, now: datetime) -> RenderableType:
     """Show the actors, a row each, and below them what is to be said of some."""
-    table = _table("actor", "node", "process", "state", "up for", "in hand", last="version")
+    table = _table(
+        "actor", "node", "process", "state", "up for", "in hand", "memory", last="version", right=("memory",)
+    )
     for one in report.actors:
         up = spoken((now - one.started).total_seconds()) if one.started and one.here else ""
         hands = f"{one.busy} of {one.slots}" if one.here and one.slots else ""
-        table.add_row(one.actor, one.node, str(one.pid), _state(one), up, hands, one.version)
+        memory = decimal(one.memory) if one.here and one.memory else ""
+        table.add_row(one.actor, one.node, str(one.pid), _state(one), up, hands, memory, one.version)
     notes = [
         Text(f"› {one.actor} on node {one.node}: {work.what} {work.about[:SHORT_ID]}, {spoken(work.seconds)}")
         for one in report.actors

@@ -112,6 +112,9 @@ ACTOR_SINCE: Final = _gauge(
 )
 ACTOR_TASKS: Final = _gauge("actor_tasks", "actor", "node", text="tasks that an actor has in hand")
 ACTOR_SLOTS: Final = _gauge("actor_slots", "actor", "node", text="tasks that it may have in hand")
+MEMORY: Final = _gauge(
+    "actor_memory_bytes", "actor", "node", text="memory of an actor's own process, its workers not counted"
+)
 DROPPED: Final = _counter(
     "dropped_log_lines", "actor", "node", text="log lines that came faster than they could be sent"
 )

@@ -40,6 +40,7 @@ def actors(views: Iterable["ActorView"]) -> Iterator[Reading]:
         yield Reading(metrics.ACTOR_SINCE, place, max(started, default=0.0))
         yield Reading(metrics.ACTOR_TASKS, place, sum(view.busy for view in here))
         yield Reading(metrics.ACTOR_SLOTS, place, sum(view.slots for view in here))
+        yield Reading(metrics.MEMORY, place, sum(view.memory or 0 for view in here))
         yield Reading(metrics.DROPPED, place, sum(view.dropped for view in here))
         for view in here:
             disk = view.node, "state" if view.actor in _BESIDE_THE_SERVER else "library"

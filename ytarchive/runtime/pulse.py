@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from schemas import codec, subjects
@@ -50,6 +51,7 @@ class Pulse:
         self._in_hand: dict[int, tuple[str, str, float]] = {}
         self._numbers = itertools.count()
         self._free: int | None = None
+        self._memory: int | None = None
 
     @property
     def state(self) -> ActorState:
@@ -107,6 +109,7 @@ class Pulse:
             error=self._log.last_error if self._log else None,
             free=self._free,
             dropped=self._log.lost if self._log else 0,
+            memory=self._memory,
         )
 
     async def send(self, send: Send) -> None:
@@ -128,8 +131,9 @@ class Pulse:
             measuring.cancel()
 
     async def _measure(self) -> None:
-        """Know how much room is left. A disk that does not answer holds nothing else up."""
+        """Know how much room is left, and is taken. A disk that does not answer holds nothing else up."""
         while True:
+            self._memory = resident()
             try:
                 self._free = await asyncio.to_thread(room, self._folder)
             except OSError:
@@ -139,3 +143,11 @@ class Pulse:
 
 def _workers(name: str, settings: "Settings") -> str:
     return str({"metadata": settings.look_ups, "download": settings.download_workers}.get(name, 1))
+
+
+def resident() -> int | None:
+    """Give the bytes of memory this process has; None where the system does not tell as Linux does."""
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return None

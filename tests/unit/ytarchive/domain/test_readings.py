@@ -115,8 +115,8 @@ def test_an_actor_that_is_not_heard_of_is_told_to_be_gone_and_nothing_else() -> 
 def test_actors_are_told_by_name_and_node_and_twins_count_together() -> None:
     later = AT + timedelta(hours=1)
     found = heard(
-        actor("download", slots=2, busy=1, dropped=3),
-        actor("download", slots=2, busy=2, version="2", started=later),
+        actor("download", slots=2, busy=1, dropped=3, memory=40),
+        actor("download", slots=2, busy=2, version="2", started=later, memory=2),
         actor("download", here=False, busy=9),
         actor("download", "there"),
     )
@@ -125,6 +125,7 @@ def test_actors_are_told_by_name_and_node_and_twins_count_together() -> None:
     assert found[metrics.ACTOR_TASKS, here] == 3
     assert found[metrics.ACTOR_SLOTS, here] == 4
     assert found[metrics.DROPPED, here] == 3
+    assert found[metrics.MEMORY, here] == 42
     assert found[metrics.ACTOR_SINCE, here] == later.timestamp()
     assert {labels for family, labels in found if family is metrics.ACTOR_VERSION} == {
         (*here, "1"),

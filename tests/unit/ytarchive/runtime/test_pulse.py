@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from schemas import codec, subjects
@@ -111,3 +112,11 @@ def test_so_many_tasks_that_they_are_only_counted(pulse: Pulse) -> None:
         one.__enter__()
     beat = pulse.beat()
     assert (beat.busy, len(beat.in_flight)) == (50, 16)
+
+
+async def test_what_memory_it_has_is_told(pulse: Pulse) -> None:
+    async with beating(pulse) as heard:
+        while (memory := (await heard.get()).memory) is None:
+            pulse.state = ActorState.READY  # says so at once
+    mine = psutil.Process().memory_info().rss
+    assert mine / 2 < memory < mine * 2
