@@ -1,16 +1,12 @@
 """The jobs actor's process: three queues in, one desk, errands out, questions answered."""
 
 import asyncio
-import contextlib
-import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import nats.errors
-from nats.js.errors import NotFoundError
 
-from actors.jobs.answers import answer
 from actors.jobs.census import census
 from actors.jobs.clerk import Clerk
 from actors.jobs.desk import Desk
@@ -22,16 +18,15 @@ from actors.jobs.leave import Door
 from actors.jobs.limiter import Limiter
 from actors.jobs.metrics import Metrics
 from actors.jobs.notary import Notary
+from actors.jobs.questions import Questions
 from actors.jobs.roll import Roll
 from actors.jobs.scrubber import Scrubber
 from actors.jobs.sweep import keep_tidy
+from actors.jobs.take_up import TakeUp
 from schemas import codec, subjects
 from schemas.commands import WakeJob
 from schemas.common import Stage
 from schemas.envelope import Envelope
-from schemas.heartbeats import ListActors
-from schemas.queries import AskLeave, Leave, ListQueues
-from ytarchive.domain.absence import missed
 from ytarchive.domain.archive_saga import Effect, pending
 from ytarchive.domain.batch import Batch
 from ytarchive.domain.fixity import Audit
@@ -39,18 +34,14 @@ from ytarchive.domain.job import Job
 from ytarchive.domain.limits import Limits
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, NotNow, Queue, serve
-from ytarchive.runtime.queues import depths
 from ytarchive.settings import LISTS
 
 if TYPE_CHECKING:
-    from nats.micro.request import Request
-
     from ytarchive.runtime.process import Runtime
 
 _ACK_WAIT: Final = 5.0
 """Seconds after which what a dead jobs actor had in hand comes again, and all queues up behind it. A decision
 takes milliseconds, and one that takes longer is told to the server meanwhile."""
-_TAKE_UP_EVERY: Final = 300.0
 _SOON: Final = 0.2
 _AFTER_TROUBLE: Final = 1.0
 _SLOTS: Final = 32
@@ -85,19 +76,22 @@ class Jobs:
         }
         self._dispatch = Dispatch(desk.catalogue, slots)
         self._clerk = Clerk(desk, self._in_turn)
-        self._asked_again: set[str] | None = None
-        """Jobs whose task was put on its queue once more; None until all that was pending has been."""
+        self._take_up = TakeUp(runtime, desk, self._follow, self._wake)
         self._feeder = Feeder(desk, self._clerk.hear, self._follow, self._window)
         self._scrubber = Scrubber(runtime, desk)
         self._roll = Roll(runtime)
         self._metrics = Metrics(runtime, desk, self._dispatch, self._roll)
         self._limiter = Limiter(runtime, desk, self._door)
+        self._questions = Questions(
+            runtime, desk, door=self._door, feeder=self._feeder, roll=self._roll, take_up=self._take_up
+        )
 
     async def run(self) -> None:
         """Serve the queues and the questions."""
         runtime = self._runtime
-        questions = {"jobs": self._ask, "leave": self._ask_leave, "checkpoint": self._notary.answer}
-        for name, handler in questions.items():
+        questions = self._questions
+        answered = {"jobs": questions.jobs, "leave": questions.leave, "checkpoint": self._notary.answer}
+        for name, handler in answered.items():
             await runtime.service.add_endpoint(name=name, subject=subjects.query(name), handler=handler)
         await runtime.bus.client.flush()  # who hears that we are ready may ask at once
         async with self._roll.called(), asyncio.TaskGroup() as group:
@@ -105,7 +99,7 @@ class Jobs:
             served = [group.create_task(serve(runtime, self._queue(*queue))) for queue in _QUEUES]
             runtime.ready()
             others = [
-                group.create_task(self._for_ever(self._take_up)),
+                group.create_task(self._for_ever(self._take_up.run)),
                 group.create_task(self._for_ever(self._feeder.run)),
                 group.create_task(self._for_ever(self._scrubber.run)),
                 group.create_task(keep_tidy(runtime, self._desk)),
@@ -183,8 +177,8 @@ class Jobs:
 
     async def _follow(self, jobs: Sequence[Job], *, again: str = "") -> None:
         """See to what jobs need done as they are now, and whoever waits for them."""
-        if self._asked_again and not again:
-            self._asked_again.difference_update(job.job_id for job in jobs)
+        if not again:
+            self._take_up.gone_on(jobs)
         effects = list[Effect]()
         for job in jobs:
             self._dispatch.note(job)
@@ -230,80 +224,3 @@ class Jobs:
             until=refused and refused.until.isoformat(),
         )
         await self._runtime.bus.signal(subjects.egress_signal(egress))
-
-    async def _ask(self, request: "Request") -> None:
-        try:
-            query = codec.queries.decode(request.data)
-            queues = await depths(self._runtime.bus) if isinstance(query, ListQueues) else ()
-            if not isinstance(query, ListActors | ListQueues):
-                async with self._desk.turn:
-                    await self._desk.is_current()
-            actors = self._roll.actors()
-            reply = answer(
-                self._desk.catalogue,
-                self._desk.last,
-                query,
-                feed=self._feeder.feed,
-                paced=self._door.paced(datetime.now(UTC)),
-                absent=missed(actors, self._desk.catalogue.unended()),
-                actors=actors,
-                queues=tuple(queues),
-            )
-            await request.respond(reply)
-        except codec.Undecodable as error:
-            await request.respond_error("400", str(error))
-
-    async def _ask_leave(self, request: "Request") -> None:
-        clock = self._runtime.bus.clock
-        clock.hear(request.headers)
-        try:
-            asked = codec.leave_requests.decode(request.data)
-            job_id = asked.task.partition(":")[0]
-            done = asked.take and job_id and self._may_be_done(asked) and await self._result_waits(job_id)
-            leave = Leave(wait=_SOON) if done else self._door.answer(asked, datetime.now(UTC))
-            await request.respond(codec.encode(leave), clock.headers())
-        except codec.Undecodable as error:
-            await request.respond_error("400", str(error))
-
-    def _may_be_done(self, asked: AskLeave) -> bool:
-        """Tell whether the task may be done already: it was in other hands before, or was asked for again."""
-        again = self._asked_again
-        return not asked.first or again is None or asked.task.partition(":")[0] in again
-
-    async def _result_waits(self, job_id: str) -> bool:
-        """Tell whether a result of the job was reported and is not decided on yet."""
-        subject = subjects.result(job_id)
-        info = await self._runtime.bus.js.stream_info(topology.RESULTS, subjects_filter=subject)
-        return bool(info.state.subjects)
-
-    async def _take_up(self) -> None:
-        """Ask again for all that is pending, now and every few minutes: queues may lose what they have.
-
-        Only once the results that wait have been heard, so that nothing is asked for that was done already.
-        """
-        number = 0
-        while not self._runtime.stopping.is_set():
-            number += 1
-            await self._all_heard()
-            asked_again = self._asked_again or set()
-            for job in list(self._desk.catalogue.unended()):
-                if self._runtime.stopping.is_set():
-                    return
-                async with self._desk.turn:
-                    now = self._desk.catalogue.job(job.job_id)
-                    asked_again.add(now.job_id)
-                    await self._follow([now], again=f":{os.getpid()}:{number}")
-                    leader = self._desk.catalogue.job(now.of) if now.follows and now.of else None
-                    if leader and not leader.active:
-                        await self._wake([now])
-            self._asked_again = asked_again
-            await self._runtime.pause(_TAKE_UP_EVERY)
-
-    async def _all_heard(self) -> None:
-        """Wait until no result waits."""
-        while not self._runtime.stopping.is_set():
-            with contextlib.suppress(NotFoundError, nats.errors.Error):
-                info = await self._runtime.bus.js.consumer_info(topology.RESULTS, "results")
-                if not info.num_pending and not info.num_ack_pending:
-                    return
-            await self._runtime.pause(0.1)

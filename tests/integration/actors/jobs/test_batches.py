@@ -541,7 +541,7 @@ async def test_a_batch_outlives_the_death_of_the_server_at_any_moment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("actors.jobs.actor._ACK_WAIT", 1.0)
-    monkeypatch.setattr("actors.jobs.actor._TAKE_UP_EVERY", 2.0)
+    monkeypatch.setattr("actors.jobs.take_up._EVERY", 2.0)
     monkeypatch.setattr("tests.integration.actors.jobs.system.ACK_WAIT", 2.0)
     videos = ids("one", 60)
     async with system(nats_server.url, own_bus, runtime_on, Site(one=videos)) as running:
