@@ -17,7 +17,7 @@ SLOW = 150_000
 """Bytes a second: a video takes a quarter of a minute."""
 
 
-NOTHING: Json = {"jobs": [], "batches": [], "blocked": [], "paced": []}
+NOTHING: Json = {"jobs": [], "batches": [], "blocked": [], "paced": [], "absent": []}
 EVENT_KEYS = {"seq", "aggregate", "job_id", "version", "type", "at", "data"}
 
 
