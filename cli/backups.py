@@ -69,7 +69,7 @@ async def _backup(settings: "Settings", target: Path, *, secrets: bool) -> Backu
         about = About(FORMAT, version("ytarchive"), datetime.now(UTC))
         writer.add(ABOUT, msgspec.json.encode(about))
         async with reading(settings, live=bool(settings.signing_key_file)) as bus:
-            await sign(settings, bus)
+            unsigned = await sign(settings, bus)
             exported, known = await _log(bus, writer, target.parent, signing.trust(settings))
             missing = [name for name in sorted(known) if not await _document(bus, writer, name, known[name])]
         logs = _lines(settings, writer)
@@ -91,7 +91,7 @@ async def _backup(settings: "Settings", target: Path, *, secrets: bool) -> Backu
         logs=logs,
         configuration=configuration,
         secrets=secrets,
-        problems=(*problems_of(check), *(missing_document(name) for name in missing)),
+        problems=(*problems_of(check), *unsigned, *(missing_document(name) for name in missing)),
     )
 
 

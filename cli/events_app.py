@@ -91,6 +91,24 @@ def import_(context: typer.Context, files: _Files, as_json: Json = False) -> Non
     raise typer.Exit(log_import.import_(settings_of(context), files, as_json=as_json))
 
 
+@events.command("sign", examples=("events sign", "events sign --anew"))
+def sign(
+    context: typer.Context,
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help="Also where the log is not the one that was signed before."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Sign the log up to now.
+
+    With the key that is set.
+    """
+    from cli import logs_as_files
+
+    raise typer.Exit(logs_as_files.sign_now(settings_of(context), anew=anew, as_json=as_json))
+
+
 @events.command("key", examples=("events key checkpoints.key",))
 def key(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the private key is, or is to be.")],

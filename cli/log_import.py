@@ -13,7 +13,7 @@ from schemas.log_reports import ImportReport
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.runtime.rebuilding import put_log, rebuilt
-from ytarchive.runtime.signing import trust
+from ytarchive.runtime.signing import arriving
 
 if TYPE_CHECKING:
     from schemas.envelope import Commit
@@ -61,7 +61,7 @@ def _before_import(settings: "Settings", paths: Sequence[Path]) -> "tuple[LogEdg
 
     Raises `YtarchiveError`.
     """
-    readers = read_all(paths, trust(settings))
+    readers = read_all(paths, arriving(settings))
     return checked_for_import(paths, readers), tuple(problems_of(readers[-1].check))
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import nats.errors
 
 from cli import render
@@ -12,8 +11,8 @@ from cli.output import console, show, write_json
 from cli.runner import run_async
 from cli.session import check_file, reading
 from schemas import codec, subjects
-from schemas.log_reports import Coverage, ExportReport, KeyReport, LogProblem, LogReport
-from schemas.queries import AskCheckpoint
+from schemas.log_reports import Coverage, ExportReport, KeyReport, LogProblem, LogReport, SignReport
+from schemas.queries import AskCheckpoint, Checkpoint
 from ytarchive.domain.checkpoints import ANYBODY, Trust
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_reader import LogReader
@@ -43,7 +42,7 @@ def export(settings: "Settings", target: str, *, after: int, since: Path | None,
 
     async def main() -> ExportReport:
         async with reading(settings, live=bool(settings.signing_key_file)) as bus:
-            await sign(settings, bus)
+            unsigned = await sign(settings, bus)
             with written_whole(target) as file:
                 check, messages, size = await export_log(
                     bus, file, after=after, onto=onto, trust=signing.trust(settings)
@@ -56,7 +55,7 @@ def export(settings: "Settings", target: str, *, after: int, since: Path | None,
             last=check.last,
             root=check.edge().root,
             covered=check.covered.sequence,
-            problems=tuple(problems_of(check)),
+            problems=(*problems_of(check), *unsigned),
         )
 
     report = run_async(main(), interrupted="Stopped. There is no new file.")
@@ -67,22 +66,55 @@ def export(settings: "Settings", target: str, *, after: int, since: Path | None,
     return 1 if report.problems else 0
 
 
-async def sign(settings: "Settings", bus: "Bus") -> None:
-    """Have a checkpoint cover the log up to now, if there is a key. Raises what the answer says is wrong."""
+async def sign(settings: "Settings", bus: "Bus") -> Sequence[LogProblem]:
+    """Have a checkpoint cover the log up to now, if there is a key. Gives why that was refused."""
     if not settings.signing_key_file:
-        return
-    question = codec.encode(AskCheckpoint(sequence=await event_log.last_sequence(bus)))
+        return ()
+    refused = (await _signed(bus)).refused
+    return (LogProblem(detail=f"not signed: {refused}"),) if refused else ()
+
+
+async def _signed(bus: "Bus", *, anew: bool = False) -> Checkpoint:
+    """Have a checkpoint cover the log up to now. Raises `YtarchiveError` where nobody has a key."""
+    question = codec.encode(AskCheckpoint(sequence=await event_log.last_sequence(bus), anew=anew))
     try:
         reply = await bus.client.request(subjects.query("checkpoint"), question, timeout=_SIGNING_SECONDS)
     except nats.errors.NoRespondersError as error:
         raise ServerUnavailable(
             "no jobs actor runs that could sign the log", hint="`ytarchive actor jobs` starts one."
         ) from error
-    if not codec.checkpoints.decode(reply.data).key:
+    answer = codec.checkpoints.decode(reply.data)
+    if not answer.key:
         raise YtarchiveError(
             "what runs has no key to sign with",
             hint="Set YTARCHIVE_SIGNING_KEY_FILE for it, and start it again.",
         )
+    return answer
+
+
+def sign_now(settings: "Settings", *, anew: bool, as_json: bool) -> int:
+    """Have a checkpoint cover the log up to now; `anew` also where it is not the one that was signed before.
+
+    Raises `YtarchiveError` where that was refused.
+    """
+
+    async def main() -> Checkpoint:
+        async with reading(settings, live=True) as bus:
+            return await _signed(bus, anew=anew)
+
+    answer = run_async(main())
+    if answer.refused:
+        raise YtarchiveError(
+            f"not signed: {answer.refused}",
+            hint="A backup or an export may have the log that was signed. If this one is right nevertheless, "
+            "as an older one that was restored is: `ytarchive events sign --anew`.",
+        )
+    report = SignReport(sequence=answer.sequence, key=answer.key or "")
+    if as_json:
+        write_json(report)
+    else:
+        show(render.log_signed(report))
+    return 0
 
 
 def _end_of(path: Path) -> "LogEdge":
@@ -99,18 +131,14 @@ def _end_of(path: Path) -> "LogEdge":
 def verify(settings: "Settings", paths: Sequence[Path], *, keys: Sequence[str], as_json: bool) -> int:
     """Verify files that go on from each other, or the live log. Gives 1 where anything is wrong.
 
-    Raises `UsageError` where one of the public `keys` is none.
+    Raises `UsageError` where one of the public `keys` is none, or signatures cannot be checked.
     """
-    trust = signing.trust(settings, map(signing.check_public, keys))
+    trust = signing.trust(settings, map(signing.check_public, keys), files=bool(paths))
     if paths:
         readers = read_all(paths, trust)
-        report = _report(readers[-1].check, paths, readers)
+        report = _report(readers[-1].check, trust, paths, readers)
     else:
-        report = _report(run_async(_live(settings, trust)), (), ())
-    # whoever writes a log anew leaves the checkpoints out
-    if keys and report.ok and not report.covered.sequence:
-        uncovered = LogProblem(detail="nothing of it is signed with a key that was named")
-        report = msgspec.structs.replace(report, ok=False, problems=(*report.problems, uncovered))
+        report = _report(run_async(_live(settings, trust)), trust, (), ())
     if as_json:
         write_json(report)
     else:
@@ -130,12 +158,12 @@ async def _live(settings: "Settings", trust: Trust) -> LogCheck:
     return check
 
 
-def _report(check: LogCheck, paths: Sequence[Path], readers: Sequence[LogReader]) -> LogReport:
+def _report(check: LogCheck, trust: Trust, paths: Sequence[Path], readers: Sequence[LogReader]) -> LogReport:
     found = [*problems_in(paths, readers), *problems_of(check)]
     first = readers[0].begins if readers else None
     return LogReport(
         ok=not found,
-        whole=len(found) == len(check.strangers),
+        whole=len(found) == len(check.unsigned),
         files=tuple(map(str, paths)),
         messages=check.messages,
         events=check.events,
@@ -151,7 +179,9 @@ def _report(check: LogCheck, paths: Sequence[Path], readers: Sequence[LogReader]
             until=check.covered.until,
             keys=check.covered.keys,
             unknown=check.unknown_keys,
-            checked=signing.signed() is not None,
+            checked=trust.signed is not None,
+            unchecked=check.unchecked,
+            known=bool(trust.keys),
         ),
         problems=tuple(found),
     )
@@ -187,7 +217,8 @@ def problems_in(paths: Sequence[Path], readers: Sequence[LogReader]) -> Iterator
 
 def problems_of(check: LogCheck) -> Iterator[LogProblem]:
     """Say where the log itself does not hold together."""
-    for fault in sorted([*check.faults, *check.holes, *check.strangers], key=lambda fault: fault.sequence):
+    found = [*check.faults, *check.holes, *check.unsigned, *check.departed]
+    for fault in sorted(found, key=lambda fault: fault.sequence):
         yield LogProblem(sequence=fault.sequence, job_id=fault.job_id, detail=fault.detail[:8000])
 
 

@@ -107,5 +107,10 @@ class Replay:
     @property
     def breaks(self) -> list[Break]:
         """Every place where what was read does not hold together."""
-        strangers = self._witness.strangers if self._witness else []
-        return [*self._faults, *(self._chains.holes + self._tail + strangers if self._whole else ())]
+        if not self._whole:
+            return self._faults
+        found = [*self._faults, *self._chains.holes, *self._tail]
+        if self._witness:
+            found += self._witness.strangers if self._over else self._witness.unsigned
+            found += [] if self._over else self._witness.departed
+        return found

@@ -93,7 +93,7 @@ def restore(settings: "Settings", path: Path, *, as_json: bool) -> int:
 
 def _verified(settings: "Settings", path: Path) -> _Seen:
     """Read all of a backup. Raises `YtarchiveError` where it is not what was written."""
-    log, wanted = LogReader(trust=signing.trust(settings)), set[str]()
+    log, wanted = LogReader(trust=signing.arriving(settings)), set[str]()
     found: list[str] = []
     for member in members(path):
         found.append(member.name)

@@ -36,6 +36,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "events export": ("events_export",),
     "events import": ("events_import",),
     "events key": ("events_key",),
+    "events sign": ("events_sign",),
     "events verify": ("events_verify",),
     "export": ("exported",),
     "history": ("history",),

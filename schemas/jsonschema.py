@@ -75,6 +75,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "events_export": log_reports.ExportReport,
     "events_import": log_reports.ImportReport,
     "events_key": log_reports.KeyReport,
+    "events_sign": log_reports.SignReport,
     "events_verify": log_reports.LogReport,
     "exported": reports.Exported,
     "history": past.HistoryReport,

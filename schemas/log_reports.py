@@ -14,8 +14,8 @@ class Coverage(Wire, frozen=True, kw_only=True):
     """Signed checkpoints, made from `since` to `until`, cover the log up to the message `sequence`.
 
     `keys` are the public keys they were signed with; `unknown` those of others, which nobody named, and which
-    cover nothing. `checked` tells whether the signatures could be, as that
-    takes a library.
+    cover nothing. `checked` tells whether the signatures could be, as that takes a library: else there are so
+    many `unchecked` ones. `known` tells whether any keys were: else whoever wrote the log may have signed it.
     """
 
     sequence: Sequence
@@ -25,6 +25,8 @@ class Coverage(Wire, frozen=True, kw_only=True):
     keys: tuple[PublicKey, ...]
     unknown: tuple[PublicKey, ...] = ()
     checked: bool
+    unchecked: Count = 0
+    known: bool = False
 
 
 class LogProblem(Wire, frozen=True, kw_only=True):
@@ -93,6 +95,13 @@ class KeyReport(Wire, frozen=True, kw_only=True):
     """The answer of ``events key``: where the private key is, and the public one."""
 
     file: Text
+    key: PublicKey
+
+
+class SignReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``events sign``: the log up to the message `sequence` is signed with a key."""
+
+    sequence: Sequence
     key: PublicKey
 
 

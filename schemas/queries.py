@@ -193,16 +193,24 @@ class Leave(Message, frozen=True, kw_only=True, tag="leave"):
 
 
 class AskCheckpoint(Message, frozen=True, kw_only=True, tag="query.checkpoint"):
-    """Is the log up to the message `sequence` covered by signed checkpoints? If not, one is made first."""
+    """Is the log up to the message `sequence` covered by signed checkpoints? If not, one is made first.
+
+    Where it is not the one that was signed before, that is only done where it is to be begun `anew`.
+    """
 
     sequence: Annotated[int, Meta(ge=0)]
+    anew: bool = False
 
 
 class Checkpoint(Message, frozen=True, kw_only=True, tag="checkpoint"):
-    """The answer: up to the message `sequence`. `key` is what is signed with; None where there is none."""
+    """The answer: up to the message `sequence`. `key` is what is signed with; None where there is none.
+
+    `refused` says why no more was signed.
+    """
 
     sequence: int
     key: PublicKey | None
+    refused: Text = ""
 
 
 class ListQueues(Message, frozen=True, kw_only=True, tag="query.queues"):

@@ -67,7 +67,7 @@ class Jobs:
     def __init__(self, runtime: "Runtime", desk: Desk) -> None:
         self._runtime, self._desk = runtime, desk
         settings = runtime.settings
-        self._notary = Notary(settings, desk)
+        self._notary = Notary(runtime, desk)
         self._door = Door(desk.catalogue, settings.videos_per_hour, settings.task_timeout)
         slots = {
             Stage.LISTING: LISTS,

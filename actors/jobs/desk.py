@@ -10,21 +10,20 @@ from schemas.commands import BatchCommand, RetryJob
 from schemas.common import BLOCKS, Category
 from schemas.fixity_commands import AuditCommand, RecordAudit
 from schemas.limits import LIMITS, ChangeLimits
-from schemas.log_file import LogEdge
 from schemas.results import FilesChecked, MetadataFetched, TaskFailed
 from ytarchive.domain.about import about_job
 from ytarchive.domain.batch import Batch, Passed, decide_batch
 from ytarchive.domain.catalogue import Catalogue
+from ytarchive.domain.checkpoints import Witness
 from ytarchive.domain.decider import Context, decide
 from ytarchive.domain.fixity import Audit, Recorded, decide_audit
 from ytarchive.domain.job import Job
 from ytarchive.domain.limits import Limits, decide_limits
-from ytarchive.domain.merkle import Range, leaf
 from ytarchive.domain.meters import Meters
 from ytarchive.domain.repair import mended
-from ytarchive.domain.replay import Chains
+from ytarchive.domain.replay import Break, Chains
 from ytarchive.recovery import table
-from ytarchive.runtime import event_log
+from ytarchive.runtime import event_log, signing
 from ytarchive.runtime.event_log import Decision
 
 if TYPE_CHECKING:
@@ -55,7 +54,11 @@ class Desk:
         """How many videos of a batch were passed over so far, as whoever feeds it has it."""
         self._disbelieved: set[int] = set()
         self._sound = True
-        self._tree = Range() if runtime.settings.signing_key_file else None
+        settings = runtime.settings
+        self.witness = Witness(signing.trust(settings)) if settings.signing_key_file else None
+        """Holds the log against its checkpoints, for whoever signs it: there is a key."""
+        self.faults: list[Break] = []
+        """What it has found."""
 
     @property
     def whole(self) -> bool:
@@ -71,11 +74,6 @@ class Desk:
             self._runtime.log.error("the log has lost its end", after=self.last, end=end)
             self.last = end
             self._sound = False
-
-    def edge(self) -> LogEdge:
-        """Give all of the log that was taken into account, for whoever signs it: there is a key."""
-        assert self._tree
-        return LogEdge(sequence=self.last, count=self._tree.count, root=self._tree.root, peaks=())
 
     async def is_current(self) -> bool:
         """Tell whether all of the log was taken into account; now it is. Hold the `turn` meanwhile."""
@@ -209,19 +207,23 @@ class Desk:
         commit, fault = self._chains.follow(entry.subject, entry.sequence, entry.payload)
         if fault:
             self._sound = False
-            self._runtime.log.error(
-                "the log does not hold together",
-                job_id=fault.job_id,
-                sequence=fault.sequence,
-                detail=fault.detail,
-            )
+            self._complain(fault)
         if commit:
             self.catalogue.apply(commit)
         else:
             self._disbelieved.add(entry.sequence)
-        if self._tree:
-            self._tree.append(leaf(*entry))
+        for found in self.witness.follow(*entry, commit) if self.witness else ():
+            self.faults.append(found)
+            self._complain(found)
         self.last = entry.sequence
+
+    def _complain(self, fault: Break) -> None:
+        self._runtime.log.error(
+            "the log does not hold together",
+            job_id=fault.job_id,
+            sequence=fault.sequence,
+            detail=fault.detail,
+        )
 
 
 def _named(event: "Event") -> str:

@@ -17,7 +17,15 @@ from cli.render.batches import (
 )
 from cli.render.jobs import detail, event, files, jobs_table, status, timeline
 from cli.render.lines import log_line, said
-from cli.render.logs import backed_up, log_exported, log_imported, log_verified, restored, signing_key
+from cli.render.logs import (
+    backed_up,
+    log_exported,
+    log_imported,
+    log_signed,
+    log_verified,
+    restored,
+    signing_key,
+)
 from cli.render.preview import preview
 from cli.render.progress import at_work, board, change, counts, outcome, unavailable
 from cli.render.proof import audit, audits, fault, folded, schedule
@@ -71,6 +79,7 @@ __all__ = [
     "log_exported",
     "log_imported",
     "log_line",
+    "log_signed",
     "log_verified",
     "member",
     "name_of",

@@ -16,9 +16,11 @@ from schemas.log_reports import (
     KeyReport,
     LogProblem,
     LogReport,
+    SignReport,
 )
 
 _SHOWN = 50
+_NOTHING_PROVES = "  so nothing proves who wrote it"
 
 
 def log_exported(report: ExportReport) -> RenderableType:
@@ -50,22 +52,31 @@ def log_verified(report: LogReport) -> RenderableType:
         known = [lines[0], *(lines[2:] if report.covered.checkpoints or report.covered.unknown else [])]
         what = "not all of it is as it was written"
         if report.whole:
-            what = "all as it was written, but not signed to its end by a key that was named"
+            what = "consistent in itself, but not signed to its end by a key that counts"
         return _with_problems(report.problems, what, "\n".join(known))
-    return Text("\n".join([f"✓ {lines[0]}: all as it was written", *lines[1:]]))
+    proved = report.covered.known and report.covered.checkpoints
+    word = "all as it was written" if proved else "consistent in itself"
+    return Text("\n".join([f"✓ {lines[0]}: {word}", *lines[1:]]))
 
 
 def _covered(covered: Coverage) -> list[str]:
-    unknown = [
-        f"  others, by a key nobody named, count for nothing: `--key {key}` names it"
-        for key in covered.unknown
-    ]
+    unknown = [f"  not counted: checkpoints by a key nobody named, {key}" for key in covered.unknown]
+    if covered.unchecked:
+        number = _number(covered.unchecked, "checkpoint")
+        return [f"  {number}, not checked: `pip install 'ytarchive[signing]'`", _NOTHING_PROVES]
     if not covered.checkpoints:
-        return ["  no signed checkpoints" + (" that count" if unknown else ""), *unknown]
-    signatures = "" if covered.checked else "; signatures not checked: `pip install 'ytarchive[signing]'`"
+        return ["  no signed checkpoints" + (" that count" if unknown else ""), *unknown, _NOTHING_PROVES]
     number = _number(covered.checkpoints, "signed checkpoint")
-    said = f"  covered up to message {covered.sequence} by {number} since {clock(covered.since)}{signatures}"
-    return [said, *(f"  key {key}" for key in covered.keys), *unknown]
+    word = "covered" if covered.known else "signed"
+    said = f"  {word} up to message {covered.sequence} by {number} since {clock(covered.since)}"
+    keys = [f"  key {key}" for key in covered.keys]
+    whose = "  whoever wrote it may have made that key: `--key` names the one you know"
+    return [said, *keys, *([] if covered.known else [whose]), *unknown]
+
+
+def log_signed(report: SignReport) -> RenderableType:
+    """Show up to where the log is signed."""
+    return Text(f"✓ signed up to message {report.sequence}\n  key {report.key}")
 
 
 def log_imported(report: ImportReport, state: Path) -> RenderableType:

@@ -116,6 +116,7 @@ CALLS: Final[Mapping[str, str]] = {
 """A call of each command, in an order in which each has something to answer."""
 
 CALLED_ELSEWHERE: Final = {
+    "events sign": "test_log_files: it takes a key",
     "demo": "test_demo: it has a system of its own",
     **{
         f"diagnostics {name}": "test_diagnostics: their exit codes tell how the machine is"

@@ -97,6 +97,7 @@ def test_everything_goes_into_a_backup_while_it_is_used_and_comes_back_elsewhere
     folder.mkdir()
     with home.up():
         home.run("submit", "--wait", sim.watch_url(sim.ids[0]))
+        assert home.run("events", "sign", "--json").document["key"] == signer.key
         report = home.run("backup", folder, "--json").document
         home.run("backup", secret, "--with-secrets")
         verified = home.run("events", "verify", "--json").document
@@ -106,6 +107,7 @@ def test_everything_goes_into_a_backup_while_it_is_used_and_comes_back_elsewhere
     assert verified["covered"]["keys"] == [signer.key]
     check_tar(Path(report["file"]), secrets=False)
     check_tar(secret, secrets=True)
+    assert secret.stat().st_mode & 0o777 == 0o600
 
     elsewhere = home.folder / "elsewhere"
     home.environment["YTARCHIVE_STATE_DIR"] = str(elsewhere)

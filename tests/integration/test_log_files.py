@@ -18,8 +18,10 @@ from cli.replay_log import replay
 from schemas.log_reports import ExportReport, ImportReport, LogReport
 from schemas.options import ArchiveOptions
 from tests import nats
-from tests.jobs import JOB
+from tests.jobs import AT, JOB
 from tests.logs import SIGNER, STRANGER, message, with_checkpoints, world, written
+from ytarchive.domain.checkpoints import Mark, Trust
+from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Stored
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
@@ -30,7 +32,7 @@ from ytarchive.runtime.log_blocks import Blocks, Damaged, lines
 from ytarchive.runtime.log_files import Exported, export_log, read_file
 from ytarchive.runtime.rebuilding import put_log, rebuilt
 from ytarchive.runtime.server import embedded_server
-from ytarchive.runtime.signing import remember
+from ytarchive.runtime.signing import keep_mark, remember, signed
 from ytarchive.runtime.state_dir import InUse, open_state_dir
 from ytarchive.runtime.whole_file import written_whole
 from ytarchive.settings import Settings
@@ -204,7 +206,7 @@ async def test_what_goes_on_from_an_earlier_file_fits_its_end_or_is_refused(bus:
     with second.open("wb") as file:
         done = await export_log(bus, file, onto=edge)
     assert (done.messages, done.check.faults) == (len(log) - 9, [])
-    readers = logs_as_files.read_all([first, second])
+    readers = logs_as_files.read_all([first, second], Trust(signed()))
     assert [reader.faults for reader in readers] == [[], []]
     assert readers[1].check.covered.sequence == 5
 
@@ -253,7 +255,7 @@ def test_the_command_says_what_is_wrong_and_where(
     unsigned = write(tmp_path / "unsigned", world())
     assert logs_as_files.verify(settings, [unsigned], keys=["ab" * 32], as_json=True) == 1
     report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
-    assert [one.detail for one in report.problems] == ["nothing of it is signed with a key that was named"]
+    assert [one.detail for one in report.problems] == ["nothing of it is signed with a key that counts"]
 
     path.write_bytes(path.read_bytes()[:2000])
     assert logs_as_files.verify(settings, [path], keys=(), as_json=True) == 1
@@ -276,6 +278,21 @@ def test_a_block_that_unpacks_to_too_much_or_to_nothing_is_refused(monkeypatch: 
     file.seek(0)
     with pytest.raises(Damaged, match="not one frame of at most 4000 bytes"):
         list(lines(file))
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o000])
+def test_nobody_else_may_read_what_is_written_from_the_first_to_the_last(tmp_path: Path, umask: int) -> None:
+    """Given a name that others may read so far, and a umask that lets them."""
+    (tmp_path / "log").touch(mode=0o644)
+    before = os.umask(umask)
+    try:
+        with written_whole(str(tmp_path / "log")) as file:
+            file.write(b"secret")
+            (beside,) = set(tmp_path.iterdir()) - {tmp_path / "log"}
+            assert stat.S_IMODE(beside.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "log").stat().st_mode) == 0o600
 
 
 def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
@@ -368,7 +385,8 @@ def test_the_commands_refuse_what_makes_no_sense(nats_url: str, settings: Settin
     with pytest.raises(ServerUnavailable, match="no jobs actor runs that could sign"):
         logs_as_files.export(signing, str(tmp_path / "2"), after=0, since=None, as_json=False)
     assert not (tmp_path / "2").exists()
-    assert logs_as_files.verify(signing, [first], keys=(), as_json=True) == 0
+    assert logs_as_files.verify(signing, [], keys=(), as_json=True) == 0
+    assert logs_as_files.verify(signing, [first], keys=(), as_json=True) == 1
 
 
 def test_where_nothing_can_be_written_is_said_before_anything_is_started(
@@ -419,7 +437,12 @@ def test_replay_and_audit_hold_the_log_against_its_checkpoints(
     sound = with_checkpoints(world()[:9], 5)
     forged = (*sound[:4], sound[4]._replace(payload=sound[4].payload + b" "), *sound[5:])
     remember(settings.state_dir, [SIGNER.key])
-    for messages, told in ((log, b"which is unknown"), (forged, b"its root is not that"), (sound, b"")):
+    for messages, told in (
+        (log, b"which is unknown"),
+        (forged, b"its root is not that"),
+        (world()[:9], b"nothing of it is signed"),
+        (sound, b""),
+    ):
         asyncio.run(prepared(nats_url, settings, messages))
         commands: list[Callable[[], int]] = [
             lambda: replay(there, None, at=None, check=False, as_json=False),
@@ -430,6 +453,17 @@ def test_replay_and_audit_hold_the_log_against_its_checkpoints(
             assert command() == (1 if told else 0)
             output = capsysbinary.readouterr()
             assert told in b" ".join((output.out + output.err).split())
+    check = LogCheck(trust=Trust(signed()))
+    for one in sound:
+        check.follow(*one[:3])
+    edge = check.edge()
+    keep_mark(settings.state_dir, Mark(edge.sequence + 1, edge.count + 1, edge.root, AT, SIGNER.key))
+    for command in (*commands, lambda: logs_as_files.verify(there, [], keys=(), as_json=False)):
+        assert command() == 1
+        output = capsysbinary.readouterr()
+        assert b"the log ends with message 10, and was signed here" in b" ".join(
+            (output.out + output.err).split()
+        )
 
 
 def test_an_import_and_the_history_say_where_the_documents_are(

@@ -27,14 +27,27 @@ def statement(sequence: int, count: int, root: str) -> bytes:
     return f"ytarchive log checkpoint\nsequence {sequence}\nmessages {count}\nroot {root}\n".encode()
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """What was signed last with `key`: so many messages up to `sequence`, under this root."""
+
+    sequence: int
+    count: int
+    root: str
+    at: datetime
+    key: str
+
+
 class Trust(NamedTuple):
     """Which checkpoints count: those that `signed` finds right, by one of `keys`.
 
-    Without `signed` nobody can tell, and all are taken for right; without `keys` any key will do.
+    Without `signed` nobody can tell, and none counts; without `keys` any key will do. Where it is `demanded`,
+    a log of which none counts is at fault, and so is one that is not as it was up to the `mark`.
     """
 
     signed: Signed | None = None
     keys: frozenset[str] = frozenset()
+    demanded: bool = False
+    mark: Mark | None = None
 
 
 ANYBODY: Final = Trust()
@@ -70,10 +83,35 @@ class Witness:
         self.covered = Covered()
         self.unknown: tuple[str, ...] = ()
         self.strangers: list[Break] = []
+        self.newest: Mark | None = None
+        """The newest checkpoint that counts."""
+        self.unchecked = 0
+        """How many there were whose signature nobody could check."""
         self.last = edge.sequence
         """The sequence of the newest message that was seen."""
         self._trust = trust
+        self._mark = trust.mark
+        self._departed: list[Break] = []
         self._tree = Range.of(edge.count, edge.peaks)
+
+    @property
+    def unsigned(self) -> list[Break]:
+        """What says that nobody who counts has signed it: the `strangers`, or that nothing is signed."""
+        if self.strangers or self.covered.sequence or not self._trust.demanded:
+            return self.strangers
+        why = "nothing of it is signed with a key that counts"
+        if not self._trust.signed:
+            why = "no signature could be checked: `pip install 'ytarchive[signing]'` brings what it takes"
+        return [Break(sequence=self.last, detail=why)]
+
+    @property
+    def departed(self) -> list[Break]:
+        """What says that a log that ends here is not the one that was signed up to the mark."""
+        return self._departed or self._compared()
+
+    def accept(self) -> None:
+        """Take the log as it is for the one that was signed."""
+        self._mark, self._departed = None, []
 
     def edge(self, sequence: int | None = None) -> LogEdge:
         """Give the log up to here, of which a later message, `sequence`, may have been the last."""
@@ -88,6 +126,8 @@ class Witness:
         self, sequence: int, subject: str, payload: bytes, commit: Commit[Event] | None
     ) -> list[Break]:
         """Take the next message, and what it says if it is believed. Gives what is wrong with it."""
+        if self._mark and sequence > self._mark.sequence:
+            self._departed, self._mark = self._compared(), None
         found = []
         for event in commit.events if commit else ():
             if commit and isinstance(event, LogCheckpointed):
@@ -109,10 +149,24 @@ class Witness:
             return "its signature is wrong"
         return ""
 
+    def _compared(self) -> list[Break]:
+        mark = self._mark
+        if not mark or (self._tree.count, self._tree.root) == (mark.count, mark.root):
+            return []
+        detail = "it is not the log that was"
+        if self.last < mark.sequence:
+            detail = f"the log ends with message {self.last}, and was"
+        signed = f"signed here up to message {mark.sequence} at {mark.at:%Y-%m-%dT%H:%M:%SZ}"
+        return [Break(sequence=mark.sequence, detail=f"{detail} {signed}")]
+
     def _count(self, checkpoint: LogCheckpointed, sequence: int, at: datetime) -> None:
         key = checkpoint.key
+        if not self._trust.signed:
+            self.unchecked += 1
+            return
         if not self._trust.keys or key in self._trust.keys:
             self.covered = self.covered.further(checkpoint, at)
+            self.newest = Mark(checkpoint.sequence, checkpoint.count, checkpoint.root, at, key)
             self.strangers.clear()
             return
         if key not in self.unknown:

@@ -55,9 +55,19 @@ class LogCheck:
         return self._witness.unknown
 
     @property
-    def strangers(self) -> list[Break]:
-        """Checkpoints by such keys, behind what is covered."""
-        return self._witness.strangers
+    def unsigned(self) -> list[Break]:
+        """Checkpoints by such keys, behind what is covered; or that there is none that counts, if it must."""
+        return [] if self.partial and not self.messages else self._witness.unsigned
+
+    @property
+    def departed(self) -> list[Break]:
+        """Where the log is not the one that was signed before."""
+        return self._witness.departed
+
+    @property
+    def unchecked(self) -> int:
+        """How many checkpoints there are whose signatures nobody could check."""
+        return self._witness.unchecked
 
     @property
     def heads(self) -> str:

@@ -67,23 +67,25 @@ def appending(path: Path, content: bytes) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(path: Path, kind: str = "") -> Iterator[BinaryIO]:
+def replacing(path: Path, kind: str = "", *, mode: int = 0o666) -> Iterator[BinaryIO]:
     """Give a file that takes the place of `path` when the block has ended well. Raises OSError.
 
-    Until then it has a hidden name, of which `kind` tells who wrote it.
+    Until then it has a hidden name, of which `kind` tells who wrote it. From the first it has the `mode`,
+    less what the umask takes.
     """
     if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
         raise FileExistsError(errno.EEXIST, "it is there, and is no file", str(path))
     with temporary(path.parent, kind) as beside:
-        with _new(beside) as file:
+        with _new(beside, mode) as file:
             yield file
         beside.replace(path)
         sync(path.parent)
 
 
 @contextmanager
-def _new(path: Path) -> Iterator[BinaryIO]:
-    with path.open("xb") as file:
+def _new(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, because only os.open takes a mode
         yield file
         file.flush()
         os.fsync(file.fileno())

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from schemas.events import LogCheckpointed
-from ytarchive.domain.checkpoints import Signed, Trust, statement
+from ytarchive.domain.checkpoints import Mark, Signed, Trust, statement
 from ytarchive.errors import UsageError
 from ytarchive.runtime.private_file import read_private, write_private
-from ytarchive.runtime.state_dir import KNOWN_KEYS
+from ytarchive.runtime.state_dir import KNOWN_KEYS, LAST_CHECKPOINT
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -118,17 +120,50 @@ def remember(state: Path, keys: Iterable[str]) -> None:
         raise UsageError(f"{state / KNOWN_KEYS} cannot be written: {error.strerror}") from error
 
 
-def trust(settings: "Settings", named: Iterable[str] = ()) -> Trust:
+def last_mark(state: Path) -> Mark | None:
+    """Give what was signed last on a state directory. Raises `UsageError` where that is damaged."""
+    path = state / LAST_CHECKPOINT
+    try:
+        return msgspec.json.decode(read_private(path), type=Mark)
+    except FileNotFoundError:
+        return None
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            f"{path} is damaged: {error}",
+            hint="`ytarchive events verify --key` tells whether the log is right; then remove that file.",
+        ) from error
+
+
+def keep_mark(state: Path, mark: Mark) -> None:
+    """Keep what was signed last, and with which key. Raises `UsageError` where that cannot be."""
+    remember(state, [mark.key])
+    try:
+        write_private(state / LAST_CHECKPOINT, msgspec.json.encode(mark) + b"\n")
+    except OSError as error:
+        raise UsageError(f"{state / LAST_CHECKPOINT} cannot be written: {error.strerror}") from error
+
+
+def trust(settings: "Settings", named: Iterable[str] = (), *, files: bool = False) -> Trust:
     """Give whose checkpoints count: by the keys that are `named`, else those used here, and to be used.
 
-    Raises `UsageError` where the one that is set cannot be read, and no other was ever used.
+    They are demanded where any are known; of the log here, which `files` are not, once it was signed.
+    Raises `UsageError` where named ones cannot be checked, or the one that is set cannot be read and no other
+    was ever used.
     """
-    keys = frozenset(named)
-    if not keys:
-        keys, path = known_keys(settings.state_dir), settings.signing_key_file
-        if path and (path.exists() or not keys):
-            keys |= {load_signer(path).key}
-    return Trust(signed(), keys)
+    keys, state = frozenset(named), settings.state_dir
+    used, demanded = known_keys(state), bool(keys)
+    if keys:
+        _check_library()
+    else:
+        path = settings.signing_key_file
+        keys = used | ({load_signer(path).key} if path and (path.exists() or not used) else set())
+    demanded = demanded or bool(used or (files and keys))
+    return Trust(signed(), keys, demanded, None if files else last_mark(state))
+
+
+def arriving(settings: "Settings") -> Trust:
+    """Give whose checkpoints count of a log that is about to become the one here. Raises as `trust` does."""
+    return trust(settings, files=True)._replace(mark=last_mark(settings.state_dir))
 
 
 def signed() -> Signed | None:
@@ -159,6 +194,6 @@ def _check_library() -> None:
 
     if not find_spec("cryptography"):
         raise UsageError(
-            "signing takes the library cryptography, which is not installed",
+            "signatures take the library cryptography, which is not installed",
             hint="`pip install 'ytarchive[signing]'` brings it.",
         )

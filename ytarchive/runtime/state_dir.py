@@ -11,6 +11,7 @@
     crashes/          what is known of bugs that ended a program
     importing/        a log that is about to be put here
     checkpoint-keys   the public keys with which the log was ever signed here
+    last-checkpoint   what was signed last
     signing-key.pem config.toml.restored    from a backup, where they were not put elsewhere
 
 The lock is the kernel's, on an open file: it ends with the last process that has it open. nats-server, which
@@ -39,9 +40,10 @@ STORE: Final = "jetstream"
 UNDER_WAY: Final = "importing"
 SIGNING_KEY: Final = "signing-key.pem"
 KNOWN_KEYS: Final = "checkpoint-keys"
+LAST_CHECKPOINT: Final = "last-checkpoint"
 _OURS: Final = frozenset(
     {_LOCK, _VERSION, _SERVER, _PORT, CREDENTIALS, SIGNING_KEY, KNOWN_KEYS, STORE, UNDER_WAY, "run", "logs"}
-    | {"nats-server.conf", "config.toml.restored", CRASHES}
+    | {LAST_CHECKPOINT, "nats-server.conf", "config.toml.restored", CRASHES}
 )
 _HALF_WRITTEN: Final = tuple(f".{name}." for name in _OURS)
 _PATIENCE: Final = 5.0

@@ -22,7 +22,9 @@ _FIRST_MOMENT: Final = 1.0
 def written_whole(target: str) -> Iterator[BinaryIO]:
     """Give a file to write to, which gets its name, in place of another, once it is whole and on the disk.
 
-    ``-`` is standard output. Raises `YtarchiveError` where it cannot be written.
+    From the first nobody but its owner may read it. ``-`` is standard output.
+
+    Raises `YtarchiveError` where it cannot be written.
     """
     if target == STANDARD_OUTPUT:
         yield sys.stdout.buffer
@@ -30,7 +32,7 @@ def written_whole(target: str) -> Iterator[BinaryIO]:
         return
     try:
         _remove_left_over(Path(target).parent)
-        with replacing(Path(target), _KIND) as file:
+        with replacing(Path(target), _KIND, mode=0o600) as file:
             with contextlib.suppress(OSError):  # a disk without locks: then nobody removes anything either
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield file

@@ -14,6 +14,7 @@ from schemas.log_reports import (
     KeyReport,
     LogProblem,
     LogReport,
+    SignReport,
 )
 from schemas.reports import EventLine
 from tests.unit.cli.shown import shown
@@ -21,7 +22,7 @@ from tests.unit.cli.shown import shown
 KEY, ROOT = "ab" * 32, "cd" * 32
 AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 NONE = Coverage(sequence=0, checkpoints=0, since=None, until=None, keys=(), checked=True)
-COVERED = Coverage(sequence=5, checkpoints=2, since=AT, until=AT, keys=(KEY,), checked=True)
+COVERED = Coverage(sequence=5, checkpoints=2, since=AT, until=AT, keys=(KEY,), checked=True, known=True)
 PROBLEM = LogProblem(file="log.zst", line=7, sequence=6, job_id="0" * 16, detail="not the line")
 REPORT = LogReport(
     ok=True,
@@ -55,25 +56,35 @@ def test_a_log_that_is_whole_is_said_to_be_and_how_far_it_is_covered() -> None:
     assert "✓ a.zst, b.zst: 6 messages, 9 events, 1 chain: all as it was written" in text
     assert "covered up to message 5 by 2 signed checkpoints since 2026-11-25" in text
     assert f"key {KEY}" in text
-    assert "not checked" not in text
-    unchecked = msgspec.structs.replace(REPORT, covered=msgspec.structs.replace(COVERED, checked=False))
-    assert "signatures not checked: `pip install 'ytarchive[signing]'`" in shown(
-        render.log_verified(unchecked)
-    )
+    assert "proves" not in text
+
+
+def test_where_no_key_is_known_a_log_is_said_to_be_consistent_and_no_more() -> None:
     live = shown(render.log_verified(msgspec.structs.replace(REPORT, files=(), covered=NONE)))
-    assert "✓ the log: " in live
+    assert "✓ the log: 6 messages, 9 events, 1 chain: consistent in itself" in live
     assert "no signed checkpoints" in live
+    assert "nothing proves who wrote it" in live
+    anybody = msgspec.structs.replace(COVERED, known=False)
+    text = shown(render.log_verified(msgspec.structs.replace(REPORT, covered=anybody)))
+    assert "consistent in itself" in text
+    assert "signed up to message 5" in text
+    assert "whoever wrote it may have made that key" in text
+    unchecked = msgspec.structs.replace(NONE, checked=False, unchecked=2)
+    text = shown(render.log_verified(msgspec.structs.replace(REPORT, covered=unchecked)))
+    assert "2 checkpoints, not checked: `pip install 'ytarchive[signing]'`" in text
+    assert "covered" not in text
+    assert "as it was written" not in text
 
 
 def test_a_key_nobody_named_is_said_to_be_unknown_and_how_to_name_it() -> None:
     some = msgspec.structs.replace(COVERED, unknown=("f" * 64,))
-    told = f"others, by a key nobody named, count for nothing: `--key {'f' * 64}` names it"
+    told = f"not counted: checkpoints by a key nobody named, {'f' * 64}"
     assert told in shown(render.log_verified(msgspec.structs.replace(REPORT, covered=some)))
     none = msgspec.structs.replace(NONE, unknown=("f" * 64,))
     text = shown(
         render.log_verified(msgspec.structs.replace(REPORT, ok=False, covered=none, problems=(PROBLEM,)))
     )
-    assert "all as it was written, but not signed to its end by a key that was named" in text
+    assert "consistent in itself, but not signed to its end by a key that counts" in text
     assert "no signed checkpoints that count" in text
     assert told in text
 
@@ -123,6 +134,8 @@ def test_an_import_a_key_and_backups_say_what_was_done() -> None:
     key = shown(render.signing_key(KeyReport(file="/key.pem", key=KEY)))
     assert "YTARCHIVE_SIGNING_KEY_FILE=/key.pem" in key
     assert KEY in key
+    signed = SignReport(sequence=6, key=KEY)
+    assert f"✓ signed up to message 6\n  key {KEY}" in shown(render.log_signed(signed))
     text = shown(render.backed_up(BACKUP))
     assert (
         "all.tar, 2.0 MB: 6 messages, 1 document, 2 files of log lines, no configuration, no secrets" in text

@@ -9,7 +9,7 @@ from schemas import codec
 from schemas.events import LogCheckpointed
 from tests.jobs import AT, JOB
 from tests.logs import LOG_SUBJECT, SIGNER, STRANGER, checkpoint, message, numbered, with_checkpoints, world
-from ytarchive.domain.checkpoints import Covered, Trust
+from ytarchive.domain.checkpoints import Covered, Mark, Trust, Witness
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Stored
 from ytarchive.domain.replay import Head, unknown_tags
@@ -91,7 +91,7 @@ def test_checkpoints_tell_up_to_where_and_since_when_a_log_is_covered() -> None:
     assert checked(world()).covered == Covered()
     assert checked(log, LogCheck(trust=Trust(signed(), frozenset({SIGNER.key})))).covered.checkpoints == 2
     unchecked = checked(log, LogCheck())
-    assert unchecked.covered.checkpoints == 2
+    assert (unchecked.covered, unchecked.unchecked) == (Covered(), 2)
 
 
 def test_a_log_that_was_written_anew_is_not_the_one_that_was_signed() -> None:
@@ -142,23 +142,79 @@ def trusting(*keys: str) -> LogCheck:
 def test_a_log_whose_key_was_changed_is_covered_by_both(keys: tuple[str, ...]) -> None:
     check = trusting(*keys)
     assert (check.covered.keys, check.covered.by) == ((SIGNER.key, STRANGER.key), STRANGER.key)
-    assert (check.faults, check.strangers, check.unknown_keys) == ([], [], ())
+    assert (check.faults, check.unsigned, check.unknown_keys) == ([], [], ())
 
 
 def test_a_checkpoint_by_a_key_nobody_named_is_unknown_and_covers_nothing() -> None:
     check = trusting(SIGNER.key)
     assert (check.faults, check.covered.sequence, check.unknown_keys) == ([], 5, (STRANGER.key,))
     told = f"checkpoint: signed with the key {STRANGER.key}, which is unknown: nobody named it"
-    assert [(one.sequence, one.detail) for one in check.strangers] == [(7, told)]
+    assert [(one.sequence, one.detail) for one in check.unsigned] == [(7, told)]
 
 
 def test_behind_an_unknown_key_one_that_was_named_answers_for_all_before_it() -> None:
     check = trusting(STRANGER.key)
-    assert (check.faults, check.strangers, check.covered.sequence) == ([], [], 6)
+    assert (check.faults, check.unsigned, check.covered.sequence) == ([], [], 6)
     assert check.unknown_keys == (SIGNER.key,)
 
 
 def test_an_unknown_key_is_named_once_however_often_it_has_signed() -> None:
     log = with_checkpoints(world(), 5, 12)
     check = checked(log, LogCheck(trust=Trust(signed(), frozenset({STRANGER.key}))))
-    assert (check.unknown_keys, len(check.strangers)) == ((SIGNER.key,), 2)
+    assert (check.unknown_keys, len(check.unsigned)) == ((SIGNER.key,), 2)
+
+
+DEMANDED = Trust(signed(), frozenset({SIGNER.key}), demanded=True)
+
+
+def test_where_a_signature_is_demanded_a_log_without_one_that_counts_is_at_fault() -> None:
+    """Given a log of which the checkpoints were left out, or that was cut before the first of them."""
+    for log in (world(), with_checkpoints(world(), 5)[:5], ()):
+        check = checked(log, LogCheck(trust=DEMANDED))
+        told = [(one.sequence, one.detail) for one in check.unsigned]
+        assert told == [(len(log), "nothing of it is signed with a key that counts")]
+    log = with_checkpoints(world(), 5)
+    assert checked(log, LogCheck(trust=DEMANDED)).unsigned == []
+    nobody_can_tell = checked(log, LogCheck(trust=DEMANDED._replace(signed=None)))
+    assert "no signature could be checked" in nobody_can_tell.unsigned[0].detail
+
+
+def test_a_later_part_in_which_nothing_is_has_nothing_to_be_signed() -> None:
+    edge = checked(world()[:10]).edge()
+    assert checked((), LogCheck(edge, trust=DEMANDED)).unsigned == []
+    assert len(checked(world()[10:], LogCheck(edge, trust=DEMANDED)).unsigned) == 1
+
+
+def marked(messages: tuple[Stored, ...], mark: Mark) -> list[str]:
+    return [one.detail for one in checked(messages, LogCheck(trust=Trust(mark=mark))).departed]
+
+
+def test_a_log_is_held_against_what_was_signed_last() -> None:
+    """Given a log that was rewritten, or cut, even where somebody signed it anew with the same key."""
+    edge = checked(world()[:10]).edge()
+    mark = Mark(edge.sequence, edge.count, edge.root, AT, SIGNER.key)
+    for log in (world(), world()[:10], world()[:11]):
+        assert marked(log, mark) == []
+    forged = (*world()[:4], world()[4]._replace(payload=world()[4].payload + b" "), *world()[5:])
+    told = f"it is not the log that was signed here up to message 10 at {AT:%Y-%m-%dT%H:%M:%SZ}"
+    assert marked(forged, mark) == marked(forged[:10], mark) == [told]
+    assert marked(with_checkpoints(forged, 12), mark) == [told]
+    ends = f"the log ends with message 9, and was signed here up to message 10 at {AT:%Y-%m-%dT%H:%M:%SZ}"
+    assert marked(world()[:9], mark) == [ends]
+
+
+def test_a_log_that_was_signed_when_its_end_was_lost_already_is_the_same_still() -> None:
+    edge = checked(world()[:10]).edge(12)
+    mark = Mark(edge.sequence, edge.count, edge.root, AT, SIGNER.key)
+    assert marked(world()[:10], mark) == []
+
+
+def test_who_accepts_a_log_as_it_is_does_not_hold_it_against_anything_older() -> None:
+    mark = Mark(10, 10, "00" * 32, AT, SIGNER.key)
+    for log in (world(), world()[:9]):
+        witness = Witness(Trust(mark=mark))
+        for one in log:
+            witness.follow(*one[:3], None)
+        assert len(witness.departed) == 1
+        witness.accept()
+        assert witness.departed == []

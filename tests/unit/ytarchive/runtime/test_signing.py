@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from schemas.log_file import LogEdge
-from ytarchive.domain.checkpoints import NOTHING
+from tests.jobs import AT
+from ytarchive.domain.checkpoints import NOTHING, Mark
 from ytarchive.errors import UsageError
 from ytarchive.runtime import signing
 from ytarchive.settings import Settings
@@ -84,7 +85,7 @@ def test_those_that_were_named_are_trusted_else_those_that_were_used_and_the_one
 ) -> None:
     path = tmp_path / "key.pem"
     signs = msgspec.structs.replace(settings, signing_key_file=path)
-    assert signing.trust(settings).keys == frozenset()
+    assert (signing.trust(settings).keys, signing.trust(settings).demanded) == (frozenset(), False)
     with pytest.raises(UsageError, match="there is no signing key"):
         signing.trust(signs)
     signing.remember(settings.state_dir, [ONE])
@@ -92,8 +93,49 @@ def test_those_that_were_named_are_trusted_else_those_that_were_used_and_the_one
     key = signing.make_key(path).key
     assert signing.trust(signs).keys == {ONE, key}
     assert signing.trust(signs, [OTHER]).keys == {OTHER}
+    assert signing.trust(signs).demanded
+    assert signing.trust(settings, [OTHER]).demanded
     with pytest.raises(UsageError, match="not a public key"):
         signing.check_public(ONE.upper())
+
+
+def test_a_key_that_is_set_and_has_signed_nothing_here_is_demanded_of_files_alone(
+    settings: Settings, tmp_path: Path
+) -> None:
+    signing.make_key(tmp_path / "key.pem")
+    signs = msgspec.structs.replace(settings, signing_key_file=tmp_path / "key.pem")
+    assert not signing.trust(signs).demanded
+    assert signing.trust(signs, files=True).demanded
+
+
+def test_what_was_signed_last_is_kept_for_its_owner_alone(settings: Settings) -> None:
+    state = settings.state_dir
+    assert signing.last_mark(state) is None
+    mark = Mark(7, 6, "ab" * 32, AT, ONE)
+    signing.keep_mark(state, mark)
+    assert signing.last_mark(state) == mark
+    assert signing.known_keys(state) == {ONE}
+    assert (state / "last-checkpoint").stat().st_mode & 0o777 == 0o600
+    assert signing.trust(settings).mark == mark
+    assert signing.trust(settings, files=True).mark is None
+    assert signing.arriving(settings).mark == mark
+    (state / "last-checkpoint").write_bytes(b"{")
+    with pytest.raises(UsageError, match="is damaged"):
+        signing.trust(settings)
+    (state / "last-checkpoint").unlink()
+    (state / "last-checkpoint").mkdir()
+    with pytest.raises(UsageError, match="cannot be written"):
+        signing.keep_mark(state, mark)
+
+
+def test_a_key_that_was_named_and_cannot_be_used_is_an_error(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(UsageError) as refused:
+        signing.trust(settings, [ONE], files=True)
+    assert refused.value.hint == "`pip install 'ytarchive[signing]'` brings it."
+    assert signing.trust(settings).signed is None
 
 
 def test_who_finds_no_checkpoint_does_without_the_library() -> None:
