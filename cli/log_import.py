@@ -12,7 +12,7 @@ from cli.runner import run_async
 from schemas.log_reports import ImportReport
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.errors import UsageError, YtarchiveError
-from ytarchive.runtime.rebuilding import put_log, rebuilt
+from ytarchive.runtime.rebuilding import check_room, put_log, rebuilt
 from ytarchive.runtime.signing import arriving
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ def _before_import(settings: "Settings", paths: Sequence[Path]) -> "tuple[LogEdg
     Raises `YtarchiveError`.
     """
     readers = read_all(paths, arriving(settings))
-    return checked_for_import(paths, readers), tuple(problems_of(readers[-1].check))
+    edge = checked_for_import(paths, readers)
+    check_room(settings, readers[-1].check)
+    return edge, tuple(problems_of(readers[-1].check))
 
 
 def checked_for_import(paths: Sequence[Path], readers: Sequence[LogReader]) -> "LogEdge":

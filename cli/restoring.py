@@ -31,10 +31,10 @@ from ytarchive.runtime.backup_file import (
     members,
 )
 from ytarchive.runtime.credentials import FILE as CREDENTIALS
-from ytarchive.runtime.log_blocks import unpacked
+from ytarchive.runtime.log_blocks import unpacked, unpacked_size
 from ytarchive.runtime.log_files import read_file
 from ytarchive.runtime.private_file import write_private
-from ytarchive.runtime.rebuilding import put_log, rebuilt
+from ytarchive.runtime.rebuilding import check_room, put_log, rebuilt
 from ytarchive.runtime.state_dir import KNOWN_KEYS, SIGNING_KEY
 from ytarchive.sources import config_file
 
@@ -55,12 +55,14 @@ class _Seen(NamedTuple):
     missing: Sequence[str]
     logs: int
     secrets: bool
+    bytes: int
 
 
 def restore(settings: "Settings", path: Path, *, as_json: bool) -> int:
     """Verify a backup, then put it into an empty state directory. Gives 1 where it has problems."""
     seen = _verified(settings, path)
     edge = checked_for_import([path], [seen.log])
+    check_room(settings, seen.log.check, seen.bytes)
     config = config_file()
     config = settings.state_dir / "config.toml.restored" if config.exists() else config
 
@@ -95,6 +97,7 @@ def _verified(settings: "Settings", path: Path) -> _Seen:
     """Read all of a backup. Raises `YtarchiveError` where it is not what was written."""
     log, wanted = LogReader(trust=signing.arriving(settings)), set[str]()
     found: list[str] = []
+    size = 0
     for member in members(path):
         found.append(member.name)
         if member.name == ABOUT:
@@ -103,6 +106,10 @@ def _verified(settings: "Settings", path: Path) -> _Seen:
             for stored in read_file(log, member.content):
                 with contextlib.suppress(codec.Undecodable):
                     wanted |= referred(codec.commits.decode(stored.payload)).keys()
+        elif member.name.startswith(DOCUMENTS):
+            size += unpacked_size(member.content.read())
+        elif member.name.startswith(LOGS):
+            size += member.bytes
     kept = {name.removeprefix(DOCUMENTS) for name in found if name.startswith(DOCUMENTS)}
     if LOG not in found:
         raise YtarchiveError(f"{path} has no log in it", hint="Nothing was changed.")
@@ -112,6 +119,7 @@ def _verified(settings: "Settings", path: Path) -> _Seen:
         sorted(wanted - kept),
         sum(name.startswith(LOGS) for name in found),
         any(name.startswith(SECRETS) for name in found),
+        size,
     )
 
 
@@ -139,7 +147,7 @@ async def _put_rest(bus: "Bus", settings: "Settings", path: Path, config: Path) 
     """Put everything but the log where it belongs. What is there of log lines stays."""
     archive = settings.state_dir / "logs" / "archive"
     archive.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, content in members(path):
+    for name, content, _ in members(path):
         kind, _, rest = name.partition("/")
         if name.startswith(DOCUMENTS):
             await documents.keep(bus, rest, unpacked(content.read(), name, _MOST_OF_DOCUMENT))

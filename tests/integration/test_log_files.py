@@ -1,9 +1,13 @@
 """A log leaves one server as a file and comes into another, the same to the byte, or not at all."""
 
 import asyncio
+import gc
 import io
 import os
+import re
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +22,7 @@ from cli.replay_log import replay
 from schemas.log_reports import ExportReport, ImportReport, LogReport
 from schemas.options import ArchiveOptions
 from tests import nats
+from tests.disks import filled, small_disk
 from tests.jobs import AT, JOB
 from tests.logs import SIGNER, STRANGER, message, with_checkpoints, world, written
 from ytarchive.domain.checkpoints import Mark, Trust
@@ -26,6 +31,7 @@ from ytarchive.domain.log_lines import Stored
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime import event_log, topology
+from ytarchive.runtime.backup_file import Writer
 from ytarchive.runtime.bus import Bus, connect
 from ytarchive.runtime.credentials import ensure_credentials
 from ytarchive.runtime.log_blocks import Blocks, Damaged, lines
@@ -36,6 +42,8 @@ from ytarchive.runtime.signing import keep_mark, remember, signed
 from ytarchive.runtime.state_dir import InUse, open_state_dir
 from ytarchive.runtime.whole_file import written_whole
 from ytarchive.settings import Settings
+
+__all__ = ["small_disk"]
 
 SUBJECT = f"ytarchive.v1.event.job.{JOB}"
 
@@ -195,6 +203,76 @@ async def test_an_import_that_ends_early_leaves_nothing_and_can_be_begun_again(
         with pytest.raises(YtarchiveError, match="another log"):
             await imported(settings, path)
     assert await imported(settings, path) == 0
+
+
+def test_where_there_is_no_room_is_said_beforehand_and_nothing_is_left(
+    settings: Settings, tmp_path: Path, small_disk: Path
+) -> None:
+    there = msgspec.structs.replace(settings, state_dir=small_disk / "state")
+    path = write(tmp_path / "log", world())
+    with filled(small_disk):
+        with pytest.raises(YtarchiveError, match=r"no room .* takes about 1\.1 MB, and 0\.0 MB") as refused:
+            log_import.import_(there, [path], as_json=False)
+        assert refused.value.exit_code == 1
+        assert not there.state_dir.exists()
+    assert log_import.import_(there, [path], as_json=True) == 0
+
+
+async def test_a_disk_that_is_full_half_way_is_named_and_an_import_is_done_by_doing_it_again(
+    settings: Settings, tmp_path: Path, small_disk: Path
+) -> None:
+    there = msgspec.structs.replace(settings, state_dir=small_disk / "state")
+    path = write(tmp_path / "log", world())
+    large = message(1, SUBJECT, b"x" * 500_000)
+
+    async def too_much() -> None:
+        async with rebuilt(there) as bus:
+            endless = (large._replace(sequence=one, id=f"{one}") for one in range(1, 100))
+            await put_log(bus, there, endless, LogCheck().edge())
+
+    with pytest.raises(YtarchiveError, match=r"no room for the log in .*: the disk is full") as refused:
+        await too_much()
+    assert refused.value.exit_code == 1
+    assert not (there.state_dir / "importing").exists()
+    assert await imported(there, path) == 0
+
+
+def put_out(script: str, out: int) -> subprocess.Popen[bytes]:
+    code = (
+        "import sys\nfrom cli.failing import fail\nfrom ytarchive.runtime.whole_file import written_whole\n"
+        f"try:\n  with written_whole('-') as file:\n    {script}\nexcept Exception as error:\n"
+        "  sys.exit(fail(error, [], {}))"
+    )
+    return subprocess.Popen([sys.executable, "-c", code], stdout=out, stderr=subprocess.PIPE)
+
+
+def test_who_reads_an_export_and_goes_away_before_its_end_has_none(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    with put_out("while True: file.write(bytes(1 << 16))", write) as process:
+        os.close(write)
+        os.read(read, 100)
+        os.close(read)
+        _, told = process.communicate()
+    assert process.returncode == 1
+    assert re.match(
+        rb"error: standard output has not got all of it: who reads it has .* [\d,]+ bytes\n", told
+    )
+    assert told.count(b"\n") == 2
+    with Path("/dev/full").open("wb") as full, put_out("file.write(b'x')", full.fileno()) as process:
+        _, told = process.communicate()
+    assert (process.returncode, b"No space left on device after 0 bytes" in told) == (1, True)
+
+
+def test_a_backup_that_is_given_up_says_nothing_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    complaints: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", complaints.append)
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        writer = Writer(full)
+        with pytest.raises(OSError, match="No space left"):
+            writer.add("a", bytes(1 << 16))
+        del writer
+        gc.collect()
+    assert complaints == []
 
 
 async def test_what_goes_on_from_an_earlier_file_fits_its_end_or_is_refused(bus: Bus, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ class LogCheck:
         self.partial = edge.sequence > 0
         self.last = edge.sequence
         """The sequence of the newest message that was read."""
-        self.messages = self.events = self.unproven = 0
+        self.messages = self.events = self.unproven = self.bytes = 0
         self.faults: list[Break] = []
         self.unknown: set[str] = set()
         """Tags of events that a newer version has written."""
@@ -93,6 +93,7 @@ class LogCheck:
             self._count(commit, before, self._chains.head(aggregate_id))
         self.faults += self._witness.follow(sequence, subject, payload, commit)
         self.messages += 1
+        self.bytes += len(subject) + len(payload)
         self.last = sequence
         return commit
 

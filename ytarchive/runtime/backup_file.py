@@ -51,13 +51,15 @@ class Member(NamedTuple):
 
     name: str
     content: BinaryIO
+    bytes: int
 
 
 class Writer:
     """Writes members into a tar file."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._tar = tarfile.open(mode="w|", fileobj=file, format=tarfile.PAX_FORMAT)  # noqa: SIM115 - closed by `end`
+        # no stream (`w|`): one that is given up because the disk is full would complain when it is forgotten
+        self._tar = tarfile.open(mode="w", fileobj=file, format=tarfile.PAX_FORMAT)  # noqa: SIM115 - `end` closes
         self._sums: list[str] = []
 
     def add(self, name: str, content: bytes) -> None:
@@ -123,7 +125,7 @@ def members(path: Path) -> Iterator[Member]:
                     _compare(path, sums, content.read().decode())
                     return
                 hashed = _Hashed(content)
-                yield Member(info.name, hashed)  # type: ignore[arg-type]  # what of it readers need
+                yield Member(info.name, hashed, info.size)  # type: ignore[arg-type]  # what of it readers need
                 hashed.rest()
                 sums[info.name] = hashed.digest
     except (tarfile.TarError, UnicodeDecodeError, EOFError) as error:

@@ -4,21 +4,24 @@ Killed before that, nothing is there yet, and what was begun is removed by whoev
 """
 
 import contextlib
+import errno
 import shutil
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import nats.errors
 from nats.js.errors import NotFoundError
 
 from schemas import subjects
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Stored
-from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.library.transfer import sync
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Outgoing, connect
 from ytarchive.runtime.credentials import ensure_credentials
+from ytarchive.runtime.disk import room
 from ytarchive.runtime.log_files import Heard, portions
 from ytarchive.runtime.permissions import STREAMS
 from ytarchive.runtime.server import embedded_server
@@ -33,6 +36,10 @@ if TYPE_CHECKING:
 
 _LOST: Final = f"{subjects.ROOT}.event.lost.message"
 """Where messages stand in for lost ones until all are there: so the others get their sequences."""
+_BESIDE: Final = 200
+"""Bytes that the store keeps for each message besides what is in it, at most: 176 were measured."""
+_SCARCE: Final = 1 << 20
+"""Bytes without which no server is started, and none goes on."""
 _PASSING: Final = frozenset({topology.LOGS, topology.PROGRESS})
 
 
@@ -60,8 +67,29 @@ async def rebuilt(settings: "Settings") -> "AsyncIterator[Bus]":
                 ):
                     yield bus
                 _move(building, state.path)
+            except (nats.errors.Error, ServerUnavailable, TimeoutError, OSError) as error:
+                if getattr(error, "errno", 0) == errno.ENOSPC or room(building) < _SCARCE:
+                    raise _no_room(state.path, "the disk is full") from error
+                raise
             finally:
                 shutil.rmtree(building, ignore_errors=True)
+
+
+def check_room(settings: "Settings", check: LogCheck, more: int = 0) -> None:
+    """Raise `YtarchiveError` unless there is room for a log that was checked, and `more` bytes."""
+    wanted = check.bytes + check.messages * _BESIDE + more + _SCARCE
+    if (free := room(settings.state_dir)) < wanted:
+        why = f"it takes about {_megabytes(wanted)}, and {_megabytes(free)} are free"
+        raise _no_room(settings.state_dir, why)
+
+
+def _megabytes(number: int) -> str:
+    return f"{number / 1e6:,.1f} MB"
+
+
+def _no_room(folder: Path, why: str) -> YtarchiveError:
+    hint = "Free some space, or let --state name another place, and do it again. Nothing was changed."
+    return YtarchiveError(f"there is no room for the log in {folder}: {why}", hint=hint)
 
 
 def _move(building: Path, folder: Path) -> None:

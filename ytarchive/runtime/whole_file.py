@@ -2,16 +2,20 @@
 
 import contextlib
 import fcntl
+import io
 import os
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from ytarchive.errors import YtarchiveError
 from ytarchive.library.documents import replacing
 from ytarchive.library.transfer import TEMPORARY, sync
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 STANDARD_OUTPUT: Final = "-"
 _KIND: Final = "whole-"
@@ -27,8 +31,7 @@ def written_whole(target: str) -> Iterator[BinaryIO]:
     Raises `YtarchiveError` where it cannot be written.
     """
     if target == STANDARD_OUTPUT:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        yield _Output()  # type: ignore[misc]  # what of it writers need
         return
     try:
         _remove_left_over(Path(target).parent)
@@ -41,6 +44,32 @@ def written_whole(target: str) -> Iterator[BinaryIO]:
             f"{target} cannot be written: {error.strerror or error}",
             hint="What had that name is as it was. Give another place, or make room.",
         ) from error
+
+
+class _Output(io.RawIOBase):
+    """Standard output, of which every reader wants all: who goes away before the end has not got a file."""
+
+    def __init__(self) -> None:
+        self._written = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "Buffer") -> int:
+        """Write on, at once. Raises `YtarchiveError`, saying how much had been."""
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at its end
+            why = "who reads it has gone away" if isinstance(error, BrokenPipeError) else error.strerror
+            raise YtarchiveError(
+                f"standard output has not got all of it: {why} after {self._written:,} bytes",
+                hint="What arrived is cut short, and no log to keep.",
+            ) from error
+        size = memoryview(data).nbytes
+        self._written += size
+        return size
 
 
 def _remove_left_over(folder: Path) -> None:
