@@ -18,6 +18,7 @@ from cli.runner import run_async
 from cli.session import check_target, library_of, reading
 from schemas import codec
 from schemas.catalogue import CatalogueRow
+from schemas.fixity import Finding
 from schemas.queries import JobView
 from schemas.reports import Compared, Exported, RowDifference, SumsReport
 from ytarchive.domain.holdings import differences, holdings
@@ -26,7 +27,8 @@ from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.library import bag as bags
 from ytarchive.library import rebuilt
 from ytarchive.library.documents import replacing
-from ytarchive.library.inventories import Inventories, noted
+from ytarchive.library.due import is_there
+from ytarchive.library.inventories import Inventories, listing, noted
 from ytarchive.library.inventory import channels
 from ytarchive.library.scan import LibraryAway, Place
 
@@ -77,22 +79,21 @@ def export(settings: "Settings", form: Form) -> int:
 
 
 def rebuild(settings: "Settings", form: Form) -> int:
-    """Write the catalogue as the files alone have it."""
-    library = _library(settings)
-    if not channels(library):
-        raise LibraryAway(library, "is empty")
-    unknown: list[str] = []
-    _write(_in_order(_rebuilt(library, unknown)), form)
-    for path in unknown:
-        console(stderr=True).print(f"nothing tells what this is: {path}", soft_wrap=True)
-    return 0
+    """Write the catalogue as the files alone have it. Gives 1 where that may not be all."""
+    found = _rebuilt(_library(settings))
+    _write(_in_order(found.rows), form, tuple(found.found))
+    out = console(stderr=True)
+    for one in found.found:
+        out.print(render.wrong(one), soft_wrap=True)
+    for path in found.unknown:
+        out.print(render.unknown(path), soft_wrap=True)
+    return int(bool(found.found))
 
 
 def compare(settings: "Settings", *, as_json: bool) -> int:
     """Make the catalogue from the log and from the files. Gives 1 where they differ."""
     library = _library(settings)
-    unknown: list[str] = []
-    files = list(_rebuilt(library, unknown))
+    files = _rebuilt(library)
     folded = run_async(_folded(settings))
     log = list(_due(settings, library, folded).rows())
     found = tuple(
@@ -103,10 +104,15 @@ def compare(settings: "Settings", *, as_json: bool) -> int:
             title=one.row.title,
             detail=one.detail,
         )
-        for one in differences(log, files)
+        for one in differences(log, files.rows)
     )
     report = Compared(
-        ok=not (found or unknown), log=len(log), library=len(files), differences=found, unknown=tuple(unknown)
+        ok=not (found or files.unknown or files.found),
+        log=len(log),
+        library=len(files.rows),
+        differences=found,
+        unknown=tuple(files.unknown),
+        problems=tuple(files.found),
     )
     if as_json:
         write_json(report)
@@ -129,9 +135,12 @@ def sums(settings: "Settings", *, check: bool, as_json: bool) -> int:
                 count = len(channels(library))
                 return folded, SumsReport(ok=not found, channels=count, findings=found)
             renewed = await asyncio.to_thread(lambda: dict(due.renew(before)))
-            written = tuple(channel for channel, needed in renewed.items() if needed)
+            anew = tuple(channel for channel, needed in renewed.items() if needed)
             kept = tuple(due.kept)
-            return folded, SumsReport(ok=True, channels=len(renewed), written=written, kept=kept)
+            failed = tuple(due.failed)
+            return folded, SumsReport(
+                ok=not failed, channels=len(renewed), written=anew, kept=kept, findings=failed
+            )
 
     folded, report = run_async(main(), interrupted="Stopped. `ytarchive sums` goes on with what is left.")
     if as_json:
@@ -194,14 +203,20 @@ def _job_id(folded: Replay, prefix: str) -> str:
 
 
 def _library(settings: "Settings") -> Path:
-    return Place(library_of(settings)).library
+    """Give the library. Raises `LibraryAway` where it is not there, or nobody may look into it."""
+    library = Place(library_of(settings)).library
+    try:
+        channels(library)
+    except OSError as error:
+        raise LibraryAway(library, f"cannot be listed ({error.strerror})") from error
+    return library
 
 
 def _due(settings: "Settings", library: Path, folded: Replay) -> Inventories:
     """Give what must be in the library. Raises `LibraryAway` where nothing is, and something must be."""
     due = Inventories(library, folded.jobs, settings.node)
-    if not channels(library) and any(due.rows()):
-        raise LibraryAway(library, "is empty, and should not be")
+    if not any(is_there(library, file.path) for row in due.rows() for file in row.files) and any(due.rows()):
+        raise LibraryAway(library, "holds none of the files that must be there")
     return due
 
 
@@ -210,14 +225,20 @@ def _in_order(rows: Iterable[CatalogueRow]) -> list[CatalogueRow]:
     return sorted(rows, key=lambda row: (row.archived_at, row.job_id or "", row.key))
 
 
-def _rebuilt(library: Path, unknown: list[str]) -> Iterator[CatalogueRow]:
+def _rebuilt(library: Path) -> rebuilt.Rebuilt:
+    """Tell what all folders hold. Raises `LibraryAway` where nothing tells that it is an archive."""
+    of_all = rebuilt.Rebuilt([], [], [])
     for channel in channels(library):
-        found = rebuilt.rebuild(library, channel)
-        unknown += found.unknown
-        yield from found.rows
+        rows, unknown, found = rebuilt.rebuild(library, channel)
+        of_all.rows.extend(rows)
+        of_all.unknown.extend(unknown)
+        of_all.found.extend(found)
+    if not (of_all.rows or of_all.found or listing(library)):
+        raise LibraryAway(library, "holds nothing that was archived")
+    return of_all
 
 
-def _write(rows: Iterable[CatalogueRow], form: Form) -> None:
+def _write(rows: Iterable[CatalogueRow], form: Form, problems: tuple[Finding, ...] = ()) -> None:
     counted = _Rows(rows)
     lines = spreadsheet.lines(counted) if form.csv else (codec.encode(row) + b"\n" for row in counted)
     if form.file is None:
@@ -229,7 +250,13 @@ def _write(rows: Iterable[CatalogueRow], form: Form) -> None:
             file.writelines(lines)
     except OSError as error:
         raise YtarchiveError(f"{form.file} cannot be written: {error.strerror}") from error
-    report = Exported(path=str(form.file), videos=counted.videos, files=counted.files, bytes=counted.bytes)
+    report = Exported(
+        path=str(form.file),
+        videos=counted.videos,
+        files=counted.files,
+        bytes=counted.bytes,
+        problems=problems,
+    )
     if form.as_json:
         write_json(report)
     else:

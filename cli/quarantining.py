@@ -103,6 +103,7 @@ async def _moved(settings: "Settings", paths: Sequence[str], how: How) -> Quaran
         async for _ in folded.go_on(bus):
             pass
         vouched = set[str]() if how.listed else await asyncio.to_thread(inventories.vouched)
+    unread = {one.path.partition("/")[0]: one.path for one in inventories.failed}
     due = {file.path for job in folded.jobs if job.state is State.ARCHIVED for file in job.files}
     folder = f"{QUARANTINE}/{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}"
 
@@ -113,6 +114,8 @@ async def _moved(settings: "Settings", paths: Sequence[str], how: How) -> Quaran
             raise ValueError(f"it is {missed[path]} under another name: `ytarchive repair` brings it back")
         if path in vouched:
             raise ValueError(_LISTED)
+        if not how.listed and (list_ := unread.get(path.partition("/")[0])) and path != list_:
+            raise ValueError(f"{list_} cannot be read, and may list it: `ytarchive sums` tells why")
         names.check()
         return f"{folder}/{path}" if how.dry else put_aside(names.library, path, folder)
 

@@ -11,6 +11,7 @@ from ytarchive.library.scan import written
 
 if TYPE_CHECKING:
     from cli.repair_scope import Scope
+    from schemas.fixity import Finding
     from ytarchive.domain.catalogue import Catalogue
     from ytarchive.domain.job import Job
     from ytarchive.domain.repair import Step
@@ -30,13 +31,15 @@ def outcome(
     *,
     asked: Mapping[str, str],
     folders: tuple[str, ...],
+    failed: "tuple[Finding, ...]" = (),
 ) -> RepairReport:
     """Say what was done. `asked` are the jobs that downloaded again, by those they repair."""
     left = [step for step in steps if step.damaged(jobs.job)]
     whole = _whole(jobs, before, scope, {step.file.path for step in steps})
     mended = [_mended(jobs, before, step, asked) for step in steps if step not in left]
     unmended = tuple(_unmended(jobs, step, asked) for step in left)
-    return _report(before, (*whole, *mended), unmended, folders, dry_run=False)
+    done = _report(before, (*whole, *mended), unmended, folders, dry_run=False)
+    return msgspec.structs.replace(done, ok=done.ok and not failed, failed=failed)
 
 
 def _report(

@@ -190,12 +190,21 @@ class Repairing:
         seen = await asyncio.to_thread(noted, self._library)
         async for _ in self._folded.go_on(bus):
             pass
-        renewed = await asyncio.to_thread(lambda: [*self._listed().renew(seen)])
+        lists = self._listed()
+        renewed = await asyncio.to_thread(lambda: [*lists.renew(seen)])
         ours = {job_id for step in self._steps for job_id in step.jobs}
         busy = {job.repairs.job_id for job in self._jobs if job.repairs and (job.due or not job.state.final)}
         await asyncio.to_thread(sweep_evidence, self._library, ours, busy)
         folders = tuple(channel for channel, needed in renewed if needed)
-        return outcome(self._jobs, self._before, self._scope, self._steps, asked=self._asked, folders=folders)
+        return outcome(
+            self._jobs,
+            self._before,
+            self._scope,
+            self._steps,
+            asked=self._asked,
+            folders=folders,
+            failed=tuple(lists.failed),
+        )
 
     def _listed(self) -> Inventories:
         return Inventories(self._library, self._jobs, self._settings.node)

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.envelope import JobId, Text, Wire
-from schemas.fixity import Trouble
+from schemas.fixity import Finding, Trouble
 
 Count = Annotated[int, Meta(ge=0)]
 
@@ -32,7 +32,7 @@ class RepairReport(Wire, frozen=True, kw_only=True):
     """The answer of ``repair``: `ok` means that nothing that was looked at is damaged any more.
 
     So many `files` of so many `jobs` were looked at. `renewed` are the folders whose SHA256SUMS or
-    CATALOGUE.jsonl was written anew.
+    CATALOGUE.jsonl was written anew, `failed` tells of those that could not be read or written.
     """
 
     ok: bool
@@ -42,6 +42,7 @@ class RepairReport(Wire, frozen=True, kw_only=True):
     repaired: tuple[RepairLine, ...]
     left: tuple[RepairLine, ...]
     renewed: tuple[Text, ...] = ()
+    failed: tuple[Finding, ...] = ()
 
 
 class MovedFile(Wire, frozen=True, kw_only=True):

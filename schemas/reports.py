@@ -257,13 +257,15 @@ class ProfilesReport(Wire, frozen=True, kw_only=True):
 class Exported(Wire, frozen=True, kw_only=True):
     """The answer of ``catalogue export FILE``, ``rebuild FILE`` and ``export --bagit``: what `path` holds.
 
-    `videos` counts copies, `bytes` those of the archived `files`.
+    `videos` counts copies, `bytes` those of the archived `files`. `problems` are what of a library could not
+    be read, or is listed and not there: not all that it should tell is in it.
     """
 
     path: Text
     videos: Count
     files: Count
     bytes: ByteCount
+    problems: tuple[Finding, ...] = ()
 
 
 class RowDifference(Wire, frozen=True, kw_only=True):
@@ -279,7 +281,8 @@ class RowDifference(Wire, frozen=True, kw_only=True):
 class Compared(Wire, frozen=True, kw_only=True):
     """The answer of ``rebuild --compare``: how many copies each knows, and where they differ.
 
-    `unknown` are files of which nothing in the library tells what they are.
+    `unknown` are files of which nothing in the library tells what they are, `problems` what of it could not
+    be read, or is listed and not there. Hashes are compared as listed: no file is read for it that is.
     """
 
     ok: bool
@@ -287,12 +290,14 @@ class Compared(Wire, frozen=True, kw_only=True):
     library: Count
     differences: tuple[RowDifference, ...]
     unknown: tuple[Text, ...]
+    problems: tuple[Finding, ...] = ()
 
 
 class SumsReport(Wire, frozen=True, kw_only=True):
     """The answer of ``sums``: how many folders of channels there are, and which were written.
 
-    With ``--check``, what is not as the log has it. What had more than the log knows is `kept` there.
+    `findings` are what is not as the log has it, with ``--check``; else what could not be read or written.
+    What had more than the log knows, or was no file, is `kept` there.
     """
 
     ok: bool

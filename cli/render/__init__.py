@@ -31,7 +31,7 @@ from cli.render.progress import at_work, board, change, counts, outcome, unavail
 from cli.render.proof import audit, audits, fault, folded, schedule
 from cli.render.repairs import quarantine, repaired
 from cli.render.settings import checked, limits, problem, settings
-from cli.render.standards import compared, exported, sums
+from cli.render.standards import compared, exported, sums, unknown, wrong
 from cli.render.wishes import in_words, profiles
 from cli.render.words import (
     RESTING,
@@ -102,4 +102,6 @@ __all__ = [
     "sums",
     "timeline",
     "unavailable",
+    "unknown",
+    "wrong",
 ]

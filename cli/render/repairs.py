@@ -20,12 +20,13 @@ def repaired(report: RepairReport) -> RenderableType:
     lines = [*map(_done, report.repaired), *(_left(one, dry=report.dry_run) for one in report.left)]
     verb = "would be written" if report.dry_run else "written"
     lines += [Text(f"✓ {folder}: SHA256SUMS and CATALOGUE.jsonl {verb} anew") for folder in report.renewed]
+    lines += [Text(f"✗ {one.path}: {one.detail}", "red") for one in report.failed]
     looked = f"{_many(report.files, 'file')} of {_many(report.jobs, 'job')} looked at"
     if not report.files:
         end = Text("✓ no file is missing, cut, or was called damaged", "green")
     elif report.dry_run:
         end = Text(f"{looked}: {_many(len(report.left), 'file')} to be repaired", "bold")
-    elif report.ok:
+    elif not report.left:
         said = f"{len(report.repaired)} repaired" if report.repaired else "nothing is damaged"
         end = Text(f"✓ {looked}: {said}", "green")
     else:

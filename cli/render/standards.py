@@ -4,6 +4,7 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
+from schemas.fixity import Finding
 from schemas.reports import Compared, Exported, SumsReport
 
 
@@ -17,10 +18,20 @@ def compared(report: Compared) -> RenderableType:
     """Say where log and library differ."""
     counted = f"{_many(report.log, 'video')} by the log, {_many(report.library, 'video')} by the files alone"
     if report.ok:
-        return Text(f"✓ {counted}: they agree", "green")
+        return Text(f"✓ {counted}: they agree (hashes as listed, not read)", "green")
     told = [Text(f"✗ {one.title} [{one.video_id}]: {one.detail}", "red") for one in report.differences]
-    strange = [Text(f"✗ nothing tells what this is: {path}", "red") for path in report.unknown]
+    strange = [*map(wrong, report.problems), *map(unknown, report.unknown)]
     return Group(*told, *strange, Text(f"✗ {counted}", "red"))
+
+
+def wrong(finding: Finding) -> Text:
+    """Say what is wrong with the library."""
+    return Text(f"✗ {finding.path}: {finding.detail}", "red")
+
+
+def unknown(path: str) -> Text:
+    """Say of which file nothing is known."""
+    return Text(f"✗ nothing tells what this is: {path}", "red")
 
 
 def sums(report: SumsReport, *, checked: bool) -> RenderableType:
@@ -28,12 +39,13 @@ def sums(report: SumsReport, *, checked: bool) -> RenderableType:
     folders = _many(report.channels, "folder")
     if not checked:
         done = Text(f"✓ {folders}: {len(report.written):,} written, the rest was as the log has it", "green")
-        more = "They told of files that neither the log knows nor the library has. What they said is kept:"
+        more = "They told of what neither the log knows nor the library has, or were no files. They are kept:"
         kept = (Text(f"  {path}", "yellow") for path in report.kept)
-        return Group(done, *([Text(more, "yellow"), *kept] if report.kept else []))
+        failed = map(wrong, report.findings)
+        return Group(done, *([Text(more, "yellow"), *kept] if report.kept else []), *failed)
     if report.ok:
         return Text(f"✓ {folders}: SHA256SUMS and CATALOGUE.jsonl are as the log has it", "green")
-    return Group(*(Text(f"✗ {one.path}: {one.detail}", "red") for one in report.findings))
+    return Group(*map(wrong, report.findings))
 
 
 def older(listed: int) -> Text:

@@ -139,6 +139,26 @@ def document(library: Library, path: str, rng: random.Random) -> Told:
     return Told("altered", path)
 
 
+def no_list(library: Library, path: str, rng: random.Random) -> Told:
+    """Give the name of a document to what is no file: who opens it may wait for ever, or read another."""
+    target = library.folder / path
+    target.unlink()
+    match rng.randrange(3):
+        case 0:
+            target.mkdir()
+        case 1:
+            os.mkfifo(target)
+        case _:
+            target.symlink_to(library.whole / path)
+    return Told("altered", path)
+
+
+def unreadable_list(library: Library, path: str, _rng: random.Random) -> Told:
+    """Forbid to read a document."""
+    (library.folder / path).chmod(0)
+    return Told("unreadable", path)
+
+
 def _rewrite(library: Library, path: str, content: bytes) -> Told:
     status = (library.whole / path).stat()
     (library.folder / path).write_bytes(content)
@@ -156,15 +176,22 @@ KINDS: Final[dict[str, Kind]] = {
     "rename": rename,
     "stray": stray,
     "document": document,
+    "no list": no_list,
+    "unreadable list": unreadable_list,
 }
 OF_TWO: Final = {"swapped pair": swap, "renamed over another": overwrite}
 NAMES: Final = (*KINDS, *OF_TWO)
+OF_LISTS: Final = ("document", "no list", "unreadable list")
+REPAIRED: Final = tuple(name for name in NAMES if name != "unreadable list")
+"""What `repair` brings back: permissions are for a person to give."""
 
 
 def draw(
     library: Library, rng: random.Random, number: int, among: Sequence[str] = NAMES
 ) -> Iterator[tuple[str, Told]]:
     """Do so much to different files of a library, every kind in its turn, and tell what, and of what.
+
+    Where there are fewer documents than kinds for them, some have no turn.
 
     No two of the files have the same content: which of them was renamed could not be told.
     """
@@ -173,7 +200,9 @@ def draw(
     rng.shuffle(kinds)
     for turn in range(number):
         name = kinds[turn % len(kinds)]
-        path = rng.choice(_fit(library, name, used))
+        if not (fit := _fit(library, name, used)):
+            continue
+        path = rng.choice(fit)
         used.add(library.content.get(path, path))
         if name in KINDS:
             yield name, KINDS[name](library, path, rng)
@@ -184,7 +213,7 @@ def draw(
 
 
 def _fit(library: Library, name: str, used: set[bytes | str]) -> list[str]:
-    if name == "document":
+    if name in OF_LISTS:
         return [path for path in library.documents if path not in used]
     found = [path for path in library.files if library.content[path] and library.content[path] not in used]
     if name == "missing sidecar":

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Final
 
 from tests.corruption import log
-from tests.corruption.damage import NAMES, Library, Told, draw
+from tests.corruption.damage import NAMES, REPAIRED, Library, Told, draw
 from tests.e2e.home import Home
+from tests.permissions import held_by_permissions
 from tests.ytsim.server import YtSim
 
 _LOG_SHARE: Final = 0.08
@@ -33,7 +34,8 @@ def round_of_files(
     """Damage files, and audit them. Gives what was done, and what the audit has wrong: empty for nothing."""
     try:
         done = list(draw(library, random.Random(seed), number, among))
-        audited = home.run("audit", "--deep", "--json", code=1, seconds=300)
+        with held_by_permissions():
+            audited = home.run("audit", "--deep", "--json", code=1, seconds=300)
     finally:
         library.restore()
     if not audited.out:
@@ -60,7 +62,7 @@ def round_of_log(home: Home, kept: Path, seed: str, name: str) -> str:
 
 def round_of_repair(home: Home, library: Library, seed: str, number: int) -> tuple[list[str], str]:
     """Damage files, and have them brought back. Gives what was done, and what is not as it was before."""
-    done = list(draw(library, random.Random(seed), number))
+    done = list(draw(library, random.Random(seed), number, REPAIRED))
     for words in (["repair", "--all", "--deep"], ["quarantine", "--all"], ["audit", "--deep"]):
         ended = home.run(*words, code=None, seconds=600)
         if ended.code:

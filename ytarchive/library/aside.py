@@ -16,6 +16,7 @@ from schemas.common import ArchivedFile
 from ytarchive.library.documents import replacing
 from ytarchive.library.inventory import lists
 from ytarchive.library.layout import resolve_inside, version
+from ytarchive.library.regular import read_whole
 from ytarchive.library.transfer import (
     Incoming,
     StoredFile,
@@ -57,7 +58,7 @@ def copy_aside(library: Path, path: str, folder: str) -> str:
     """
     free = _free(library, f"{folder}/{path}")
     with replacing(free) as file:
-        file.write(resolve_inside(library, path).read_bytes())
+        file.write(read_whole(resolve_inside(library, path)))
     return free.relative_to(library).as_posix()
 
 

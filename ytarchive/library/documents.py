@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from ytarchive.library.regular import opened
 from ytarchive.library.transfer import sync, temporary
 
 
@@ -50,7 +51,7 @@ def appending(path: Path, content: bytes) -> Iterator[None]:
     Only a crash can leave a part of it, which then lacks its last line break.
     """
     new = not path.exists()
-    with path.open("ab", buffering=0) as file:
+    with opened(path, append=True) as file:
         end, rest = file.tell(), memoryview(content)
         try:
             while rest:

@@ -14,6 +14,7 @@ from ytarchive.library.documents import held
 from ytarchive.library.inventory import (
     SUMS,
     Inventory,
+    Unread,
     parse,
     read,
     read_texts,
@@ -21,6 +22,7 @@ from ytarchive.library.inventory import (
     sums_of,
     write_texts,
 )
+from ytarchive.library.regular import NotRegular
 
 Keep = Callable[[str, Iterable[str]], bool]
 """Tells of a job whether it may be listed though the log does not say that it archived anything.
@@ -50,26 +52,26 @@ def renew(
         return write_texts(folder, texts, wanted)
 
 
-def vouched(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> Iterator[str]:
+def vouched(
+    library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep, unread: Unread
+) -> Iterator[str]:
     """Give the paths that are listed, and of which the log knows nothing. Raises OSError."""
     due = list(rows)
-    wanted = _wanted(library, channel, due, read(library / channel), keep)
+    wanted = _wanted(library, channel, due, read(library / channel, unread), keep)
     return (f"{channel}/{name}" for name in wanted.sums.keys() - sums_of(channel, due).keys())
 
 
 def faults(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep) -> Iterator[Finding]:
     """Compare what a channel's folder says of itself with what the log says: a finding for each document."""
-    try:
-        texts = read_texts(library / channel)
-    except OSError as error:
-        path = f"{channel}/{Path(error.filename or SUMS).name}"
-        yield Finding(kind=Trouble.UNREADABLE, path=path, detail=f"cannot be read: {error.strerror}")
-        return
+    unread: dict[str, OSError] = {}
+    texts = read_texts(library / channel, unread.__setitem__)
     there = parse(texts)
     wanted = _wanted(library, channel, rows, there, keep)
     for name, text in wanted.documents().items():
         path = f"{channel}/{name}"
-        if not text and texts[name] is not None:
+        if name in unread:
+            yield unreadable(path, unread[name])
+        elif not text and texts[name] is not None:
             detail = "no job archived anything in its folder"
             yield Finding(kind=Trouble.UNEXPECTED, path=path, detail=detail)
         elif text and texts[name] is None:
@@ -80,6 +82,14 @@ def faults(library: Path, channel: str, rows: Iterable[CatalogueRow], keep: Keep
             )
             detail = f"{told or 'not as it was written'}; `ytarchive sums` writes it anew"
             yield Finding(kind=Trouble.ALTERED, path=path, detail=detail)
+
+
+def unreadable(path: str, error: OSError) -> Finding:
+    """Say that a document, relative to the library, cannot be read, and what helps."""
+    if isinstance(error, NotRegular):
+        detail = f"{error.strerror}; `ytarchive sums` puts it aside, and writes the list anew"
+        return Finding(kind=Trouble.ALTERED, path=path, detail=detail)
+    return Finding(kind=Trouble.UNREADABLE, path=path, detail=f"cannot be read: {error.strerror}")
 
 
 def _wanted(

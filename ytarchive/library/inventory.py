@@ -7,7 +7,7 @@ actors, processes and commands may.
 
 import mmap
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -19,6 +19,7 @@ from schemas.catalogue import CatalogueRow
 from schemas.fixity import Mended
 from ytarchive.library import sums
 from ytarchive.library.documents import appending, held, replace
+from ytarchive.library.regular import opened, read_whole
 
 SUMS: Final = "SHA256SUMS"
 ROWS: Final = "CATALOGUE.jsonl"
@@ -26,6 +27,9 @@ DOCUMENTS: Final = (SUMS, ROWS)
 
 Texts = dict[str, bytes | None]
 """Both documents of a folder as they are, by name; None for one that is not there."""
+
+Unread = Callable[[str, OSError], object]
+"""Told of a document, by its name, that cannot be read, and why."""
 
 _decoder: Final = msgspec.json.Decoder(CatalogueRow)
 
@@ -60,9 +64,9 @@ def channels(library: Path) -> list[str]:
     )
 
 
-def read(folder: Path) -> Inventory:
-    """Read what a folder says of itself. Lines that are none are passed over. Raises OSError."""
-    return parse(read_texts(folder))
+def read(folder: Path, unread: Unread | None = None) -> Inventory:
+    """Read what a folder says of itself. Lines that are none are passed over. Raises as `read_texts`."""
+    return parse(read_texts(folder, unread))
 
 
 def lists(library: Path, digest: str) -> bool:
@@ -119,7 +123,7 @@ def _appended(folder: Path, job_id: str, row: CatalogueRow) -> bool:
 
 def _lacks(path: Path, words: Iterable[bytes]) -> bool:
     """Tell whether a document is not there or is whole, and has none of the words in it."""
-    with suppress(FileNotFoundError), path.open("rb") as file:
+    with suppress(FileNotFoundError), opened(path) as file:
         if not os.fstat(file.fileno()).st_size:
             return True
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as there:
@@ -155,14 +159,25 @@ def same_lines(wanted: bytes, there: bytes | None) -> bool:
     return sorted(wanted.splitlines(keepends=True)) == sorted((there or b"").splitlines(keepends=True))
 
 
-def read_texts(folder: Path) -> Texts:
-    """Read both documents. Raises OSError."""
-    return {name: _text(folder / name) for name in DOCUMENTS}
+def read_texts(folder: Path, unread: Unread | None = None) -> Texts:
+    """Read both documents. Where nobody is to be told that one is `unread`, raises OSError.
+
+    `NotRegular` is for one that is something else than a file.
+    """
+    texts: Texts = dict.fromkeys(DOCUMENTS)
+    for name in DOCUMENTS:
+        try:
+            texts[name] = _text(folder / name)
+        except OSError as error:
+            if not unread:
+                raise
+            unread(name, error)
+    return texts
 
 
 def _text(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_whole(path)
     except FileNotFoundError:
         return None
 

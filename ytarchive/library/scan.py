@@ -12,6 +12,8 @@ from ytarchive.library.transfer import is_temporary
 
 OURS = ".ytarchive"
 """The folder at the top in which we keep what is no part of the archive."""
+_LOST = "lost+found"
+"""The file system's own folder at the top of a disk, which only root may list."""
 
 
 class LibraryAway(YtarchiveError):
@@ -26,7 +28,7 @@ class LibraryAway(YtarchiveError):
 
 
 class Seen(NamedTuple):
-    """A file of the library. `bytes` is None for what is no regular file: links, devices."""
+    """A file of the library. `bytes` is None for what is no regular file: links, devices; or is not told."""
 
     path: str
     bytes: int | None
@@ -60,19 +62,20 @@ class Place:
         return status.st_dev, status.st_ino
 
 
-def scan(library: Path, unlisted: Callable[[str, OSError], None]) -> Iterator[Seen]:
-    """Give every file below `library` but temporary ones and what the program keeps there for itself.
+def scan(library: Path, unlisted: Callable[[str, OSError], None], below: str = "") -> Iterator[Seen]:
+    """Give every file `below` a folder of a library, but temporary ones and what we keep there for ourselves.
 
     Links are given and not followed. `unlisted` is told which folders cannot be listed, and why.
     """
-    folders = [""]
+    folders = [below]
     while folders:
         folder = folders.pop()
         try:
             with os.scandir(library / folder) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            unlisted(folder, error)
+            if folder != _LOST:
+                unlisted(folder, error)
             continue
         for entry in found:
             path = f"{folder}/{entry.name}" if folder else entry.name
@@ -93,6 +96,9 @@ def _seen(entry: "os.DirEntry[str]", path: str) -> Iterator[Seen]:
     try:
         status = entry.stat(follow_symlinks=False)
     except FileNotFoundError:  # gone meanwhile
+        return
+    except OSError:  # the folder tells names and nothing else: who wants the file is told why
+        yield Seen(path, None)
         return
     yield Seen(path, status.st_size if S_ISREG(status.st_mode) else None)
 

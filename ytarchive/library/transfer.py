@@ -20,6 +20,7 @@ import msgspec
 
 from ytarchive.errors import YtarchiveError
 from ytarchive.library.layout import resolve_inside, version
+from ytarchive.library.regular import opened
 
 Progress = Callable[[int], None]
 Content = tuple[int, str]
@@ -82,9 +83,9 @@ def hash_file(path: Path, *, progress: Progress | None = None, fresh: bool = Fal
     """Read a whole file in constant memory and give its size and SHA-256. Raises `OSError`.
 
     With `fresh` it is read from the disk rather than from memory, as far as the system allows, and leaves
-    nothing there.
+    nothing there. What is no regular file is not read.
     """
-    with path.open("rb", buffering=0) as reading:
+    with opened(path) as reading:
         if not fresh:
             return _read(reading, _never_less(progress))
         _advise(reading, "DONTNEED", "SEQUENTIAL")

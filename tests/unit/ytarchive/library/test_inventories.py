@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ from schemas.fixity import Trouble
 from schemas.results import MediaStored
 from tests.jobs import JOB, OTHER, VERIFIED, VIDEO, Desk, downloaded, fetched, submit
 from tests.library import AT, put
+from tests.permissions import held_by_permissions
 from ytarchive.library.aside import LISTINGS
 from ytarchive.library.inventories import Inventories, noted
 from ytarchive.library.inventory import ROWS, SUMS, enter
@@ -112,6 +114,46 @@ def test_a_folder_that_is_gone_is_not_made_and_one_that_nobody_knows_is_left_as_
     ]
     assert sorted(here(tmp_path, desk).orphans()) == sorted(f"Elsewhere/{name}" for name in (SUMS, ROWS))
     assert here(tmp_path / "none", desk).orphans() == []
+
+
+def test_what_is_no_list_is_kept_and_a_list_takes_its_place(tmp_path: Path, desk: Desk) -> None:
+    desk.when(arrive(tmp_path, JOB)[0])
+    before = (tmp_path / "Channel" / SUMS).read_bytes()
+    for name, make in ((SUMS, os.mkfifo), (ROWS, Path.mkdir)):
+        (tmp_path / "Channel" / name).unlink()
+        make(tmp_path / "Channel" / name)
+    (tmp_path / "Channel" / ROWS / "notes.txt").write_text("mine")
+
+    assert noted(tmp_path) == set()
+    due = here(tmp_path, desk)
+    assert list(due.renew(noted(tmp_path))) == [("Channel", True)]
+
+    assert due.kept == [f"{LISTINGS}/Channel/{name}" for name in (SUMS, ROWS)]
+    assert (tmp_path / due.kept[1] / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "Channel" / SUMS).read_bytes() == before
+    assert list(here(tmp_path, desk).faults()) == []
+
+
+def test_a_list_that_may_not_be_read_or_written_is_told_and_the_others_are_written(
+    tmp_path: Path, desk: Desk
+) -> None:
+    desk.when(arrive(tmp_path, JOB)[0])
+    newer = arrive(tmp_path, OTHER)[1]
+    (tmp_path / "Channel" / SUMS).chmod(0)
+    due = here(tmp_path, desk)
+
+    with held_by_permissions():
+        assert due.vouched() == {file.path for file in newer.files}  # the catalogue still tells
+        assert list(due.renew(noted(tmp_path))) == []
+        (tmp_path / "Channel").chmod(0)
+        assert list(here(tmp_path, desk).renew(noted(tmp_path))) == []
+        assert here(tmp_path, desk).orphans() == []
+        (tmp_path / "Channel").chmod(0o755)
+
+    assert [(one.path, one.detail) for one in due.failed] == [
+        (f"Channel/{SUMS}", "cannot be read: Permission denied"),
+        (f"Channel/{SUMS}", "could not be written anew: Permission denied"),
+    ]
 
 
 def test_what_another_node_keeps_in_a_library_of_its_own_is_left_to_that(tmp_path: Path, desk: Desk) -> None:

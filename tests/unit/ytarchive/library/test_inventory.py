@@ -12,11 +12,13 @@ import pytest
 
 from schemas import codec
 from schemas.catalogue import CatalogueRow
-from schemas.fixity import Trouble
+from schemas.fixity import Mended, Trouble
 from tests.library import AT, copy, put, row
+from tests.permissions import held_by_permissions
 from ytarchive.library import sums
 from ytarchive.library.due import faults, renew, vouched
-from ytarchive.library.inventory import ROWS, SUMS, enter, is_inventory, read
+from ytarchive.library.inventory import ROWS, SUMS, amend, enter, is_inventory, read
+from ytarchive.library.regular import NotRegular
 
 SUMS_PATH, ROWS_PATH = f"Channel/{SUMS}", f"Channel/{ROWS}"
 ROOT = Path(__file__).parents[4]
@@ -25,6 +27,11 @@ ROOT = Path(__file__).parents[4]
 def nobody(_job: str, _paths: Iterable[str]) -> bool:
     """Nothing is about to be archived."""
     return False
+
+
+def unheard(name: str, error: OSError) -> None:
+    """Both documents can be read."""
+    raise AssertionError(f"{name}: {error}")
 
 
 def verified(library: Path) -> bool:
@@ -128,7 +135,7 @@ def test_a_sum_of_which_no_row_tells_stays_while_its_file_is_there(tmp_path: Pat
     for file in gone.files:
         (tmp_path / file.path).unlink()
 
-    assert set(vouched(tmp_path, "Channel", [known], nobody)) == {file.path for file in newer.files}
+    assert set(vouched(tmp_path, "Channel", [known], nobody, unheard)) == {file.path for file in newer.files}
     renew(tmp_path, "Channel", [known], nobody)
 
     assert set(listed(tmp_path)) == {*names(known), *names(newer)}
@@ -204,10 +211,51 @@ def test_whatever_is_done_to_a_document_is_found_and_made_good(
     assert (tmp_path / "Channel" / name).read_bytes() == before
 
 
-def test_a_document_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    one = copy(tmp_path, 1)
-    (tmp_path / SUMS_PATH).mkdir()
-    assert told(tmp_path, [one]) == {SUMS_PATH: (Trouble.UNREADABLE, "cannot be read: Is a directory")}
+ODD: dict[str, Callable[[Path], object]] = {
+    "a folder": Path.mkdir,
+    "a FIFO": os.mkfifo,
+    "a link to a list": lambda path: path.symlink_to(path.rename(path.with_name("list"))),
+    "a link to nothing": lambda path: path.symlink_to("nowhere"),
+}
+
+
+@pytest.mark.parametrize("name", [SUMS, ROWS])
+@pytest.mark.parametrize("make", ODD.values(), ids=ODD)
+def test_what_has_the_name_of_a_list_and_is_none_is_told_and_nobody_waits_for_it(
+    tmp_path: Path, name: str, make: Callable[[Path], object]
+) -> None:
+    one = enter(tmp_path, copy(tmp_path, 1))
+    path = tmp_path / "Channel" / name
+    if make is not ODD["a link to a list"]:
+        path.unlink()
+    make(path)
+
+    assert told(tmp_path, [one]) == {f"Channel/{name}": (Trouble.ALTERED, "not a regular file")}
+    for attempt in (
+        lambda: renew(tmp_path, "Channel", [one], nobody),
+        lambda: enter(tmp_path, copy(tmp_path, 2)),
+        lambda: amend(tmp_path, one.job_id or "", [Mended(path=one.files[0].path, file=one.files[0])]),
+    ):
+        with pytest.raises(NotRegular, match="not a regular file"):
+            attempt()
+
+
+def test_a_list_that_may_not_be_read_is_told_and_the_other_is_compared(tmp_path: Path) -> None:
+    one = enter(tmp_path, copy(tmp_path, 1))
+    (tmp_path / SUMS_PATH).chmod(0)
+    (tmp_path / ROWS_PATH).write_bytes(b"")
+    with held_by_permissions():
+        found = told(tmp_path, [one])
+    assert found == {
+        SUMS_PATH: (Trouble.UNREADABLE, "cannot be read: Permission denied"),
+        ROWS_PATH: (Trouble.ALTERED, "1 missing in it"),
+    }
+
+
+def test_what_is_larger_than_any_list_is_not_read(tmp_path: Path) -> None:
+    one = enter(tmp_path, copy(tmp_path, 1))
+    os.truncate(tmp_path / SUMS_PATH, 2 << 30)  # of which the disk has next to nothing
+    assert told(tmp_path, [one]) == {SUMS_PATH: (Trouble.UNREADABLE, "cannot be read: File too large")}
 
 
 def test_a_folder_that_is_gone_lacks_both_and_is_not_made(tmp_path: Path) -> None:

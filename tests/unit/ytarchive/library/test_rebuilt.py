@@ -5,9 +5,11 @@ from pathlib import Path
 import msgspec
 
 from schemas.common import Role
-from tests.library import copy, put
+from schemas.fixity import Trouble
+from tests.library import copy, put, row
+from tests.permissions import held_by_permissions
 from ytarchive.library.inventory import ROWS, SUMS, channels, enter
-from ytarchive.library.rebuilt import rebuild
+from ytarchive.library.rebuilt import Rebuilt, rebuild
 
 INFO = (
     b'{"id": "video-7", "extractor_key": "Youtube", "title": "Seven", "duration": 12, "channel": "Channel",'
@@ -21,7 +23,7 @@ def test_what_a_library_lists_is_all_that_was_archived(tmp_path: Path) -> None:
     (tmp_path / ".ytarchive" / "staging").mkdir(parents=True)
 
     assert channels(tmp_path) == ["Channel"]
-    assert rebuild(tmp_path, "Channel") == (rows, [])
+    assert rebuild(tmp_path, "Channel") == Rebuilt(rows, [], [])
 
 
 def test_sums_and_sizes_are_those_of_the_files(tmp_path: Path) -> None:
@@ -38,7 +40,68 @@ def test_sums_and_sizes_are_those_of_the_files(tmp_path: Path) -> None:
     (file,) = found.rows[0].files
     assert (file.bytes, file.sha256) in {(18, media.sha256), (18, "0" * 64)}
     (tmp_path / media.path).unlink()
-    assert rebuild(tmp_path, "Channel") == ([], [])
+    none = rebuild(tmp_path, "Channel")
+    assert (none.rows, none.unknown) == ([], [])
+    assert {(one.kind, one.path) for one in none.found} == {
+        (Trouble.MISSING, media.path),
+        (Trouble.MISSING, info.path),
+    }
+
+
+def test_what_is_listed_and_not_there_is_told(tmp_path: Path) -> None:
+    """Given a row, or a sum of which no row tells, whose file is gone, or is no file."""
+    one, two, three = (enter(tmp_path, copy(tmp_path, number)) for number in (1, 2, 3))
+    text = (tmp_path / "Channel" / ROWS).read_bytes().splitlines(keepends=True)
+    (tmp_path / "Channel" / ROWS).write_bytes(text[0] + text[1])
+    for file in (one.files[0], two.files[0], three.files[0]):
+        (tmp_path / file.path).unlink()
+    (tmp_path / two.files[0].path).symlink_to(two.files[1].path)
+
+    told = {(one.kind, one.path) for one in rebuild(tmp_path, "Channel").found}
+
+    assert told == {
+        (Trouble.MISSING, one.files[0].path),
+        (Trouble.ALTERED, two.files[0].path),
+        (Trouble.MISSING, three.files[0].path),
+    }
+
+
+def test_what_cannot_be_listed_or_read_is_told_and_the_rest_is_there(tmp_path: Path) -> None:
+    one, two = (enter(tmp_path, copy(tmp_path, number)) for number in (1, 2))
+    put(tmp_path, {"Channel/2023/Other [x].mp4": b"media", "Channel/2023/Other [x].info.json": INFO})
+    enter(tmp_path, row(3, put(tmp_path, {"Channel/2025/Third [y].mp4": b"third"})))
+    (tmp_path / "Channel" / SUMS).chmod(0)
+    (tmp_path / "Channel/2025").chmod(0)
+    (tmp_path / "Channel/2023/Other [x].mp4").chmod(0)
+
+    with held_by_permissions():
+        found = rebuild(tmp_path, "Channel")
+
+    assert {(one.kind, one.path) for one in found.found} == {
+        (Trouble.UNREADABLE, f"Channel/{SUMS}"),
+        (Trouble.UNREADABLE, "Channel/2025"),
+        (Trouble.UNREADABLE, "Channel/2023/Other [x].mp4"),
+    }
+    assert found.rows[:2] == [one, two]
+    assert [file.path for file in found.rows[2].files] == ["Channel/2023/Other [x].info.json"]
+    assert found.unknown == []
+    (tmp_path / "Channel/2025").chmod(0o755)
+
+
+def test_an_info_document_that_cannot_be_read_tells_nothing(tmp_path: Path) -> None:
+    put(tmp_path, {f"{STEM}.mp4": b"media", f"{STEM}.info.json": INFO})
+    (tmp_path / f"{STEM}.info.json").chmod(0)
+    with held_by_permissions():
+        found = rebuild(tmp_path, "Channel")
+    assert [one.path for one in found.found] == [f"{STEM}.info.json"]
+    assert (found.rows, found.unknown) == ([], [f"{STEM}.mp4"])
+
+
+def test_no_name_can_make_a_terminal_obey_or_a_catalogue_fail(tmp_path: Path) -> None:
+    put(tmp_path, {"Channel/\x1b[2J\udcff [x].mp4": b"media", "Channel/\x1b[2J\udcff [x].info.json": INFO})
+    assert rebuild(tmp_path, "Channel") == Rebuilt(
+        [], [r"Channel/\x1b[2J\xff [x].info.json", r"Channel/\x1b[2J\xff [x].mp4"], []
+    )
 
 
 def test_without_a_catalogue_the_info_document_tells_what_a_video_is(tmp_path: Path) -> None:
@@ -73,7 +136,7 @@ def test_of_what_nothing_tells_the_paths_are_told(tmp_path: Path) -> None:
         stray |= {f"Channel/2024/{number} [x].info.json": info, f"Channel/2024/{number} [x].mp4": b"media"}
     put(tmp_path, stray)
 
-    assert rebuild(tmp_path, "Channel") == ([], sorted(stray))
+    assert rebuild(tmp_path, "Channel") == Rebuilt([], sorted(stray), [])
 
 
 def test_a_damaged_catalogue_costs_only_what_it_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.permissions import held_by_permissions
 from ytarchive.library.scan import LibraryAway, Place, Seen, scan, written
 
 
@@ -33,6 +34,19 @@ def test_every_file_is_given_once_but_what_we_keep_there_ourselves(tmp_path: Pat
         Seen("SHA256SUMS", 3),
         Seen("stray", 3),
     ]
+
+
+def test_folders_that_may_not_be_listed_are_told_but_the_file_systems_own(tmp_path: Path) -> None:
+    told: list[str] = []
+    for folder, mode in (("hidden", 0), ("lost+found", 0), ("names only", 0o444)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a").touch()
+        (tmp_path / folder).chmod(mode)
+    with held_by_permissions():
+        seen = list(scan(tmp_path, lambda folder, _error: told.append(folder)))
+    assert (seen, told) == ([Seen("names only/a", None)], ["hidden"])
+    for folder in ("hidden", "lost+found", "names only"):
+        (tmp_path / folder).chmod(0o755)
 
 
 def test_links_are_given_and_not_followed(tmp_path: Path) -> None:
