@@ -11,7 +11,9 @@ from cli.options import Json, settings_of
 _Files = Annotated[
     list[Path],
     typer.Argument(
-        metavar="FILE...", help="An export, or one and those that go on from it.", show_default=False
+        metavar="FILE...",
+        help="An export, or one and those that go on from it; - is standard input.",
+        show_default=False,
     ),
 ]
 
@@ -53,7 +55,7 @@ def verify(
         list[Path] | None,
         typer.Argument(
             metavar="[FILE...]",
-            help="An export, or one and those that go on from it; the live log without any.",
+            help="An export, or one and those that go on from it; - is standard input. None: the live log.",
             show_default=False,
         ),
     ] = None,
@@ -149,7 +151,7 @@ def backup(
 @safety.command(examples=("--state restored restore archive.backup",))
 def restore(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup; - is standard input.")],
     as_json: Json = False,
 ) -> None:
     """Put a backup into an empty state directory.

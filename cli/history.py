@@ -8,7 +8,7 @@ import msgspec
 
 from cli.asking import meant, told
 from cli.output import console, show, write_json
-from cli.past import place
+from cli.past import place, reached
 from cli.render.history import history as shown
 from cli.replaying import Replay
 from cli.runner import run_async
@@ -49,6 +49,7 @@ def history(settings: "Settings", name: str, asked: Asked, *, as_json: bool) -> 
 
     async def main() -> tuple[HistoryReport, dict[str, bytes]]:
         async with reading(settings) as bus:
+            await reached(bus, until)
             subject = meant((await Replay.of(bus)).jobs, name, library_of(settings))
             found = await looks(bus, subject)
             return await _report(bus, subject, found, until, asked), await _kept(bus, found, until, asked)
@@ -88,7 +89,7 @@ async def _report(
     if not versions:
         raise UsageError(
             "nothing was known of the video then",
-            hint=f"It was first looked at on {found.versions[0].first.astimezone():%Y-%m-%d %H:%M:%S}.",
+            hint=f"It was first looked at on {found.versions[0].first.astimezone():%Y-%m-%d %H:%M:%S %z}.",
         )
     faults: list[str] = []
     lines: list[VersionLine] = []

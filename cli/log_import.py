@@ -85,6 +85,12 @@ def checked_for_import(paths: Sequence[Path], readers: Sequence[LogReader]) -> "
             f"{paths[0]} goes on behind message {first.after.sequence}",
             hint="Name the files before it too, the oldest first. Nothing was changed.",
         )
+    for path, reader in zip(paths[1:], readers[1:], strict=True):
+        if reader.begins and not reader.begins.after.sequence:
+            raise UsageError(
+                f"{path} has all of the log, also what is in the files before it",
+                hint="Name it alone. Nothing was changed.",
+            )
     if check.unknown:
         raise UsageError(
             f"the log has events this version does not know: {', '.join(sorted(check.unknown))}",

@@ -18,8 +18,9 @@ from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime import event_log, signing
+from ytarchive.runtime.backup_file import unreadable
 from ytarchive.runtime.log_files import export_log, read_file
-from ytarchive.runtime.whole_file import STANDARD_OUTPUT, written_whole
+from ytarchive.runtime.whole_file import STANDARD_OUTPUT, opened, written_whole
 
 if TYPE_CHECKING:
     from schemas.log_file import LogEdge
@@ -189,6 +190,8 @@ def _report(check: LogCheck, trust: Trust, paths: Sequence[Path], readers: Seque
 
 def read_all(paths: Sequence[Path], trust: Trust = ANYBODY) -> list[LogReader]:
     """Read files that go on from each other, whole. Raises `UsageError` where one cannot be read."""
+    if sum(str(path) == STANDARD_OUTPUT for path in paths) > 1:
+        raise UsageError("- is standard input, which holds one file", hint="Name the others.")
     readers: list[LogReader] = []
     for path in paths:
         readers.append(LogReader(readers[-1] if readers else None, trust=trust))
@@ -200,10 +203,10 @@ def read_all(paths: Sequence[Path], trust: Trust = ANYBODY) -> list[LogReader]:
 def messages_of(reader: LogReader, path: Path) -> "Iterator[Stored]":
     """Read one file, and give its messages. Raises `UsageError` where it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             yield from read_file(reader, file)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        raise unreadable(path, error) from error
 
 
 def problems_in(paths: Sequence[Path], readers: Sequence[LogReader]) -> Iterator[LogProblem]:

@@ -10,8 +10,8 @@ from cli import render
 from cli.comparing import differences
 from cli.finding import check_prefix, only
 from cli.output import console, show, write_json
-from cli.past import place
-from cli.render.past import then
+from cli.past import place, reached
+from cli.render.past import as_of, then
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import reading
@@ -84,6 +84,7 @@ async def _now(settings: "Settings", prefix: str | None, *, check: bool, as_json
 
 async def _then(settings: "Settings", prefix: str | None, until: "Place", *, as_json: bool) -> int:
     async with reading(settings) as bus:
+        await reached(bus, until)
         found = None if prefix is None else await _named(bus, prefix)
         folded, lines = Replay(until, signing.trust(settings)), list[EventLine]()
         async for _, told in folded.go_on(bus, found.job_id if isinstance(found, JobView) else None):
@@ -94,9 +95,11 @@ async def _then(settings: "Settings", prefix: str | None, until: "Place", *, as_
         case JobView():
             report: msgspec.Struct = _job(folded, found, lines)
             shown = render.status(view(folded.jobs.job(found.job_id)), lines, settings.library_dir)
+            show(as_of(folded.last, folded.at, folded.first)) if not as_json else None
         case BatchView():
             report = batch = _batch(folded, found)
             shown = render.batch_status(batch)
+            show(as_of(folded.last, folded.at, folded.first)) if not as_json else None
         case None:
             report = whole = _whole(folded, faults)
             shown = then(whole)
@@ -142,6 +145,7 @@ def _whole(folded: Replay, faults: tuple[str, ...]) -> ThenReport:
         blocked=jobs.all_refused(),
         sequence=folded.last,
         at=folded.at,
+        first=folded.first,
         events=folded.events,
         faults=faults,
     )

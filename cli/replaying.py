@@ -39,6 +39,8 @@ class Replay:
         """The sequence of the last message read."""
         self.at: datetime | None = None
         """When the last message was written that could be read."""
+        self.first: datetime | None = None
+        """When the first message was written that could be read, also one from after the place."""
         self._until = until
         self._over = False
         self._chains = Chains()
@@ -90,6 +92,8 @@ class Replay:
         if self._over:
             return None
         commit, fault = self._chains.follow(entry.subject, entry.sequence, entry.payload)
+        if commit:
+            self.first = self.first or commit.at
         if commit and not self._until.covers(entry.sequence, commit.at):
             self._over = True
             return None

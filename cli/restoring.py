@@ -1,6 +1,7 @@
 """``restore``: a backup in an empty state directory."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -36,6 +37,7 @@ from ytarchive.runtime.log_files import read_file
 from ytarchive.runtime.private_file import write_private
 from ytarchive.runtime.rebuilding import check_room, put_log, rebuilt
 from ytarchive.runtime.state_dir import KNOWN_KEYS, SIGNING_KEY
+from ytarchive.runtime.whole_file import opened
 from ytarchive.sources import config_file
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ def restore(settings: "Settings", path: Path, *, as_json: bool) -> int:
     configured = any(member.name == CONFIG for member in members(path))
     report = BackupReport(
         file=str(path),
-        bytes=path.stat().st_size,
+        bytes=_size(path),
         messages=check.messages,
         last=check.last,
         root=check.edge().root,
@@ -91,6 +93,11 @@ def restore(settings: "Settings", path: Path, *, as_json: bool) -> int:
     else:
         show(render.restored(report, settings.state_dir))
     return 1 if report.problems else 0
+
+
+def _size(path: Path) -> int:
+    with opened(path) as file:
+        return file.seek(0, os.SEEK_END)
 
 
 def _verified(settings: "Settings", path: Path) -> _Seen:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _ANSWER_SECONDS: Final = 5.0
 _READY_SECONDS: Final = 60.0
 _LOOK_AGAIN_SECONDS: Final = 0.2
+_TURN_SECONDS: Final = 10.0
 
 
 class System(NamedTuple):
@@ -157,21 +158,35 @@ async def reading(
 ) -> AsyncIterator[Bus]:
     """Connect to what runs, or start the server alone to read what is stored; with `live` the jobs actor too.
 
-    Or those `actors`. Raises `ServerUnavailable` where nothing was ever stored.
+    Or those `actors`. Raises `ServerUnavailable` where nothing was ever stored. Another command that is about
+    to start a server, or to stop it, is waited for.
     """
+    async with contextlib.AsyncExitStack() as stack:
+        deadline = time.monotonic() + _TURN_SECONDS
+        while True:
+            try:
+                bus = await _reached(settings, stack, ("jobs",) if live and not actors else actors)
+            except InUse:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            else:
+                break
+        yield bus
+
+
+async def _reached(settings: "Settings", stack: contextlib.AsyncExitStack, actors: Sequence[str]) -> Bus:
     if settings.nats_url or running(settings.state_dir):
-        async with joined(settings) as bus:
-            yield bus
-    elif not exists(settings.state_dir):
+        return await stack.enter_async_context(joined(settings))
+    if not exists(settings.state_dir):
         raise ServerUnavailable(
             f"nothing runs on {settings.state_dir}, and nothing was archived there yet", hint=_begin(settings)
         )
-    elif actors or live:
-        async with whole_system(settings, actors=actors or ("jobs",)), joined(settings) as bus:
-            yield bus
+    if actors:
+        await stack.enter_async_context(whole_system(settings, actors=actors))
     else:
-        async with kept_server(settings), joined(settings) as bus:
-            yield bus
+        await stack.enter_async_context(kept_server(settings))
+    return await stack.enter_async_context(joined(settings))
 
 
 def _begin(settings: "Settings") -> str:

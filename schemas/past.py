@@ -16,12 +16,13 @@ Sequence = Annotated[int, Meta(ge=0, description="of a message in the stream of 
 class ThenReport(JobsReport, frozen=True, kw_only=True):
     """The answer of ``replay --at``: all jobs and batches, newest first, as they were behind a message.
 
-    `sequence` is that of the message, `at` when it was written: 0 and null before the first. `events` were
-    folded. `faults` tell where the log does not hold together until there.
+    `sequence` is that of the message, `at` when it was written: 0 and null before the `first`, which is a
+    time too. `events` were folded. `faults` tell where the log does not hold together until there.
     """
 
     sequence: Sequence
     at: Moment | None
+    first: Moment | None = None
     events: Annotated[int, Meta(ge=0)]
     faults: tuple[Text, ...] = ()
 

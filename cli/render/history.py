@@ -24,7 +24,8 @@ def history(report: HistoryReport, library: Path, *, diff: bool) -> RenderableTy
         *((one.seq, _missed(one)) for one in report.missed),
     ]
     told.sort(key=lambda one: one[0])
-    return Group(Text(report.url, "bold"), *(shown for _, shown in told))
+    zone = f"  (times in {report.versions[-1].last_seen.astimezone():UTC%z})" if report.versions else ""
+    return Group(Text.assemble((report.url, "bold"), (zone, "dim")), *(shown for _, shown in told))
 
 
 def refreshed(report: Refreshed) -> RenderableType:

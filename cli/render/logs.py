@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
-from cli.render.words import clock
+from cli.render.words import zoned
 from schemas.log_reports import (
     BackupReport,
     Coverage,
@@ -66,9 +66,9 @@ def _covered(covered: Coverage) -> list[str]:
         return [f"  {number}, not checked: `pip install 'ytarchive[signing]'`", _NOTHING_PROVES]
     if not covered.checkpoints:
         return ["  no signed checkpoints" + (" that count" if unknown else ""), *unknown, _NOTHING_PROVES]
-    number = _number(covered.checkpoints, "signed checkpoint")
+    number = _number(covered.checkpoints, "signed checkpoint" if covered.known else "checkpoint")
     word = "covered" if covered.known else "signed"
-    said = f"  {word} up to message {covered.sequence} by {number} since {clock(covered.since)}"
+    said = f"  {word} up to message {covered.sequence} by {number} since {zoned(covered.since)}"
     keys = [f"  key {key}" for key in covered.keys]
     whose = "  whoever wrote it may have made that key: `--key` names the one you know"
     return [said, *keys, *([] if covered.known else [whose]), *unknown]

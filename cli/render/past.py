@@ -1,6 +1,7 @@
 """What was, as the log had it then."""
 
 from collections import Counter
+from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -8,17 +9,24 @@ from rich.text import Text
 from cli.render.batches import batches_table
 from cli.render.jobs import jobs_table
 from cli.render.proof import folded
-from cli.render.words import clock
+from cli.render.words import zoned
 from schemas.past import ThenReport
 
 _NEWEST = 100
 
 
+def as_of(sequence: int, at: datetime | None, first: datetime | None) -> Text:
+    """Say which place in the log is shown: a message, and when it was written."""
+    when = f"as of message {sequence}, of {zoned(at)}" if at else "before anything"
+    if first and not at:
+        when = f"before the first message, of {zoned(first)}"
+    return Text(when, "bold")
+
+
 def then(report: ThenReport) -> RenderableType:
     """Show batches, and the newest jobs of no batch, as they were."""
     alone = [job for job in report.jobs if not job.batch]
-    when = f"as of message {report.sequence}, of {clock(report.at)}" if report.at else "before anything"
-    parts: list[RenderableType] = [Text(when, "bold")]
+    parts: list[RenderableType] = [as_of(report.sequence, report.at, report.first)]
     if report.batches:
         parts.append(batches_table(report.batches))
     if alone or not report.batches:

@@ -10,7 +10,7 @@ from rich.tree import Tree
 
 from cli.render.jobs import detail
 from cli.render.jobs import files as files_of
-from cli.render.words import SHORT_ID, clock, cut, state_text
+from cli.render.words import SHORT_ID, cut, state_text, zoned
 from schemas.past import Cause, Origin, Step, WhyReport
 from schemas.queries import JobView
 from schemas.reports import EventLine
@@ -58,7 +58,7 @@ def _begin(
     if job := jobs.get(step.id):
         label.append("  ").append_text(state_text(job.state))
     if parent is root:
-        label.append(f"  {clock(step.at)}, conversation {step.correlation_id}", "dim")
+        label.append(f"  {zoned(step.at)}, conversation {step.correlation_id}", "dim")
     return parent.add(label)
 
 

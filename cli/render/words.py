@@ -67,6 +67,11 @@ def clock(moment: datetime | None) -> str:
     return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
+def zoned(moment: datetime | None) -> str:
+    """Give a moment in local time, to the second, and how far that is from UTC."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S %z}" if moment else ""
+
+
 def length(seconds: float) -> str:
     """Give a duration as ``0:07``, ``12:34`` or ``1:02:03``."""
     whole = int(seconds)

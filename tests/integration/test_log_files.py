@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -444,6 +445,29 @@ def test_the_commands_export_verify_and_import(
     assert msgspec.json.decode(capsysbinary.readouterr().out, type=ImportReport).root == report.root
 
 
+def test_standard_input_is_a_file_too(settings: Settings, tmp_path: Path) -> None:
+    path = write(tmp_path / "log", world())
+    for words in (["verify", "-"], ["import", "-"]):
+        with path.open("rb") as file:
+            done = subprocess.run(called(settings, *words), stdin=file, capture_output=True, check=True)
+        assert f"{len(world())} messages".encode() in done.stdout
+
+
+def called(settings: Settings, *words: str) -> list[str]:
+    options = ("--library", str(settings.library_dir), "--state", str(settings.state_dir))
+    return [sys.executable, "-m", "cli", *options, "events", *words]
+
+
+def test_who_holds_the_state_for_a_moment_is_waited_for(settings: Settings, tmp_path: Path) -> None:
+    assert log_import.import_(settings, [write(tmp_path / "log", world())], as_json=True) == 0
+    with open_state_dir(settings.state_dir):
+        export = subprocess.Popen(called(settings, "export", str(tmp_path / "1")), stderr=subprocess.PIPE)
+        with pytest.raises(subprocess.TimeoutExpired):
+            export.wait(2)
+    _, told = export.communicate()
+    assert (export.returncode, told) == (0, b"")
+
+
 def test_the_commands_refuse_what_makes_no_sense(nats_url: str, settings: Settings, tmp_path: Path) -> None:
     asyncio.run(prepared(nats_url, settings, world()))
     there = msgspec.structs.replace(settings, nats_url=nats_url)
@@ -456,6 +480,10 @@ def test_the_commands_refuse_what_makes_no_sense(nats_url: str, settings: Settin
         logs_as_files.export(there, "-", after=0, since=None, as_json=True)
     with pytest.raises(UsageError, match="not a public key"):
         logs_as_files.verify(there, [], keys=["ab"], as_json=True)
+    with pytest.raises(UsageError, match="which holds one file"):
+        logs_as_files.verify(there, [Path("-"), Path("-")], keys=(), as_json=True)
+    with pytest.raises(UsageError, match="has all of the log"):
+        log_import.import_(settings, [first, first], as_json=True)
     with pytest.raises(UsageError, match="cannot be read"):
         logs_as_files.verify(there, [tmp_path], keys=(), as_json=True)
     assert logs_as_files.key(tmp_path / "key.pem", as_json=True) == 0
@@ -524,9 +552,11 @@ def test_replay_and_audit_hold_the_log_against_its_checkpoints(
         asyncio.run(prepared(nats_url, settings, messages))
         commands: list[Callable[[], int]] = [
             lambda: replay(there, None, at=None, check=False, as_json=False),
-            lambda: replay(there, None, at="100", check=False, as_json=True),
+            partial(replay, there, None, at=f"{len(messages)}", check=False, as_json=True),
             lambda: audit(there, Asked(), How(), as_json=False),
         ]
+        with pytest.raises(UsageError, match=r"the log ends with message \d+: there is no"):
+            replay(there, None, at="100", check=False, as_json=True)
         for command in commands:
             assert command() == (1 if told else 0)
             output = capsysbinary.readouterr()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from schemas import codec
-from schemas.log_file import FORMAT, LogBegins, LogEnds, LogMessage
+from schemas.log_file import FORMAT, LogBegins, LogEdge, LogEnds, LogMessage
 from ytarchive.domain.checkpoints import ANYBODY, Trust
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Stored, check_of, lines, taken_apart, usual_id
@@ -24,8 +24,9 @@ class Fault(msgspec.Struct, frozen=True):
 class LogReader:
     """Reads one file, line by line; `check` is what was seen of the log by then, in those before it too.
 
-    `previous` is the reader of the file before it, if there is one. Of a file with a fault only the lines are
-    looked at any further, and no message of it is given from there on.
+    `previous` is the reader of the file before it, if there is one: it goes on from that, or is all of the
+    same log, up to the end of that and on. Of a file with a fault only the lines are looked at any further,
+    and no message of it is given from there on.
     """
 
     def __init__(self, previous: "LogReader | None" = None, *, trust: Trust = ANYBODY) -> None:
@@ -38,6 +39,7 @@ class LogReader:
         self.check: LogCheck = self._previous.check if self._previous else LogCheck(trust=trust)
         self._number = self._first = 0
         self._last = b""
+        self._onto: LogEdge | None = None
         self._newer = False
 
     def read(self, lines: Iterable[bytes]) -> Iterator[Stored]:
@@ -107,7 +109,10 @@ class LogReader:
             self._fault("a first line among the others")
         elif self._previous and self._previous.ends:
             before = self._previous.ends.edge
-            if before.sequence != after.sequence:
+            if not after.sequence and self._previous.begins and not self._previous.begins.after.sequence:
+                self._onto = before
+                self.check = LogCheck(trust=self._trust)
+            elif before.sequence != after.sequence:
                 self._fault(
                     f"goes on behind message {after.sequence}, "
                     f"where the file before it ends with message {before.sequence}"
@@ -128,6 +133,8 @@ class LogReader:
         if found.seq <= self.check.last:
             self._fault(f"message {found.seq} behind message {self.check.last}", found.seq)
             return None
+        if self._onto and found.seq > self._onto.sequence and not self._goes_on(self._onto):
+            return None
         payload = found.payload.encode() if found.raw is None else found.raw
         self.check.follow(found.seq, found.subject, payload)
         self.messages += 1
@@ -135,12 +142,28 @@ class LogReader:
         message_id = usual_id(payload) if found.id is None else found.id
         return Stored(found.seq, found.subject, payload, found.at, message_id)
 
+    def _goes_on(self, onto: LogEdge) -> bool:
+        """Tell whether what was read is the log of the file before it, up to its end."""
+        self._onto = None
+        if self.check.edge(onto.sequence) == onto:
+            return True
+        self._fault(f"not the log of the file before it: up to message {onto.sequence} that is another")
+        return False
+
     def _end(self, found: LogEnds) -> None:
         self.ends, check = found, self.check
         if self.faults or not self.begins:
             return
         last = check.last if self.messages else 0
-        if (found.messages, found.first, found.last) != (self.messages, self._first, last):
+        onto = self._onto
+        if onto and found.edge.sequence < onto.sequence:
+            self._fault(
+                f"ends with message {found.edge.sequence}, before the file before it, "
+                f"which ends with message {onto.sequence}"
+            )
+        elif onto and not self._goes_on(onto):
+            pass
+        elif (found.messages, found.first, found.last) != (self.messages, self._first, last):
             self._fault(f"{self.messages} messages, where {found.messages} were written")
         elif found.edge != check.edge(found.edge.sequence):
             self._fault("the root is not that of the messages")

@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, Final, NamedTuple
 import msgspec
 
 from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.runtime.whole_file import opened
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -116,7 +117,7 @@ def members(path: Path) -> Iterator[Member]:
     """
     sums: dict[str, str] = {}
     try:
-        with tarfile.open(path, "r:") as tar:
+        with opened(path) as file, tarfile.open(fileobj=file, mode="r:") as tar:
             for info in tar:
                 content = tar.extractfile(info)
                 if content is None:
@@ -131,8 +132,16 @@ def members(path: Path) -> Iterator[Member]:
     except (tarfile.TarError, UnicodeDecodeError, EOFError) as error:
         raise _damaged(path, str(error)) from error
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise unreadable(path, error) from error
     raise _damaged(path, f"cut short: {SUMS} is missing")
+
+
+def unreadable(path: Path, error: OSError) -> UsageError:
+    """Give the error to raise for a file that cannot be read."""
+    return UsageError(
+        f"{path} cannot be read: {error.strerror or error}",
+        hint="Name a file that is there, and that you may read. Nothing was changed.",
+    )
 
 
 def _compare(path: Path, found: dict[str, str], told: str) -> None:

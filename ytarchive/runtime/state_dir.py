@@ -46,6 +46,8 @@ _OURS: Final = frozenset(
     | {LAST_CHECKPOINT, "nats-server.conf", "config.toml.restored", CRASHES}
 )
 _HALF_WRITTEN: Final = tuple(f".{name}." for name in _OURS)
+_PROGRAMS: Final = frozenset({"ytarchive", "cli", "__main__.py"})
+_CALL: Final = 80
 _PATIENCE: Final = 5.0
 """Seconds for which the server of a killed predecessor may still hold the lock while it stops."""
 
@@ -226,11 +228,21 @@ def _take(lock: int, path: Path) -> None:
                 time.sleep(0.02)
                 continue
             raise InUse(
-                f"another ytarchive (pid {holder or 'unknown'}) already runs on {path}",
+                f"another ytarchive (pid {holder or 'unknown'}{_words(holder)}) already runs on {path}",
                 hint="Use it as it is, stop it, or name another place in YTARCHIVE_STATE_DIR.",
             ) from None
         else:
             return
+
+
+def _words(pid: str) -> str:
+    """Give what a process was called with, where the system tells."""
+    try:
+        words = (Path("/proc") / pid / "cmdline").read_text("utf-8", "replace").strip("\0").split("\0")
+    except OSError:
+        return ""
+    named = next((at for at, word in enumerate(words, 1) if Path(word).name in _PROGRAMS), len(words))
+    return f": {' '.join(words[named:])}"[:_CALL].rstrip(": ")
 
 
 def _alive(pid: int) -> bool:

@@ -2,9 +2,12 @@
 
 import contextlib
 import fcntl
+import functools
 import io
 import os
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +47,26 @@ def written_whole(target: str) -> Iterator[BinaryIO]:
             f"{target} cannot be written: {error.strerror or error}",
             hint="What had that name is as it was. Give another place, or make room.",
         ) from error
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be read; ``-`` is standard input, which can be read more than once. Raises `OSError`."""
+    if str(path) != STANDARD_OUTPUT:
+        with path.open("rb") as file:
+            yield file
+        return
+    kept = _standard_input()
+    kept.seek(0)
+    yield kept
+
+
+@functools.cache
+def _standard_input() -> BinaryIO:
+    """Keep all that comes in a file without a name."""
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - for as long as the program runs
+    shutil.copyfileobj(sys.stdin.buffer, kept)
+    return kept
 
 
 class _Output(io.RawIOBase):

@@ -14,6 +14,9 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=timezone(timedelta(hours=1)))
     [
         ("120", Place(sequence=120)),
         ("3d", Place(moment=NOW - timedelta(days=3))),
+        ("5m", Place(moment=NOW - timedelta(minutes=5))),
+        ("5min", Place(moment=NOW - timedelta(minutes=5))),
+        ("2mo", Place(moment=NOW - timedelta(days=60))),
         ("12h", Place(moment=NOW - timedelta(hours=12))),
         ("2026-11-01T09:30:00Z", Place(moment=datetime(2026, 11, 1, 9, 30, tzinfo=UTC))),
         ("2026-11-01T09:30:00+01:00", Place(moment=datetime(2026, 11, 1, 8, 30, tzinfo=UTC))),

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -53,3 +54,14 @@ def test_what_was_says_of_when_and_before_everything_there_was_nothing() -> None
     assert "4021 events folded into 1 job: 1 archived" in drawn
     nothing = ThenReport(jobs=(), sequence=0, at=None, events=0)
     assert lines(shown(then(nothing)))[:2] == ["before anything", "no jobs"]
+    early = msgspec.structs.replace(nothing, first=report.at)
+    assert lines(shown(then(early)))[0].startswith("before the first message, of 2026-11-25")
+
+
+def test_each_says_in_which_zone_its_times_are() -> None:
+    at = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
+    zone = f"{at.astimezone():%z}"
+    assert f"{zone}\n" in shown(then(msgspec.json.decode(corpus.REPORTS["then"], type=ThenReport)))
+    assert f"{zone}, conv" in shown(why(msgspec.json.decode(corpus.REPORTS["why"], type=WhyReport), LIBRARY))
+    report = msgspec.json.decode(corpus.REPORTS["history"], type=HistoryReport)
+    assert f"(times in UTC{zone})" in shown(history(report, LIBRARY, diff=False))

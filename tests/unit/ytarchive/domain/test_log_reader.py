@@ -101,6 +101,21 @@ def test_files_in_the_wrong_order_or_with_one_left_out_are_refused() -> None:
     assert faults(parts[0], other)[1] == [(1, 5, "goes on from another log than that of the file before it")]
 
 
+def test_a_later_file_of_all_of_the_log_is_shown_to_go_on_from_an_earlier_one() -> None:
+    """Given two exports of the whole log: what was rewritten, or cut, between them shows."""
+    old = written(world()[:5])
+    for new in (written(world()), old):
+        readers, _ = read(old, new)
+        assert [reader.faults for reader in readers] == [[], []]
+    assert readers[1].check.messages == 5
+    other = (*world()[:3], world()[3]._replace(payload=world()[3].payload + b" "), *world()[4:])
+    told = "not the log of the file before it: up to message 5 that is another"
+    assert faults(old, written(other))[1] == [(7, 5, told)]
+    assert faults(old, written(other[:5]))[1] == [(7, 5, told)]
+    told = "ends with message 4, before the file before it, which ends with message 5"
+    assert faults(old, written(world()[:4]))[1] == [(6, 4, told)]
+
+
 def test_behind_a_damaged_file_the_next_is_looked_at_by_itself() -> None:
     first = written(world()[:5])
     assert faults(first[:-1], written(world(), after=5)) == [

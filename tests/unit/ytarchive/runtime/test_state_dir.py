@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.runtime import state_dir
 from ytarchive.runtime.state_dir import ServerInfo, StateDir, open_state_dir, running
 
 HOLDER = """
@@ -185,3 +186,12 @@ def test_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state").touch()
     with pytest.raises(UsageError, match="cannot be"):
         open_state_dir(tmp_path / "state").__enter__()
+
+
+def test_who_holds_the_directory_is_named_by_its_command() -> None:
+    words = [sys.executable, "-c", "input()", "/bin/ytarchive", "events", "export", "x" * 100]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
+        told = state_dir._words(str(process.pid))
+    assert told.startswith(": events export xxx")
+    assert len(told) == 80
+    assert state_dir._words("0") == ""
