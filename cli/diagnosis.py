@@ -43,11 +43,12 @@ if TYPE_CHECKING:
     from ytarchive.settings import Settings
 
 _PATIENCE: Final = 2.0
-_ABOUT: Final = {
+ABOUT: Final = {
     topology.EVENTS: "the event log",
     topology.COMMANDS: "what is asked, and tasks",
     topology.RESULTS: "what came of tasks",
     topology.TIMERS: "when jobs go on",
+    topology.LIMITS: "limits that were changed",
     topology.PROGRESS: "the last word on each stream",
     topology.LOGS: "log lines",
     topology.DEAD_LETTERS: "what nobody could handle",
@@ -124,7 +125,7 @@ def _stream(name: str, info: StreamInfo) -> StreamLine:
     most = config.max_bytes if config.max_bytes > 0 else None
     return StreamLine(
         name=name,
-        about=_ABOUT[name],
+        about=ABOUT[name],
         messages=state.messages,
         bytes=state.bytes,
         first=state.first_ts if state.messages else None,

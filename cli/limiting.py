@@ -107,6 +107,9 @@ def show_limits(loaded: "Loaded", *, as_json: bool) -> None:
 def set_limits(loaded: "Loaded", words: Sequence[str], node: str, reason: str, *, as_json: bool) -> None:
     """Have limits be what ``NAME=VALUE`` says. Raises `UsageError` with what is allowed."""
     changes = tuple(parsed(word, node) for word in words)
+    names = [one.name for one in changes]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise UsageError(f"{twice} is given twice", hint="Give each limit one value.")
     _tell(run_async(_change(loaded, lambda _limits: changes, reason)), as_json=as_json)
 
 

@@ -25,7 +25,11 @@ _GOES_ON: Final = "What was not finished goes on at the next start."
 
 
 def up(settings: "Settings", warnings: "Iterable[Problem]" = ()) -> int:
-    """Run the server and all actors until a signal comes, or until one of them is given up."""
+    """Run the server and all actors until a signal comes, or until one of them is given up.
+
+    Raises `UsageError` where the settings name another server: its actors may be anywhere.
+    """
+    _check_ours(settings, "`ytarchive actor NAME` runs each actor on that one. ")
     for problem in warnings:
         console(stderr=True).print(f"warning: {problem}", style="yellow")
     check_ytdlp_options(settings)
@@ -55,12 +59,16 @@ def server(settings: "Settings") -> int:
 
     Raises `UsageError` where the settings name another server.
     """
+    _check_ours(settings)
+    return run_async(_server(settings), interrupted="Stopped. The actors wait until one runs here again.")
+
+
+def _check_ours(settings: "Settings", instead: str = "") -> None:
     if settings.nats_url:
         raise UsageError(
             "the settings name a NATS server of your own: there is none to run here",
-            hint="Unset YTARCHIVE_NATS_URL to have one that comes with us.",
+            hint=f"{instead}Unset YTARCHIVE_NATS_URL to have one that comes with us.",
         )
-    return run_async(_server(settings), interrupted="Stopped. The actors wait until one runs here again.")
 
 
 async def _server(settings: "Settings") -> NoReturn:

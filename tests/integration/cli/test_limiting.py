@@ -46,6 +46,7 @@ def test_a_limit_is_taken_as_its_setting_has_it(word: str, value: str) -> None:
         (["log_level=loud"], "", "log_level = 'loud' is not allowed: debug, info, warning, error is", ""),
         (["videos_per_hour=1"], "attic", "videos_per_hour is the same on all nodes", ""),
         (["log_level=info"], "at tic", "not a node: 'at tic'", ""),
+        (["retry_pace=3", "retry_pace=5"], "", "retry_pace is given twice", "one value"),
         (["limit_rate=fast"], "", "not an amount of bytes: 'fast'", "500K"),
     ],
 )
