@@ -15,6 +15,8 @@ from ytarchive.errors import TimedOut
 from ytarchive.runtime import event_log
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from schemas.events import Event
     from ytarchive.domain.job import Job
     from ytarchive.library.check import Looked
@@ -40,7 +42,7 @@ class Told(NamedTuple):
 async def told(bus: "Bus", audit_id: str) -> Told:
     """Read what an audit has told."""
     known = Told(set(), [])
-    async for _, event in _events(bus, "audit", audit_id):
+    async for event, _ in _events(bus, "audit", audit_id):
         if isinstance(event, FixityChecked):
             known.jobs.update(event.jobs)
         elif isinstance(event, AuditFound):
@@ -48,26 +50,41 @@ async def told(bus: "Bus", audit_id: str) -> Told:
     return known
 
 
-async def last_words(bus: "Bus", jobs: "Iterable[Job]") -> list[Finding]:
+class Word(NamedTuple):
+    """What was found of a file, and when."""
+
+    finding: Finding
+    at: "datetime"
+
+
+async def last_words(bus: "Bus", jobs: "Iterable[Job]") -> list[Word]:
     """Read what was found last of every file that is damaged still."""
-    found: list[Finding] = []
+    found: list[Word] = []
     for job in jobs:
-        words: dict[str, Finding] = {}
+        words: dict[str, Word] = {}
         if job.damaged:
-            async for _, event in _events(bus, "job", job.job_id):
+            async for event, entry in _events(bus, "job", job.job_id):
                 if isinstance(event, FixityFailed):
-                    words[event.finding.path] = event.finding
+                    words[event.finding.path] = Word(event.finding, entry.at)
         found += [words[path] for path in job.damaged if path in words]
     return found
 
 
+class _Place(NamedTuple):
+    """Where in the log an event is, and when it happened."""
+
+    sequence: int
+    at: "datetime"
+
+
 async def _events(
     bus: "Bus", aggregate: str, aggregate_id: str, after: int = 0
-) -> "AsyncGenerator[tuple[int, Event], None]":
+) -> "AsyncGenerator[tuple[Event, _Place], None]":
     async for entry in event_log.read(bus, after=after, subject=subjects.event(aggregate, aggregate_id)):
         with contextlib.suppress(codec.Undecodable):  # which the audit tells
-            for event in codec.commits.decode(entry.payload).events:
-                yield entry.sequence, event
+            commit = codec.commits.decode(entry.payload)
+            for event in commit.events:
+                yield event, _Place(entry.sequence, commit.at)
 
 
 class Book:
@@ -96,7 +113,7 @@ class Book:
         """Note what was found of a job: all of it in one portion."""
         if len(self._findings) + len(looked.findings) > _MOST:
             await self.flush()
-        if self._depth.reads:  # names are looked at anew in no time
+        if self._depth.reads and not looked.arriving:  # names are looked at anew in no time
             self._jobs.append(looked.job.job_id)
         self._files += len(looked.job.files)
         self._bytes += looked.bytes
@@ -149,8 +166,8 @@ class Book:
     async def _until_finished(self, bus: "Bus") -> None:
         after = 0
         while True:
-            async for sequence, event in _events(bus, "audit", self._audit_id, after):
-                after = sequence
+            async for event, place in _events(bus, "audit", self._audit_id, after):
+                after = place.sequence
                 if isinstance(event, AuditFinished):
                     return
             await asyncio.sleep(0.05)

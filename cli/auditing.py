@@ -26,7 +26,7 @@ from cli.session import decides, reading
 from schemas.fixity import Depth, Finding
 from schemas.fixity_reports import AuditProblem, AuditReport, FileCount
 from ytarchive.domain.audit import files_of, kept_elsewhere, within
-from ytarchive.domain.findings import broken_log, damaged, other_state
+from ytarchive.domain.findings import broken_log, damaged, known, other_state
 from ytarchive.domain.fixity import Audit
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.library.check import Checker, Pace, look_all
@@ -34,6 +34,9 @@ from ytarchive.library.inventories import Inventories
 from ytarchive.runtime import signing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ytarchive.domain.job import Job
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
@@ -85,15 +88,16 @@ async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -
                 await asyncio.wait_for(run.book.flush(), _LAST_WORDS)
             raise
     return AuditReport(
-        ok=not run.found,
+        ok=not (run.found or run.arriving),
         events=events,
         jobs=jobs,
-        files=FileCount(expected=run.files, ok=run.files - damaged(run.found)),
-        problems=tuple(map(_problem, run.found)),
+        files=FileCount(expected=run.files, ok=run.files - damaged([*run.found, *run.arriving])),
+        problems=(*map(_problem, run.found), *(_problem(one, "arriving") for one in run.arriving)),
         audit_id=audit.audit_id,
         scope=audit.scope,
         bytes=run.bytes,
         listed=run.listed,
+        known=run.known,
         seconds=round(time.monotonic() - begun, 3),
     )
 
@@ -107,7 +111,10 @@ def _interrupted(folded: Replay) -> Audit:
 
 
 class Run:
-    """One audit, or what is left of it. `found` is everything that is wrong within its scope."""
+    """One audit, or what is left of it. `found` is everything that is wrong within its scope.
+
+    Of that so much was `known` before, of files that are not read now. What is `arriving` is being written.
+    """
 
     def __init__(self, bus: "Bus", folded: Replay, audit: Audit, names: Names, how: How) -> None:
         self._bus, self._folded, self._audit = bus, folded, audit
@@ -117,6 +124,8 @@ class Run:
         self._ids = within(folded.jobs, audit.scope, audit.audit_id)
         self.files, self.bytes = self._extent(self._ids)
         self.found: list[Finding] = []
+        self.arriving: list[Finding] = []
+        self.known = 0
         self.listed = 0
         """Files that the folders' own lists have, and the log does not: it may be an older one."""
         self.book: Book
@@ -130,13 +139,14 @@ class Run:
         if audit.version:
             self._before = await told(self._bus, audit.audit_id)
             done = [self._folded.jobs.job(id_) for id_ in self._ids if id_ in self._before.jobs]
-            self.found += await last_words(self._bus, done)
+            self.found += [word.finding for word in await last_words(self._bus, done)]
             self._names.claim(finding.at for finding in self.found)
         else:
             await self.book.begin(node, self._scope, self.files, self.bytes)
 
     async def look(self, node: str, *, quiet: bool) -> None:
         """Look at the files of every job that is left."""
+        seen: list[Job] = []
         left = [id_ for id_ in self._ids if id_ not in self._before.jobs]
         jobs = (files_of(self._folded.jobs.job(id_)) for id_ in left)
         _, size = self._extent(left) if self._before.jobs else (0, self.bytes)
@@ -162,7 +172,19 @@ class Run:
                         self.bytes -= looked.bytes
                         continue
                     self.found += findings
+                    self.arriving += looked.arriving
+                    seen.append(self._folded.jobs.job(looked.job.job_id))
                     await self.book.add(looked, findings)
+        if not self._scope.depth.reads:
+            await self._recall(seen)
+
+    async def _recall(self, jobs: "Iterable[Job]") -> None:
+        """Take for wrong what was found before, and names alone do not tell."""
+        told = {(one.job_id, one.path) for one in (*self.found, *self.arriving)}
+        for word, at in await last_words(self._bus, (job for job in jobs if job.damaged)):
+            if (word.job_id, word.path) not in told:
+                self.known += 1
+                self.found.append(known(word, f"{at.astimezone():%Y-%m-%d %H:%M}"))
 
     def _extent(self, ids: list[str]) -> tuple[int, int]:
         """Give how many files jobs have, and bytes."""
@@ -196,9 +218,9 @@ def _ffmpeg() -> str:
     return ffmpeg_path()
 
 
-def _problem(finding: Finding) -> AuditProblem:
+def _problem(finding: Finding, kind: str = "") -> AuditProblem:
     return AuditProblem(
-        kind=finding.kind,
+        kind=kind or finding.kind,
         path=finding.path or None,
         job_id=finding.job_id,
         detail=finding.detail,

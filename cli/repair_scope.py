@@ -67,7 +67,7 @@ def scope_of(known: "Catalogue", names: "Names", asked: Asked) -> Scope:
     suspect = {
         file.path
         for job in _archived(known)
-        if job.damaged or checker.look(files_of(job)).findings
+        if job.damaged or not checker.look(files_of(job)).whole
         for file in job.files
     }
     return Scope(_sharing(known, suspect))

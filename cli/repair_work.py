@@ -63,6 +63,7 @@ class Repairing:
         self._library = names.library
         self._before: dict[str, Job] = {}
         self._steps: list[Step] = []
+        self._arriving: list[Finding] = []
         self._asked: dict[str, str] = {}
         """The job that downloads again, by the one it repairs."""
 
@@ -94,6 +95,7 @@ class Repairing:
             await run.look(self._settings.node, quiet=quiet)
             await run.conclude(self._settings.node)
             found += (one for one in run.found if self._scope.means(one.path))
+            self._arriving += (one for one in run.arriving if self._scope.means(one.path))
         async for _ in self._folded.go_on(bus):  # what was found is in the log now
             pass
         jobs = [self._jobs.job(id_) for id_ in ids]
@@ -203,7 +205,7 @@ class Repairing:
             self._steps,
             asked=self._asked,
             folders=folders,
-            failed=tuple(lists.failed),
+            failed=(*self._arriving, *lists.failed),
         )
 
     def _listed(self) -> Inventories:

@@ -20,7 +20,8 @@ class FileCount(Wire, frozen=True, kw_only=True):
 class AuditProblem(Wire, frozen=True, kw_only=True):
     """One thing that is not as the log says. `path` is relative to the library.
 
-    `bytes` and `sha256` are what was found there, `at` is where a renamed file lies now.
+    `bytes` and `sha256` are what was found there, `at` is where a renamed file lies now. `kind` is that of a
+    finding, or "arriving": somebody is writing the file, which is not recorded.
     """
 
     kind: Text
@@ -36,7 +37,8 @@ class AuditReport(Wire, frozen=True, kw_only=True):
     """The answer of ``audit``: `ok` means no `problems`; `events` and `jobs` are how many were read.
 
     `files` and `bytes` are those within the `scope`. It took so many `seconds`. So many unexpected files are
-    `listed` in SHA256SUMS: the log is older than the library.
+    `listed` in SHA256SUMS: the log is older than the library. So many of the problems were `known` by the log
+    already, and are of files that were not read.
     """
 
     ok: bool
@@ -49,6 +51,7 @@ class AuditReport(Wire, frozen=True, kw_only=True):
     bytes: ByteCount = 0
     seconds: Seconds = 0
     listed: Count = 0
+    known: Count = 0
 
 
 class ScheduleReport(Wire, frozen=True, kw_only=True):

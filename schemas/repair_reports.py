@@ -32,7 +32,8 @@ class RepairReport(Wire, frozen=True, kw_only=True):
     """The answer of ``repair``: `ok` means that nothing that was looked at is damaged any more.
 
     So many `files` of so many `jobs` were looked at. `renewed` are the folders whose SHA256SUMS or
-    CATALOGUE.jsonl was written anew, `failed` tells of those that could not be read or written.
+    CATALOGUE.jsonl was written anew. `failed` tells of those that could not be read or written, and of files
+    that somebody is writing just now.
     """
 
     ok: bool

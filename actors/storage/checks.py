@@ -49,13 +49,18 @@ async def serve_checks(runtime: "Runtime", ffmpeg: str) -> None:
 
 
 async def check(task: "CheckFiles", library: "Path", ffmpeg: str) -> tuple[Finding, ...]:
-    """Look at files, and give what is wrong. Raises `LibraryAway`: an empty one has lost nothing."""
+    """Look at files, and give what is wrong. Raises `LibraryAway`: an empty one has lost nothing.
+
+    Raises `YtarchiveError` where somebody is writing one of them.
+    """
     place = await asyncio.to_thread(Place, library)
     pace = Pace(task.rate)
     checker = Checker(library, task.depth, pace, ffmpeg=ffmpeg)
     findings: list[Finding] = []
     async with contextlib.aclosing(look_all(checker, pace, task.checks, 1)) as looking:
         async for looked in looking:
+            if looked.arriving:
+                raise YtarchiveError(f"somebody is writing {looked.arriving[0].path}")
             findings += looked.findings
     if any(finding.kind is Trouble.MISSING for finding in findings):
         await asyncio.to_thread(place.must_hold)

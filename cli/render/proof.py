@@ -64,6 +64,10 @@ def audit(report: AuditReport) -> RenderableType:
     found = len(report.problems)
     lines = [line for problem in report.problems for line in _problem(problem)]
     lines += [Text(), Text(f"✗ {_many(found, 'problem')}; {counted}\n  {read}", "red")]
+    if report.known:
+        many, back = _many(report.known, "file"), "them" if report.known > 1 else "it"
+        mends = f"`ytarchive repair --all` brings {back} back, or finds {back} whole"
+        lines.append(Text(f"  {many} known to be damaged: {mends}", "yellow"))
     return Group(*lines, *([older(report.listed)] if report.listed else []))
 
 

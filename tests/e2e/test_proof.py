@@ -41,11 +41,13 @@ def up(kept: Home) -> Iterator[Home]:
 
 @pytest.fixture
 def whole(up: Home, tmp_path: Path) -> Iterator[Home]:
-    """The same, and its library is brought back afterwards."""
+    """The same, and its library is brought back afterwards; the log hears of that where it knew otherwise."""
     shutil.copytree(up.library, tmp_path / "library")
     yield up
     shutil.rmtree(up.library)
     shutil.copytree(tmp_path / "library", up.library)
+    if any(job["damaged"] for job in up.run("jobs", "--json").document["jobs"]):
+        audit(up, "--deep", code=0)
 
 
 def audit(home: Home, *words: str, code: int = 1) -> Json:
@@ -96,6 +98,10 @@ def test_a_flipped_byte_is_found_by_reading_back_and_only_so(whole: Home) -> Non
     assert "altered" in whole.run("audit", "--deep", "--job", problem["job_id"], code=1).out
     job = whole.status(problem["job_id"])
     assert (job["state"], job["damaged"]) == ("archived", {problem["path"]: "altered"})
+    known = audit(whole)  # names alone do not tell, but the log does
+    assert (known["known"], known["files"]) == (1, {"expected": 12, "ok": 11})
+    assert known["problems"][0]["path"] == problem["path"]
+    assert "known since 20" in known["problems"][0]["detail"]
     path.write_bytes(content)
     assert audit(whole, "--deep", "--job", problem["job_id"], code=0)["files"] == {"expected": 6, "ok": 6}
     job = whole.status(problem["job_id"])
@@ -121,6 +127,8 @@ def test_a_file_that_is_gone_or_cut_is_found_at_a_glance(
 ) -> None:
     path = min(whole.library.rglob(f"*{suffix}"))
     damage(path)
+    if path.exists():
+        os.utime(path, (1, 1))  # what was written just now is waited for
     report = audit(whole)
     (problem,) = report["problems"]
     assert (problem["kind"], problem["path"]) == (kind, path.relative_to(whole.library).as_posix())

@@ -30,6 +30,17 @@ def other_size(job_id: str, file: ArchivedFile, size: int) -> Finding:
     return Finding(kind=Trouble.ALTERED, path=file.path, job_id=job_id, detail=detail, bytes=size)
 
 
+def arriving(job_id: str, file: ArchivedFile, size: int) -> Finding:
+    """Say that somebody is writing a file just now: whether it is damaged nobody can tell."""
+    detail = f"somebody is writing it: {size} bytes by now, {file.bytes} in the log"
+    return Finding(kind=Trouble.ALTERED, path=file.path, job_id=job_id, detail=detail, bytes=size)
+
+
+def known(finding: Finding, since: str) -> Finding:
+    """Say what was found before, of a file that was not read since."""
+    return replace(finding, detail=f"{finding.detail}: known since {since}, and not read now")
+
+
 def other_content(job_id: str, file: ArchivedFile, size: int, digest: str) -> Finding:
     """Say that a file holds something else."""
     detail = f"SHA-256 is {digest[:_SHOWN]}…, {file.sha256[:_SHOWN]}… in the log"

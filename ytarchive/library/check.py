@@ -1,6 +1,7 @@
 """Whether files are as they were archived: there, of their size, of their content, every packet readable.
 
-A file that changes while it is looked at is looked at again, as somebody may be about to put it back.
+A file that changes while it is looked at is looked at again, as somebody may be about to put it back. Where
+that takes long, nobody can tell yet whether it is damaged.
 """
 
 import asyncio
@@ -16,15 +17,16 @@ from typing import Final, NamedTuple
 
 from schemas.common import ArchivedFile, Role
 from schemas.fixity import Depth, Finding, JobFiles
-from ytarchive.domain.findings import absent, no_file, other_content, other_size, unreadable
+from ytarchive.domain.findings import absent, arriving, no_file, other_content, other_size, unreadable
 from ytarchive.errors import YtarchiveError
 from ytarchive.library.layout import resolve_inside
 from ytarchive.library.probe import ProbeError, probe, verify
 from ytarchive.library.transfer import hash_file
 
-_TRIES: Final = 4
+_PATIENCE: Final = 10.0
+"""Seconds for which a file that somebody writes is waited for."""
 _BREATH: Final = 0.4
-_FRESH: Final = 1.0
+_FRESH: Final = 3.0
 """Seconds since a file was written during which more may come."""
 _AT_A_GLANCE: Final = 200
 """Jobs of which names and sizes are looked at together: to hand each to a thread would cost more."""
@@ -32,11 +34,20 @@ _GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
 class Looked(NamedTuple):
-    """What was found of the files of one job; so many bytes they have by the log."""
+    """What was found of the files of one job; so many bytes they have by the log.
+
+    Of those that are `arriving`, as somebody is writing them, nothing is known yet.
+    """
 
     job: JobFiles
     bytes: int
     findings: tuple[Finding, ...]
+    arriving: tuple[Finding, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of them are as they must be."""
+        return not (self.findings or self.arriving)
 
 
 class CalledOff(Exception):
@@ -96,22 +107,32 @@ class Checker:
 
     def look(self, job: JobFiles) -> Looked:
         """Look at the files of a job. Blocks: call it in a thread. Raises `CalledOff`, `YtarchiveError`."""
-        findings = [found for file in job.files if (found := self._settled(job, file))]
-        return Looked(job, sum(file.bytes for file in job.files), tuple(findings))
+        findings: list[Finding] = []
+        moving: list[Finding] = []
+        for file in job.files:
+            found, settled = self._settled(job, file)
+            if found:
+                (findings if settled else moving).append(found)
+        return Looked(job, sum(file.bytes for file in job.files), tuple(findings), tuple(moving))
 
-    def _settled(self, job: JobFiles, file: ArchivedFile) -> Finding | None:
+    def _settled(self, job: JobFiles, file: ArchivedFile) -> tuple[Finding | None, bool]:
+        """Give what is wrong with a file, and whether that is sure: else somebody is writing it."""
         try:
             path = resolve_inside(self._library, file.path)
         except ValueError as error:
-            return unreadable(job.job_id, file, str(error))
-        for attempt in range(_TRIES):
-            self._pace.rest(_BREATH if attempt else 0)
+            return unreadable(job.job_id, file, str(error)), True
+        until = time.monotonic() + _PATIENCE
+        while True:
             before = _state(path)
             found = self._at(path, job, file)
-            if not found or (before == _state(path) and not _just_written(path)):
+            if settled := not found or (before == _state(path) and not _just_written(path)):
                 break
+            if time.monotonic() > until:
+                found = arriving(job.job_id, file, before[1] if before else 0)
+                break
+            self._pace.rest(_BREATH)
         self._told(file.bytes if not self.depth.reads or found else 0)
-        return found
+        return found, settled
 
     def _at(self, path: Path, job: JobFiles, file: ArchivedFile) -> Finding | None:
         try:

@@ -67,6 +67,13 @@ def test_files_that_only_the_lists_know_are_counted_with_what_brings_the_log_bac
     assert "`ytarchive restore` brings back a newer backup" in told
 
 
+def test_what_the_log_knew_already_is_counted_with_what_helps() -> None:
+    problem = AuditProblem(kind="altered", path="a.mp4", detail="cut: known since then, and not read now")
+    told = shown(render.audit(msgspec.structs.replace(report(Scope(), problem), known=1)))
+    assert "✗ 1 problem; 3 of 4 files" in told
+    assert "1 file known to be damaged: `ytarchive repair --all` brings it back, or finds it whole" in told
+
+
 def test_the_schedule_is_told_in_words() -> None:
     def told(every: float | None, depth: Depth = Depth.CONTENT, rate: float = 0) -> str:
         return shown(render.schedule(ScheduleReport(every=every, depth=depth, rate=rate))).strip()

@@ -67,7 +67,7 @@ async def test_what_cannot_be_listed_is_not_kept(node: Node) -> None:
     failure = await node.fails(files)
 
     assert failure.category is Category.ENVIRONMENT
-    assert "Is a directory" in failure.message
+    assert "not a regular file" in failure.message
 
 
 async def test_every_step_is_reported_once_and_to_its_end(node: Node) -> None:

@@ -10,6 +10,8 @@ def test_what_is_wrong_with_a_file_is_told_with_what_was_found_there() -> None:
         findings.no_file(JOB, MEDIA),
         findings.other_size(JOB, MEDIA, 9),
         findings.other_content(JOB, MEDIA, 7, "c" * 64),
+        findings.arriving(JOB, MEDIA, 5),
+        findings.known(findings.absent(JOB, MEDIA), "then"),
         findings.unreadable(JOB, MEDIA, "Input/output error"),
         findings.renamed(JOB, MEDIA, "x.mp4"),
     ]
@@ -19,6 +21,8 @@ def test_what_is_wrong_with_a_file_is_told_with_what_was_found_there() -> None:
         (Trouble.ALTERED, "not a regular file", None, "", ""),
         (Trouble.ALTERED, "9 bytes on disk, 7 in the log", 9, "", ""),
         (Trouble.ALTERED, "SHA-256 is cccccccccccc…, aaaaaaaaaaaa… in the log", 7, "c", ""),
+        (Trouble.ALTERED, "somebody is writing it: 5 bytes by now, 7 in the log", 5, "", ""),
+        (Trouble.MISSING, "not on disk: known since then, and not read now", None, "", ""),
         (Trouble.UNREADABLE, "Input/output error", None, "", ""),
         (Trouble.RENAMED, "it is x.mp4", 7, "a", "x.mp4"),
     ]

@@ -13,6 +13,7 @@ import pytest
 
 from schemas.common import ArchivedFile, Role
 from schemas.fixity import Depth, Finding, JobFiles, Trouble
+from ytarchive.library import check
 from ytarchive.library.check import CalledOff, Checker, Looked, Pace, look_all
 
 JOB = "0123456789abcdef"
@@ -123,6 +124,24 @@ def test_a_file_that_is_being_put_back_is_waited_for(tmp_path: Path) -> None:
     writing.start()
     assert found(tmp_path, asked) == []
     writing.join()
+
+
+def test_a_file_that_somebody_goes_on_writing_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "_PATIENCE", 0.5)
+    asked = job(tmp_path, "a.mp4", "cut")
+    for name in ("a.mp4", "cut"):
+        os.truncate(tmp_path / name, 5)
+    aged(tmp_path / "cut")
+
+    looked = Checker(tmp_path, Depth.CONTENT, Pace(0)).look(asked)
+
+    assert [one.path for one in looked.findings] == ["cut"]
+    (arriving,) = looked.arriving
+    assert (arriving.path, arriving.bytes) == ("a.mp4", 5)
+    assert arriving.detail == f"somebody is writing it: 5 bytes by now, {len(CONTENT)} in the log"
+    assert not looked.whole
 
 
 def test_reading_keeps_to_its_pace_and_stops_when_called_off(tmp_path: Path) -> None:
