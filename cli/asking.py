@@ -22,7 +22,9 @@ def meant(jobs: "Catalogue", name: str, library: Path) -> "Subject":
     try:
         found = subject(jobs, name, _paths(name, library))
     except Ambiguous as several:
-        raise UsageError(f"{name!r} may be any of: {several}", hint="Give more of the id.") from several
+        raise UsageError(
+            f"{name!r} may be any of: {several}", hint="Name one of these, or give more of the id."
+        ) from several
     if found is None:
         raise UsageError(
             f"the log knows of nothing that is called {name[:200]!r}",

@@ -97,7 +97,7 @@ async def _backup(settings: "Settings", target: Path, *, secrets: bool) -> Backu
 
 def missing_document(name: str) -> LogProblem:
     """Say that a document is not where the log has it."""
-    return LogProblem(detail=f"the document {name}, which the log refers to, is not there")
+    return LogProblem(detail=f"the document {name}, which the log refers to, is not there", document=name)
 
 
 async def _log(bus: "Bus", writer: Writer, folder: Path, trust: "Trust") -> "tuple[Exported, dict[str, str]]":

@@ -13,7 +13,7 @@ from cli.render.history import history as shown
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import library_of, reading
-from schemas.past import Change, HistoryReport, MissedLook, VersionLine
+from schemas.past import Change, HistoryReport, MissedLook, Picture, VersionLine
 from ytarchive.domain.past import END
 from ytarchive.domain.versions import Looks, Version, changes, unified
 from ytarchive.errors import UsageError
@@ -99,7 +99,11 @@ async def _report(
         content = await _content(bus, version, faults)
         now = None if content is None else msgspec.json.decode(content)
         changed = differences(before, version, known, now)
-        lines.append(_line(version, now or {}, changed, before if asked.diff else None))
+        if asked.diff:
+            weighed = msgspec.structs.replace(version, picture=await _weighed(bus, version.picture))
+            lines.append(_line(weighed, now or {}, changed, before))
+        else:
+            lines.append(_line(version, now or {}, changed, None))
         before, known = version, now
     return HistoryReport(
         url=subject.url,
@@ -139,10 +143,23 @@ async def _content(bus: "Bus", version: Version, faults: list[str]) -> bytes | N
     return content
 
 
+async def _weighed(bus: "Bus", picture: Picture | None) -> Picture | None:
+    """Give a picture with its size."""
+    if picture is None or picture.bytes is not None:
+        return picture
+    content = await documents.fetch(bus, picture.name, picture.sha256)
+    return msgspec.structs.replace(picture, bytes=None if content is None else len(content))
+
+
 def _line(
     version: Version, known: dict[str, Any], changed: tuple[Change, ...], before: Version | None
 ) -> VersionLine:
-    diff = [line for one in changed for line in unified(one, before.number, version.number)] if before else []
+    diff = [
+        line
+        for one in changed
+        if before and one.field != "picture"
+        for line in unified(one, before.number, version.number)
+    ]
     return VersionLine(
         number=version.number,
         seq=version.sequence,

@@ -72,10 +72,11 @@ def checked_for_import(paths: Sequence[Path], readers: Sequence[LogReader]) -> "
     for path, reader in zip(paths, readers, strict=True):
         if reader.faults:
             fault = reader.faults[0]
-            raise YtarchiveError(
-                f"{path} is no whole export: line {fault.line}: {fault.detail}",
-                hint="`ytarchive events verify` tells all of it. Nothing was changed.",
-            )
+            program = reader.begins.program if reader.begins else "of the version it names"
+            hint = "`ytarchive events verify` tells all of it. Nothing was changed."
+            if reader.newer:
+                hint = f"Use ytarchive {program} or a newer one. Nothing was changed."
+            raise YtarchiveError(f"{path} is no whole export: line {fault.line}: {fault.detail}", hint=hint)
     first, last, check = readers[0].begins, readers[-1], readers[-1].check
     assert first
     assert last.begins

@@ -49,15 +49,21 @@ def show(renderable: "RenderableType", *, whole: bool = False, on: "Console | No
     """Print for people, `on` standard output where nothing is said.
 
     Where a terminal ends, a line goes on in the next; those of long lists say that they are to be cut. No
-    line that is wanted `whole`, to be copied, and none in a file ends before its time.
+    line that is wanted `whole`, to be copied, and none in a file ends before its time, or in blanks.
     """
     out = on or console()
-    if out.is_terminal and not whole:
+    if out.is_terminal and whole:
+        out.print(renderable, soft_wrap=True)
+    elif out.is_terminal:
         # of a text by itself Rich forgets what it says of its own end
         cut = getattr(renderable, "no_wrap", None)
         out.print(renderable, no_wrap=cut, overflow="ellipsis" if cut else "fold")
     else:
-        out.print(renderable, soft_wrap=True)
+        with out.capture() as captured:
+            out.print(renderable, soft_wrap=True)
+        blank_free = (line.rstrip(" ") for line in captured.get().split("\n"))
+        out.file.write("\n".join(blank_free))
+        out.file.flush()
 
 
 def event_lines(entry: "Entry", commit: "Commit[Event]") -> Iterator[EventLine]:

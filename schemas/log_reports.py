@@ -30,13 +30,17 @@ class Coverage(Wire, frozen=True, kw_only=True):
 
 
 class LogProblem(Wire, frozen=True, kw_only=True):
-    """Something wrong: in a `file`, at a `line` (0: in the log itself), about a message (0: not known)."""
+    """Something wrong: in a `file`, at a `line` (0: in the log itself), about a message (0: not known).
+
+    Or a `document` that the log refers to is not there.
+    """
 
     file: Text = ""
     line: Count = 0
     sequence: Sequence = 0
     job_id: Text | None = None
     detail: Text
+    document: Text = ""
 
 
 class LogReport(Wire, frozen=True, kw_only=True):

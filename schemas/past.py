@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from schemas.common import ArchivedFile, Failure, Video
-from schemas.envelope import BatchId, JobId, Message, Moment, Seconds, Sha256, Text, Wire
+from schemas.envelope import BatchId, ByteCount, JobId, Message, Moment, Seconds, Sha256, Text, Wire
 from schemas.queries import JobView
 from schemas.reports import EventLine, JobsReport
 
@@ -95,11 +95,15 @@ class Change(Wire, frozen=True, kw_only=True):
 
 
 class Picture(Wire, frozen=True, kw_only=True):
-    """A thumbnail: under its `name` in the object store, or at its `path` in the library."""
+    """A thumbnail: under its `name` in the object store, or at its `path` in the library.
+
+    `bytes` is null where it was not looked at.
+    """
 
     sha256: Sha256
     name: Text = ""
     path: Text = ""
+    bytes: ByteCount | None = None
 
 
 class VersionLine(Wire, frozen=True, kw_only=True):

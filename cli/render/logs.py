@@ -20,7 +20,7 @@ from schemas.log_reports import (
 )
 
 _SHOWN = 50
-_NOTHING_PROVES = "  so nothing proves who wrote it"
+_NOTHING_PROVES = "nothing proves who wrote it"
 
 
 def log_exported(report: ExportReport) -> RenderableType:
@@ -40,8 +40,9 @@ def log_verified(report: LogReport) -> RenderableType:
     counts = ((report.messages, "message"), (report.events, "event"), (report.aggregates, "chain"))
     lines = [
         f"{', '.join(report.files) or 'the log'}: {', '.join(_number(*count) for count in counts)}",
-        f"  up to message {report.last}, root {report.root}",
-        *_covered(report.covered),
+        f"  up to message {report.last}",
+        f"  root {report.root}",
+        *_covered(report.covered, report.problems),
     ]
     if report.after:
         unproven = (
@@ -49,7 +50,7 @@ def log_verified(report: LogReport) -> RenderableType:
         )
         lines.append(f"  behind message {report.after}: {unproven} can be checked with the files before this")
     if not report.ok:
-        known = [lines[0], *(lines[2:] if report.covered.checkpoints or report.covered.unknown else [])]
+        known = [lines[0], *(lines[3:] if report.covered.checkpoints or report.covered.unknown else [])]
         what = "not all of it is as it was written"
         if report.whole:
             what = "consistent in itself, but not signed to its end by a key that counts"
@@ -59,18 +60,23 @@ def log_verified(report: LogReport) -> RenderableType:
     return Text("\n".join([f"✓ {lines[0]}: {word}", *lines[1:]]))
 
 
-def _covered(covered: Coverage) -> list[str]:
-    unknown = [f"  not counted: checkpoints by a key nobody named, {key}" for key in covered.unknown]
+def _covered(covered: Coverage, problems: Sequence[LogProblem]) -> list[str]:
+    unknown = [
+        f"  not counted: checkpoints by a key nobody named\n  key {key}"
+        for key in covered.unknown
+        if not any(key in problem.detail for problem in problems)
+    ]
     if covered.unchecked:
         number = _number(covered.unchecked, "checkpoint")
-        return [f"  {number}, not checked: `pip install 'ytarchive[signing]'`", _NOTHING_PROVES]
+        return [f"  {number}, not checked: `pip install 'ytarchive[signing]'`", f"  {_NOTHING_PROVES}"]
     if not covered.checkpoints:
-        return ["  no signed checkpoints" + (" that count" if unknown else ""), *unknown, _NOTHING_PROVES]
-    number = _number(covered.checkpoints, "signed checkpoint" if covered.known else "checkpoint")
+        which = " that count" if covered.unknown else ""
+        return [f"  no signed checkpoints{which}: {_NOTHING_PROVES}", *unknown]
+    number = _number(covered.checkpoints, "checkpoint")
     word = "covered" if covered.known else "signed"
     said = f"  {word} up to message {covered.sequence} by {number} since {zoned(covered.since)}"
     keys = [f"  key {key}" for key in covered.keys]
-    whose = "  whoever wrote it may have made that key: `--key` names the one you know"
+    whose = "  whoever wrote it may have made that key: `--key` names one you know"
     return [said, *keys, *([] if covered.known else [whose]), *unknown]
 
 
@@ -87,7 +93,8 @@ def log_imported(report: ImportReport, state: Path) -> RenderableType:
     )
     if report.without_documents:
         text += "\n  without the metadata documents it refers to: a backup has them, an export has not"
-    return _with_problems(report.problems, "the log did not hold together when it was exported", text)
+    what = "it was imported all the same: the log was so when it was exported, or nobody known has signed it"
+    return _with_problems(report.problems, what, text)
 
 
 def signing_key(report: KeyReport) -> RenderableType:
@@ -110,10 +117,10 @@ def backed_up(report: BackupReport) -> RenderableType:
 
 def restored(report: BackupReport, state: Path) -> RenderableType:
     """Show what was put where."""
-    text = f"✓ {state}: {_contents(report)}\n  from {report.file}, all of it verified"
+    text = f"✓ {state}: {_contents(report)}\n  from {report.file}, every file in it as it was written"
     if report.configuration:
         text += f"\n  the configuration is in {report.configuration}"
-    return _with_problems(report.problems, "as it was when it was backed up", text)
+    return _with_problems(report.problems, "it was restored all the same: so it was backed up", text)
 
 
 def _contents(report: BackupReport) -> str:
@@ -130,8 +137,13 @@ def _contents(report: BackupReport) -> str:
 def _with_problems(problems: Sequence[LogProblem], what: str, text: str) -> RenderableType:
     if not problems:
         return Text(text)
-    shown = [Text(f"✗ {_problem(problem)}", "red") for problem in problems[:_SHOWN]]
-    more = len(problems) - len(shown)
+    lost = [problem for problem in problems if problem.document]
+    told = [problem for problem in problems if not problem.document]
+    shown = [Text(f"✗ {_problem(problem)}", "red") for problem in told[:_SHOWN]]
+    if lost:
+        documents = f"{_number(len(lost), 'document')}, which the log refers to"
+        shown.append(Text(f"✗ {documents}, not there: {lost[0].document}{', …' * (len(lost) > 1)}", "red"))
+    more = len(told[_SHOWN:])
     rest = [Text(f"✗ and {more} more", "red")] if more else []
     return Group(Text(text.lstrip("✓ ")), *shown, *rest, Text(f"✗ {what}", "red"))
 

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from cli.render.hanging import hanging
 from cli.render.jobs import detail
 from cli.render.jobs import files as files_of
-from cli.render.words import SHORT_ID, cut, state_text, zoned
+from cli.render.words import SHORT_ID, state_text, zoned
 from schemas.past import Cause, Origin, Step, WhyReport
 from schemas.queries import JobView
 from schemas.reports import EventLine
@@ -62,7 +64,7 @@ def _begin(
     return parent.add(label)
 
 
-def _lines(step: Step, jobs: Mapping[str, JobView], *, bright: bool) -> Iterator[Text]:
+def _lines(step: Step, jobs: Mapping[str, JobView], *, bright: bool) -> Iterator[Table]:
     """Show the events of a step: the first with its number, what it goes back to, and when it was.
 
     What it refers to besides stands with the last.
@@ -71,12 +73,15 @@ def _lines(step: Step, jobs: Mapping[str, JobView], *, bright: bool) -> Iterator
     number, when = f"{step.seq:>5}", f"{step.at.astimezone():%m-%d %H:%M:%S}"
     for place, line in enumerate(step.events, 1):
         causes = [*([occasion] if number else []), *(facts if place == len(step.events) else [])]
-        head = f"{number:>5}  {', '.join(causes):<14}  {when:>14}  "
-        shown = cut((head, "dim"), f"{line.type.removeprefix(f'{step.aggregate}.'):<17}  ")
-        shown.append_text(_said(line, jobs.values()))
+        head = Text(f"{number:>5}  ", "dim")
+        shown = Text.assemble(
+            (f"{', '.join(causes):<14}  {when:>14}  ", "dim"),
+            f"{line.type.removeprefix(f'{step.aggregate}.'):<17}  ",
+            _said(line, jobs.values()),
+        )
         if not bright:
             shown.stylize("dim")
-        yield shown
+        yield hanging(head, shown)
         number = when = ""
 
 

@@ -4,7 +4,7 @@ A chain shows neither that its newest commits are gone nor that all of it was wr
 the root of all messages up to one shows both, to whoever knows the key.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -82,7 +82,7 @@ class Witness:
     def __init__(self, trust: Trust = ANYBODY, edge: LogEdge = NOTHING) -> None:
         self.covered = Covered()
         self.unknown: tuple[str, ...] = ()
-        self.strangers: list[Break] = []
+        self._strangers: dict[str, list[int]] = {}
         self.newest: Mark | None = None
         """The newest checkpoint that counts."""
         self.unchecked = 0
@@ -93,6 +93,11 @@ class Witness:
         self._mark = trust.mark
         self._departed: list[Break] = []
         self._tree = Range.of(edge.count, edge.peaks)
+
+    @property
+    def strangers(self) -> list[Break]:
+        """The checkpoints behind what is covered by keys nobody named, those of each key together."""
+        return [_by_nobody(key, sequences) for key, sequences in self._strangers.items()]
 
     @property
     def unsigned(self) -> list[Break]:
@@ -167,9 +172,15 @@ class Witness:
         if not self._trust.keys or key in self._trust.keys:
             self.covered = self.covered.further(checkpoint, at)
             self.newest = Mark(checkpoint.sequence, checkpoint.count, checkpoint.root, at, key)
-            self.strangers.clear()
+            self._strangers.clear()
             return
         if key not in self.unknown:
             self.unknown += (key,)
-        detail = f"checkpoint: signed with the key {key}, which is unknown: nobody named it"
-        self.strangers.append(Break(sequence=sequence, detail=detail))
+        self._strangers.setdefault(key, []).append(sequence)
+
+
+def _by_nobody(key: str, sequences: Sequence[int]) -> Break:
+    first, last = sequences[0], sequences[-1]
+    more = f"{len(sequences)} of them up to message {last}, " if last > first else ""
+    detail = f"checkpoint: {more}signed with the key {key}, which is unknown: nobody named it"
+    return Break(sequence=first, detail=detail)

@@ -11,6 +11,7 @@ from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Stored, check_of, lines, taken_apart, usual_id
 
 _MANY = 1000
+_KINDS = {kind.__struct_config__.tag for kind in (LogBegins, LogMessage, LogEnds)}
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -40,14 +41,15 @@ class LogReader:
         self._number = self._first = 0
         self._last = b""
         self._onto: LogEdge | None = None
-        self._newer = False
+        self.newer = False
+        """Whether a newer version has written it."""
 
     def read(self, lines: Iterable[bytes]) -> Iterator[Stored]:
         """Read lines without their breaks, and give the messages in them, as long as nothing is wrong."""
         for line in lines:
             if found := self._read(line):
                 yield found
-            if self._newer or len(self.faults) > _MANY:
+            if self.newer or len(self.faults) > _MANY:
                 return
 
     def finish(self, broken: str = "", given: int = 0, *, whole: bool = False) -> None:
@@ -74,7 +76,7 @@ class LogReader:
         whole = formed and check == check_of(self._last, body)
         self._last = check
         if self._number == 1 and (newer := _newer(line)):
-            self._newer = True
+            self.newer = True
             self._fault(newer)
         elif not whole:
             self._fault("not the line that was written here", _sequence(line))
@@ -88,7 +90,11 @@ class LogReader:
         try:
             found = lines.decode(body)
         except codec.Undecodable as error:
-            self._fault(f"unreadable: {error}")
+            kind = _kind(body)
+            self.newer = bool(kind)
+            self._fault(
+                f"holds {kind}, which a newer version has written" if kind else f"unreadable: {error}"
+            )
             return None
         match found:
             case LogBegins():
@@ -181,6 +187,19 @@ def _sequence(line: bytes) -> int:
         return msgspec.json.decode(line, type=LogMessage).seq
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return 0
+
+
+class _Kind(msgspec.Struct):
+    type: str
+
+
+def _kind(body: bytes) -> str:
+    """Give what kind of line it is, if this version does not know it."""
+    try:
+        found = msgspec.json.decode(body, type=_Kind).type
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    return "" if found in _KINDS else found
 
 
 class _Form(msgspec.Struct):

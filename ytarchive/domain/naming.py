@@ -11,6 +11,7 @@ from ytarchive.domain.job import Job
 from ytarchive.domain.links import video_id_of
 
 _YOUTUBE = "youtube"
+_SHOWN = 10
 
 
 class By(IntEnum):
@@ -62,6 +63,9 @@ def subject(jobs: Iterable[Job], name: str, paths: Collection[str] = ()) -> Subj
     named = found[how]
     if how is By.JOB and len({_identity(job) for job in named}) > 1:
         raise Ambiguous(", ".join(job.job_id for job in named))
+    if how in (By.DIGEST, By.BEGINNING) and len({_identity(job) for job in named}) > 1:
+        files = (file for job in named for file in job.files)
+        raise Ambiguous(_some(file.path for file in files if file.sha256.startswith(name)))
     digests = {file.sha256 for job in named for file in job.files if file.sha256.startswith(name)}
     if how is By.BEGINNING and len(digests) > 1:
         raise Ambiguous(", ".join(sorted(digests)))
@@ -75,6 +79,12 @@ def subject(jobs: Iterable[Job], name: str, paths: Collection[str] = ()) -> Subj
         jobs=about or tuple(named),
         file=file if how in (By.DIGEST, By.PATH, By.BEGINNING) else None,
     )
+
+
+def _some(names: Iterable[str]) -> str:
+    first, *others = dict.fromkeys(names)
+    rest = f" and {len(others) + 1 - _SHOWN} more" if len(others) >= _SHOWN else ""
+    return ", ".join([first, *others[: _SHOWN - 1]]) + rest
 
 
 def _fits(job: Job, name: str, paths: Collection[str]) -> By | None:

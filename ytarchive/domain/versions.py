@@ -74,7 +74,7 @@ class Looks:
                 case VideoArchived(files=files) if self.versions:
                     for file in files:
                         if file.role is Role.THUMBNAIL:
-                            picture = Picture(sha256=file.sha256, path=file.path)
+                            picture = Picture(sha256=file.sha256, path=file.path, bytes=file.bytes)
                             self._see(
                                 msgspec.structs.replace(
                                     self.versions[-1],

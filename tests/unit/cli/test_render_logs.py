@@ -54,7 +54,7 @@ BACKUP = BackupReport(
 def test_a_log_that_is_whole_is_said_to_be_and_how_far_it_is_covered() -> None:
     text = shown(render.log_verified(REPORT))
     assert "✓ a.zst, b.zst: 6 messages, 9 events, 1 chain: all as it was written" in text
-    assert "covered up to message 5 by 2 signed checkpoints since 2026-11-25" in text
+    assert "covered up to message 5 by 2 checkpoints since 2026-11-25" in text
     assert f"key {KEY}" in text
     assert "proves" not in text
 
@@ -78,7 +78,7 @@ def test_where_no_key_is_known_a_log_is_said_to_be_consistent_and_no_more() -> N
 
 def test_a_key_nobody_named_is_said_to_be_unknown_and_how_to_name_it() -> None:
     some = msgspec.structs.replace(COVERED, unknown=("f" * 64,))
-    told = f"not counted: checkpoints by a key nobody named, {'f' * 64}"
+    told = f"not counted: checkpoints by a key nobody named\n  key {'f' * 64}"
     assert told in shown(render.log_verified(msgspec.structs.replace(REPORT, covered=some)))
     none = msgspec.structs.replace(NONE, unknown=("f" * 64,))
     text = shown(
@@ -158,3 +158,16 @@ def test_a_checkpoint_in_the_log_says_how_far_it_reaches() -> None:
         data={"sequence": 5, "count": 5, "root": ROOT, "key": KEY, "signature": "0" * 128},
     )
     assert "up to message 5, signed with abababababab…" in shown(render.event(line))
+
+
+def test_documents_that_are_not_there_are_counted_and_not_all_listed() -> None:
+    lost = tuple(LogProblem(detail="gone", document=f"youtube/{number}") for number in range(60))
+    text = shown(
+        render.backed_up(msgspec.structs.replace(BACKUP, problems=(*lost, LogProblem(detail="odd"))))
+    )
+    assert "✗ 60 documents, which the log refers to, not there: youtube/0, …" in text
+    assert "✗ odd" in text
+    assert "youtube/1" not in text
+    one = shown(render.restored(msgspec.structs.replace(BACKUP, problems=lost[:1]), Path("/state")))
+    assert "✗ 1 document, which the log refers to, not there: youtube/0\n" in one
+    assert "restored all the same" in one

@@ -6,7 +6,7 @@ import msgspec
 from cli.render.history import history, refreshed
 from cli.render.past import then
 from cli.render.why import why
-from schemas.past import HistoryReport, Refreshed, ThenReport, WhyReport
+from schemas.past import Change, HistoryReport, Refreshed, ThenReport, WhyReport
 from tests.contract import corpus
 from tests.unit.cli.shown import shown
 
@@ -65,3 +65,30 @@ def test_each_says_in_which_zone_its_times_are() -> None:
     assert f"{zone}, conv" in shown(why(msgspec.json.decode(corpus.REPORTS["why"], type=WhyReport), LIBRARY))
     report = msgspec.json.decode(corpus.REPORTS["history"], type=HistoryReport)
     assert f"(times in UTC{zone})" in shown(history(report, LIBRARY, diff=False))
+
+
+def test_where_a_terminal_ends_a_step_and_a_version_go_on_below_themselves() -> None:
+    report = msgspec.json.decode(corpus.REPORTS["why"], type=WhyReport)
+    drawn = lines(shown(why(report, LIBRARY), width=60))
+    assert "…" not in "".join(drawn[:9])
+    assert "            https://www.youtube.com/watch?v=dQw4w9WgXcQ" in "\n".join(drawn).replace("│", " ")
+    versions = msgspec.json.decode(corpus.REPORTS["history"], type=HistoryReport)
+    drawn = lines(shown(history(versions, LIBRARY, diff=False), width=70))
+    assert all(line.startswith("     ") for line in drawn[1:] if line[:5].strip() not in ("1", "2", "✗"))
+
+
+def test_a_picture_is_told_by_its_size_and_how_to_have_it() -> None:
+    report = msgspec.json.decode(corpus.REPORTS["history"], type=HistoryReport)
+    first, second = report.versions
+    assert first.picture
+    assert second.picture
+    changed = Change(field="picture", before=first.picture.sha256, now=second.picture.sha256)
+    weighed = [
+        msgspec.structs.replace(one, picture=msgspec.structs.replace(one.picture, bytes=size), changes=more)
+        for one, size, more in ((first, 90_000, ()), (second, 101_000, (changed,)))
+        if one.picture
+    ]
+    drawn = shown(history(msgspec.structs.replace(report, versions=tuple(weighed)), LIBRARY, diff=True))
+    assert "(90.0 kB) → " in drawn
+    assert "(101.0 kB)" in drawn
+    assert "is kept: `--save DIR` writes it there" in drawn

@@ -161,7 +161,11 @@ def test_behind_an_unknown_key_one_that_was_named_answers_for_all_before_it() ->
 def test_an_unknown_key_is_named_once_however_often_it_has_signed() -> None:
     log = with_checkpoints(world(), 5, 12)
     check = checked(log, LogCheck(trust=Trust(signed(), frozenset({STRANGER.key}))))
-    assert (check.unknown_keys, len(check.unsigned)) == ((SIGNER.key,), 2)
+    told = f"checkpoint: 2 of them up to message 14, signed with the key {SIGNER.key}"
+    assert check.unknown_keys == (SIGNER.key,)
+    assert [(one.sequence, one.detail) for one in check.unsigned] == [
+        (6, f"{told}, which is unknown: nobody named it")
+    ]
 
 
 DEMANDED = Trust(signed(), frozenset({SIGNER.key}), demanded=True)

@@ -156,6 +156,14 @@ def test_lines_with_good_checks_that_make_no_sense_are_told() -> None:
         "unreadable: "
     )
     assert faults(sealed(end))[0] != []
+    assert faults(sealed(begin, b'{"seq":1}', end))[0][0][2].startswith("unreadable: ")
+
+
+def test_a_line_of_a_kind_that_only_a_newer_version_knows_is_said_to_be_one() -> None:
+    begin, *_, end = bodies(written(world()))
+    readers, _messages = read(sealed(begin, {"type": "log.future", "seq": 1}, end))
+    assert readers[0].newer
+    assert readers[0].faults[0].detail == "holds log.future, which a newer version has written"
 
 
 def test_a_message_that_was_exchanged_does_not_fit_the_root() -> None:

@@ -1,3 +1,5 @@
+import re
+
 import msgspec
 import pytest
 
@@ -66,6 +68,28 @@ def test_how_several_digests_begin_is_not_guessed_and_seven_digits_are_too_few()
     assert found
     assert found.file == like
     assert subject([two], MEDIA.sha256[:7]) is None
+
+
+def test_what_several_videos_have_is_not_taken_for_that_of_one() -> None:
+    """Given a picture that two videos share, and one that very many do."""
+    like = msgspec.structs.replace(OF_ELSEWHERE, files=(msgspec.structs.replace(MEDIA, path="b.mp4"),))
+    for name in (MEDIA.sha256, MEDIA.sha256[:12]):
+        with pytest.raises(Ambiguous, match=re.escape(f"{MEDIA.path}, b.mp4")):
+            subject([ARCHIVED, like], name)
+    found = subject([ARCHIVED, like], "b.mp4", ["b.mp4"])
+    assert found
+    assert found.jobs == (like,)
+    many = [
+        msgspec.structs.replace(
+            like,
+            job_id=f"{number:016x}",
+            video=msgspec.structs.replace(ELSEWHERE, video_id=f"{number}"),
+            files=(msgspec.structs.replace(MEDIA, path=f"{number}.mp4"),),
+        )
+        for number in range(12)
+    ]
+    with pytest.raises(Ambiguous, match=r"8\.mp4, 9\.mp4 and 2 more"):
+        subject(many, MEDIA.sha256)
 
 
 def test_nothing_is_found_by_what_nothing_is_called() -> None:

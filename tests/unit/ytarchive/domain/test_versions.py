@@ -56,7 +56,7 @@ def test_what_is_found_again_is_the_same_version_and_what_comes_back_is_a_new_on
 def test_the_first_picture_is_the_one_in_the_library_and_another_is_a_version() -> None:
     found = looks((look("1"),), (ARCHIVED,), (look("1", "b"),), (look("1", "c"),), (look("2"),))
     assert seen(found) == [("1", "b", 1, 2), ("1", "c", 4, 1), ("2", "c", 5, 1)]
-    assert found.versions[0].picture == Picture(sha256="b" * 64, path=BESIDE.path)
+    assert found.versions[0].picture == Picture(sha256="b" * 64, path=BESIDE.path, bytes=BESIDE.bytes)
     assert found.versions[1].picture == Picture(sha256="c" * 64, name="c.jpg")
 
 
