@@ -13,6 +13,9 @@ def main() -> int:
     ):  # Typer would draw each line with rich, for 150 ms, to show no colours
         sys.modules["rich"] = None  # type: ignore[assignment]  # to Python: there is no such module
     try:
+        from cli.standard_output import watched
+
+        watched()
         from cli.app import app
 
         return app(prog_name="ytarchive", standalone_mode=False, obj=given) or 0

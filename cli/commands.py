@@ -121,8 +121,10 @@ class Group(TyperGroup):
 def _as_long_as_it_is_read() -> Iterator[None]:
     """Whoever reads what we write may have had enough of it: that is no error."""
     try:
-        yield
-        sys.stdout.flush()
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit from None

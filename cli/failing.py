@@ -19,6 +19,7 @@ from ytarchive.errors import (
     UsageError,
     YtarchiveError,
 )
+from ytarchive.plain import LINES, plain
 
 _ENDINGS: Final = {
     UsageError.exit_code: "usage",
@@ -37,7 +38,7 @@ def fail(error: BaseException, words: Sequence[str], given: Mapping[str, Any]) -
     else:
         stopped = isinstance(known, Interrupted | Terminated)
         told = filter(None, (str(known) if stopped else f"error: {known}", known.hint))
-        sys.stderr.write("".join(f"{line}\n" for line in told))
+        sys.stderr.write("".join(f"{plain(line, keep=LINES)}\n" for line in told))
     return known.exit_code
 
 

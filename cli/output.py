@@ -2,17 +2,19 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from schemas import codec
 from schemas.reports import EventLine
+from ytarchive.plain import LINES, plain
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.segment import Segment
 
     from schemas.envelope import Commit
     from schemas.events import Event
@@ -31,9 +33,34 @@ def write_json(document: msgspec.Struct) -> None:
 def console(*, stderr: bool = False) -> "Console":
     """Give a console for people."""
     from rich.console import Console as AnyConsole
+    from rich.text import Text
 
     class Console(AnyConsole):
-        """One that leaves it to us what becomes of a command that nobody reads any more."""
+        """One that shows no terminal what it would obey, and pads no file.
+
+        It leaves it to us what becomes of a command that nobody reads any more.
+        """
+
+        def render(self, renderable: Any, options: Any = None) -> Iterable["Segment"]:
+            """Render without what a terminal would obey."""
+            if isinstance(renderable, str):
+                renderable = plain(renderable, keep=LINES)
+            elif isinstance(renderable, Text) and (said := plain(renderable.plain, keep=LINES)) != str(
+                renderable
+            ):
+                renderable = renderable.copy()
+                renderable.plain = said
+            return super().render(renderable, options)
+
+        def print(self, *objects: Any, **how: Any) -> None:
+            """Print, into a file without the blanks behind what a line says."""
+            if self.is_terminal:
+                super().print(*objects, **how)
+                return
+            with self.capture() as held:
+                super().print(*objects, **how)
+            self.file.write("\n".join(line.rstrip(" ") for line in held.get().split("\n")))
+            self.file.flush()
 
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError

@@ -35,6 +35,7 @@ from schemas.diagnostics_reports import (
 from schemas.logs import LEVELS
 from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.passwords import without_passwords
+from ytarchive.plain import plain
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.private_file import write_private
 
@@ -223,4 +224,5 @@ def as_text(found: DiagnosticReport) -> str:
         out.print(f"\n== the last {len(found.errors)} errors")
         for line in found.errors:
             out.print(f"{line.at:%Y-%m-%d %H:%M:%S} {line.actor}@{line.node} {line.text}", soft_wrap=True)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + os.linesep
+    text = plain(capture.get(), keep="\n")
+    return "\n".join(line.rstrip() for line in text.split("\n")).rstrip() + os.linesep

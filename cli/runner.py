@@ -34,6 +34,8 @@ def run_async(main: Coroutine[Any, Any, T], *, interrupted: str = NOTHING) -> T:
 
     try:
         return asyncio.run(guarded())
+    except KeyboardInterrupt as early:  # before it was listened for
+        raise Interrupted(interrupted) from early
     except asyncio.CancelledError as cancelled:
         if signal.SIGINT in received:
             raise Interrupted(interrupted) from cancelled

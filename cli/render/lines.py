@@ -9,6 +9,7 @@ from rich.text import Text
 
 from cli.render.words import SHORT_ID
 from schemas.logs import LogRecord
+from ytarchive.plain import plain
 
 _LEVELS: Final = {"debug": "dim", "warning": "yellow", "error": "red"}
 _SHORT: Final = {"warning": "warn"}
@@ -21,17 +22,16 @@ def log_line(line: LogRecord, *, node: str, single: bool = False, wrap: bool = F
 
     Where all are about a `single` job, none names it.
 
-    With `wrap` what is long goes on below itself; else it is one line, but for the trace of an error.
+    With `wrap` what is long goes on below itself; else it is one line. Of a trace it has the end alone.
     """
     head = Text.assemble(
         (f"{line.at.astimezone():%m-%d %H:%M:%S} ", "dim"),
-        (f"{_SHORT.get(line.level, line.level):<6}", _LEVELS.get(line.level, "green")),
-        (f"{_who(line, node):<9}", "cyan"),
+        (f"{plain(_SHORT.get(line.level, line.level)):<6}", _LEVELS.get(line.level, "green")),
+        (f"{plain(_who(line, node)):<9}", "cyan"),
     )
     values = [*_values(line), *([] if single else _names(line))]
-    told = Text.assemble(line.event, (" ".join(["", *values]), "dim"))
-    if trace := line.context.get("exception"):
-        told.append(f"\n{trace}", "dim")
+    why = _why(line)
+    told = Text.assemble(plain(line.event + (why and f": {why}")), (plain(" ".join(["", *values])), "dim"))
     if not wrap:
         return head.append_text(told)
     told.no_wrap, told.overflow = False, "fold"
@@ -46,6 +46,12 @@ def said(line: LogRecord) -> str:
     """Give what a line says, without when and by whom, as it is searched."""
     told = [line.event, *_values(line), *_names(line), str(line.context.get("exception", ""))]
     return " ".join(filter(None, told))
+
+
+def _why(line: LogRecord) -> str:
+    """Give the error at the end of a trace, of a group's the last; nothing where there is none."""
+    lines = str(line.context.get("exception", "")).splitlines()
+    return next(filter(None, (one.strip(" |+-") for one in reversed(lines))), "")
 
 
 def _who(line: LogRecord, node: str) -> str:

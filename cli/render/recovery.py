@@ -17,6 +17,7 @@ from schemas.common import State
 from schemas.queries import JobView
 from schemas.reports import JobRecovery, LetterLine, LetterReport, RecoverySummary, RetryReport
 from ytarchive.domain.views import paused_by_hand
+from ytarchive.plain import plain
 
 _OURS: Final = f"{subjects.ROOT}."
 _SHOWN_BYTES: Final = 512
@@ -164,8 +165,3 @@ def _dump(data: bytes) -> Iterator[str]:
         row = data[start : start + _ROW]
         text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in row)  # noqa: PLR2004 - ASCII's
         yield f"{start:08x}  {row.hex(' '):<47}  {text}"
-
-
-def plain(text: str) -> str:
-    """Give foreign text without what a terminal would obey."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cli.render.words import clock
 from schemas.settings_reports import CheckReport, LimitsReport, SettingsReport
+from ytarchive.plain import plain
 from ytarchive.sources.problems import Problem
 
 
@@ -44,7 +45,7 @@ def limits(report: LimitsReport) -> Table:
     for line in report.limits:
         name = f"  on {line.node}" if line.node else line.name
         configured = "" if line.node else f"{_number(line.configured)} ({PurePath(line.origin).name})"
-        why = f": {line.reason}" if line.reason else ""
+        why = f": {plain(line.reason)}" if line.reason else ""
         changed = f"{clock(line.changed)}, event {line.event}{why}" if line.changed else ""
         value = Text(_number(line.value), "bold" if line.changed else "")
         table.add_row(name, value, Text(configured), Text(changed))

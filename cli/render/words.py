@@ -11,6 +11,7 @@ from schemas.queries import EgressView, JobView, PaceView
 from ytarchive.domain.job import Job
 from ytarchive.domain.verdict import spoken
 from ytarchive.domain.views import paused_by_hand
+from ytarchive.plain import plain
 
 STYLES: Final = {
     State.ARCHIVED: "green",
@@ -59,7 +60,7 @@ def state_text(state: State) -> Text:
 def name_of(job: Job | JobView) -> str:
     """Give what a person calls a job: the title once it is known."""
     title = job.video.title if isinstance(job, Job) and job.video else getattr(job, "title", None)
-    return title or (job.title if isinstance(job, Job) else None) or job.url
+    return plain(title or (job.title if isinstance(job, Job) else None) or job.url)
 
 
 def clock(moment: datetime | None) -> str:

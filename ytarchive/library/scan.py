@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ytarchive.errors import YtarchiveError
 from ytarchive.library.inventory import is_inventory
 from ytarchive.library.transfer import is_temporary
+from ytarchive.plain import plain
 
 OURS = ".ytarchive"
 """The folder at the top in which we keep what is no part of the archive."""
@@ -89,7 +90,7 @@ def scan(library: Path, unlisted: Callable[[str, OSError], None], below: str = "
 def written(path: str) -> str:
     """Give a path as text that can be shown, whatever is in it: no terminal obeys it, and it is one line."""
     text = os.fsencode(path).decode(errors="backslashreplace")
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return plain(text)
 
 
 def _seen(entry: "os.DirEntry[str]", path: str) -> Iterator[Seen]:

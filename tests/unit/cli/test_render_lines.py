@@ -43,11 +43,22 @@ def test_on_a_terminal_a_long_line_goes_on_below_itself() -> None:
     assert len(lines) > 1
 
 
-def test_what_was_recorded_is_said_without_ado_and_a_trace_stands_below() -> None:
-    line = msgspec.structs.replace(
-        LINE, event="recorded", context={"events": "archived", "exception": "Traceback\n  of it"}
-    )
+def test_what_was_recorded_is_said_without_ado_and_of_a_trace_the_end() -> None:
+    trace = "Traceback\n  File\nKeyError\n\nThe above\n\nTraceback:\n  File\nOSError: it broke\n"
+    line = msgspec.structs.replace(LINE, event="recorded", context={"events": "archived", "exception": trace})
     assert str(render.log_line(line, node="here")) == (
-        f"{CLOCK}warn  download recorded archived attempt=2 job={JOB[:8]}\nTraceback\n  of it"
+        f"{CLOCK}warn  download recorded: OSError: it broke archived attempt=2 job={JOB[:8]}"
     )
-    assert render.said(line) == f"recorded archived attempt=2 job={JOB[:8]} Traceback\n  of it"
+    assert render.said(line) == f"recorded archived attempt=2 job={JOB[:8]} {trace}"
+    group = "  | ExceptionGroup: two\n  +-+---\n    | TimeoutError: late\n    +------\n"
+    line = msgspec.structs.replace(line, context={"exception": group})
+    assert ": TimeoutError: late attempt" in str(render.log_line(line, node="here"))
+
+
+def test_no_line_can_be_forged_within_another_and_no_terminal_obeys_one() -> None:
+    evil = "x\n11-26 05:00:00 info  jobs archived \x1b[2J\u202e"
+    line = msgspec.structs.replace(LINE, event=evil, actor=evil, level=evil, context={"error": evil, evil: 1})
+    for node in ("here", "attic"):
+        told = str(render.log_line(line, node=node))
+        assert "\n" not in told
+        assert told.replace("\n", "").isprintable()
