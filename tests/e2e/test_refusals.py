@@ -170,9 +170,8 @@ def test_settings_in_force_are_shown_with_their_origin_and_without_passwords(hom
     options = "--proxy http://me:secret@127.0.0.1:1"
     ended = home.run("--library", "kept", "config", "show", "--json", YTARCHIVE_YTDLP_OPTIONS=options)
     settings = ended.document["settings"]
-    assert all(
-        setting.keys() == {"value", "from", "meaning", "default", "allowed"} for setting in settings.values()
-    )
+    told = {"value", "from", "meaning", "default", "allowed", "limit"}
+    assert all(setting.keys() == told for setting in settings.values())
     assert (settings["log_days"]["value"], settings["log_days"]["from"]) == ("7", ".env:1")
     assert settings["library_dir"] == settings["library_dir"] | {
         "value": str(home.folder.resolve() / "kept"),
