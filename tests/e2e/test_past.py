@@ -99,7 +99,7 @@ def test_the_catalogue_and_each_job_are_shown_as_they_were(running: Home, change
     whole = running.run("replay", "--at", 1, "--json").document
     assert [(one["job_id"], one["state"]) for one in whole["jobs"]] == [(job, "resolving")]
     assert (whole["sequence"], whole["batches"], whole["faults"]) == (1, [], [])
-    assert "before anything" in running.run("replay", "--at", "2h").out
+    assert "before the first message, of 20" in running.run("replay", "--at", "2h").out
     assert running.run("replay", later, "--at", 1, code=2).err.startswith(f"error: there was no job {later}")
     refresh, end = changed["looked"]["batch"], running.run("why", changed["gone"], "--json").document
     begun = next(step["seq"] for step in end["steps"] if step["id"] == refresh)
