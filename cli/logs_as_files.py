@@ -68,11 +68,10 @@ def export(settings: "Settings", target: str, *, after: int, since: Path | None,
 
 
 async def sign(settings: "Settings", bus: "Bus") -> Sequence[LogProblem]:
-    """Have a checkpoint cover the log up to now, if there is a key. Gives why that was refused."""
-    if not settings.signing_key_file:
+    """Have a checkpoint cover the log up to now, if there is a key. Gives a problem where it was refused."""
+    if not settings.signing_key_file or not (await _signed(bus)).refused:
         return ()
-    refused = (await _signed(bus)).refused
-    return (LogProblem(detail=f"not signed: {refused}"),) if refused else ()
+    return (LogProblem(detail="the jobs actor does not sign it: `ytarchive events sign` tells why"),)
 
 
 async def _signed(bus: "Bus", *, anew: bool = False) -> Checkpoint:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from cli.logs_as_files import sign
 from schemas import codec, subjects
 from schemas.queries import AskCheckpoint, Checkpoint
 from tests import nats
@@ -142,8 +143,12 @@ async def test_a_log_that_is_not_the_one_that_was_signed_is_not_signed_until_som
     foreign = with_checkpoints(world(), 5, signer=STRANGER)
     for forged, why in ((ours[:1], "the log ends with message 1"), (foreign, "it is not the log")):
         await put(bus, runtime.settings, forged)
-        answer = await restarted(with_key(runtime_on(bus), tmp_path / "key.pem"), bus)
+        again = with_key(runtime_on(bus), tmp_path / "key.pem")
+        answer = await restarted(again, bus)
         assert f"message 2: {why}" in answer.refused
+        async with jobs_actor(again):
+            (told,) = await sign(again.settings, bus)
+        assert "does not sign it" in told.detail
         assert answer.sequence == 0
         assert (await event_log.last_sequence(bus), signing.last_mark(state)) == (len(forged), mark)
 
