@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import os
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cli.limiting import LimitsLog
 from cli.listing import list_jobs
 from schemas import codec, subjects
 from schemas.diagnostics_reports import (
@@ -25,11 +27,14 @@ from schemas.heartbeats import ActorState, ActorView, Heartbeat, ListActors
 from schemas.queries import ListQueues
 from ytarchive import crashes
 from ytarchive.domain import verdict
+from ytarchive.domain.limits import in_force
 from ytarchive.domain.registry import INTERVAL
-from ytarchive.errors import ServerUnavailable, TimedOut
+from ytarchive.errors import Refused, ServerUnavailable, TimedOut, UsageError, YtarchiveError
 from ytarchive.library.aside import EVIDENCE, QUARANTINE
 from ytarchive.runtime import topology
 from ytarchive.runtime.discovery import Info, present
+from ytarchive.runtime.disk import nearest
+from ytarchive.runtime.health import ROOM
 from ytarchive.runtime.permissions import STREAMS
 from ytarchive.runtime.queues import depths
 from ytarchive.runtime.read_model import ask
@@ -157,6 +162,28 @@ async def seen(bus: "Bus") -> verdict.Seen:
     return verdict.Seen(there.actors, there.registry, waiting.queues, blocked, dead)
 
 
+async def limited(bus: "Bus", settings: "Settings") -> "Settings":
+    """Give the settings in force on this node: with the limits that were changed. Raises nats errors."""
+    return in_force(settings, (await LimitsLog().read(bus)).changed)
+
+
+def unreachable(settings: "Settings", error: Exception) -> tuple[str, str]:
+    """Say why the server could not be asked, and the command that mends that, or tells more."""
+    hint, command = (error.hint, error.command) if isinstance(error, YtarchiveError) else ("", "")
+    text = str(error) or "the server does not answer"
+    if command:
+        return text, command
+    if isinstance(error, UsageError | Refused):
+        return f"{text}. {hint}", "ytarchive config show"
+    if settings.nats_url:
+        return text, "ytarchive config show"
+    if found := running(settings.state_dir):
+        log = settings.state_dir / "logs" / "nats-server.log"
+        text = f"{text}; its process {found.pid} is there, and is started anew if it stays silent"
+        return text, f"tail {shlex.quote(str(log))}"
+    return text, "ytarchive up"
+
+
 def disk(settings: "Settings", found: ActorsReport | None = None) -> DiskReport:
     """Give what room this machine's disks have, and what we take up; of other nodes, as `found`."""
     library, state = settings.library_dir, settings.state_dir
@@ -181,14 +208,15 @@ def disk(settings: "Settings", found: ActorsReport | None = None) -> DiskReport:
         resting=places[0].free < settings.min_free_bytes,
         places=places,
         kept=tuple(_kept(what, path) for what, path in kept if path.is_dir()),
+        full=not settings.nats_url and places[2].free < ROOM,
         nodes=tuple(NodeRoom(node=node, free=free) for node, free in sorted(rooms.items())),
     )
 
 
 def _place(what: str, path: Path) -> PlaceLine:
-    there = next(one for one in (path, *path.parents) if one.exists())
+    there = nearest(path)
     usage = shutil.disk_usage(there)
-    return PlaceLine(what=what, path=str(path), there=path.exists(), free=usage.free, total=usage.total)
+    return PlaceLine(what=what, path=str(path), there=there == path, free=usage.free, total=usage.total)
 
 
 def _kept(what: str, path: Path) -> KeptLine:

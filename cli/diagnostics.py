@@ -37,13 +37,14 @@ def health(settings: "Settings", *, only_down: bool, as_json: bool) -> int:
 
 async def judged(settings: "Settings") -> HealthReport:
     """Find out how all of it is, be there a server or not."""
-    found, trouble = None, ""
+    found, trouble = None, ("", "")
     try:
         async with joined(settings) as bus:
+            settings = await diagnosis.limited(bus, settings)
             found = await diagnosis.seen(bus)
     except (YtarchiveError, nats.errors.Error, TimeoutError) as error:
-        trouble = str(error) or "the server does not answer"
-    return verdict.health(datetime.now(UTC), diagnosis.disk(settings), found, trouble)
+        trouble = diagnosis.unreachable(settings, error)
+    return verdict.health(datetime.now(UTC), diagnosis.disk(settings), found, *trouble)
 
 
 def actors(settings: "Settings", *, as_json: bool) -> int:
@@ -77,13 +78,14 @@ def breakers(settings: "Settings", *, as_json: bool) -> int:
 def disk(settings: "Settings", *, as_json: bool) -> int:
     """Show the room there is. Gives 1 where downloads rest for want of it."""
 
-    async def main() -> ActorsReport | None:
+    async def main() -> "tuple[Settings, ActorsReport | None]":
         try:
-            return await _asked(settings, diagnosis.actors)
-        except (ServerUnavailable, UsageError, nats.errors.Error):
-            return None
+            async with joined(settings) as bus:
+                return await diagnosis.limited(bus, settings), await diagnosis.actors(bus)
+        except (ServerUnavailable, UsageError, nats.errors.Error, TimeoutError):
+            return settings, None
 
-    report = diagnosis.disk(settings, run_async(main()))
+    report = diagnosis.disk(*run_async(main()))
     _tell(report, render.disk, as_json=as_json)
     return int(report.resting)
 

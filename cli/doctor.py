@@ -34,7 +34,8 @@ def doctor(settings: "Settings", *, online: bool, as_json: bool) -> int:
 
 async def examined(settings: "Settings", *, online: bool = False) -> DoctorReport:
     """Look at everything, be there a server or not."""
-    findings = (*_here(settings, online=online), *server.sync(settings), *await _there(settings))
+    in_force, there = await _there(settings)
+    findings = (*_here(in_force, online=online), *server.sync(settings), *there)
     return DoctorReport(ok=all(one.grade is not Grade.FAILED for one in findings), findings=findings)
 
 
@@ -57,14 +58,15 @@ def _options(settings: "Settings") -> Iterator[Finding]:
         yield Finding(check="yt-dlp's options", grade=Grade.FAILED, text=text, command=command)
 
 
-async def _there(settings: "Settings") -> tuple[Finding, ...]:
-    """Look at the server and the actors, where one runs."""
+async def _there(settings: "Settings") -> "tuple[Settings, tuple[Finding, ...]]":
+    """Look at the server and the actors, where one runs; give the settings in force there, too."""
     try:
         async with joined(settings) as bus:
+            settings = await diagnosis.limited(bus, settings)
             told, seen = await server.told(bus), await diagnosis.seen(bus)
     except (YtarchiveError, nats.errors.Error, TimeoutError) as error:
         text = f"not looked at: {str(error) or 'the server does not answer'}"
-        return tuple(Finding(check=check, grade=Grade.SKIPPED, text=text) for check in _ASKED)
+        return settings, tuple(Finding(check=check, grade=Grade.SKIPPED, text=text) for check in _ASKED)
     now = datetime.now(UTC)
     report = verdict.health(now, diagnosis.disk(settings), seen)
-    return (*server.version(told), *server.clock(told, now), *server.health(report))
+    return settings, (*server.version(told), *server.clock(told, now), *server.health(report))

@@ -68,6 +68,7 @@ class Told(NamedTuple):
     streams: StreamsReport
     breakers: BreakersReport
     errors: tuple[ErrorLine, ...]
+    settings: "Settings"
 
 
 def report(settings: "Settings", file: Path | None, *, as_json: bool) -> int:
@@ -99,8 +100,8 @@ async def _gathered(settings: "Settings", now: datetime) -> DiagnosticReport:
         settings=msgspec.json.decode(msgspec.json.encode(settings, enc_hook=str)),
         health=health,
         doctor=doctor,
-        disk=diagnosis.disk(settings, told.actors if told else None),
-        **(told._asdict() if told else {}),
+        disk=diagnosis.disk(told.settings if told else settings, told.actors if told else None),
+        **{name: value for name, value in (told._asdict() if told else {}).items() if name != "settings"},
     )
 
 
@@ -121,6 +122,7 @@ async def _asked(bus: "Bus", settings: "Settings") -> Told:
             diagnosis.streams(bus, settings),
             diagnosis.breakers(bus),
             _errors(bus),
+            diagnosis.limited(bus, settings),
         )
     )
 

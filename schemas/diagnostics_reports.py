@@ -122,7 +122,9 @@ class NodeRoom(Wire, frozen=True, kw_only=True):
 class DiskReport(Wire, frozen=True, kw_only=True):
     """The answer of ``diagnostics disk``.
 
-    Downloads rest while the library has less than `min_free_bytes`; one that runs is stopped at half of that.
+    Downloads rest while the library has less than `min_free_bytes`, which is the limit in force on this node;
+    one that runs is stopped at half of that. `full` tells that our server's disk has no room: nothing new is
+    kept.
     """
 
     min_free_bytes: ByteCount
@@ -130,6 +132,7 @@ class DiskReport(Wire, frozen=True, kw_only=True):
     places: tuple[PlaceLine, ...]
     kept: tuple[KeptLine, ...]
     nodes: tuple[NodeRoom, ...] = ()
+    full: bool = False
 
 
 class Grade(StrEnum):

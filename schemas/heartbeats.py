@@ -44,7 +44,8 @@ class Vitals(Wire, frozen=True, kw_only=True):
     `instance` is new with every start, `slots` how many tasks it may have in hand. Of `busy` tasks it names
     the first. `free` are the bytes left on its disk: the library's, or the state directory's. So many log
     lines were `dropped`, because they came faster than they could be sent. `memory` are the bytes its own
-    process has resident, its workers not counted.
+    process has resident, its workers not counted. `trouble` is what it has to do without now, and why: the
+    work goes on.
     """
 
     actor: Token
@@ -61,6 +62,7 @@ class Vitals(Wire, frozen=True, kw_only=True):
     free: ByteCount | None = None
     dropped: Count = 0
     memory: ByteCount | None = None
+    trouble: Text = ""
 
 
 class Heartbeat(Vitals, frozen=True, kw_only=True, tag_field="type", tag="heartbeat"):

@@ -21,9 +21,11 @@ class YtarchiveError(Exception):
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", command: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        self.command = command
+        """What mends it when it is entered as it is; empty where it takes thought."""
 
 
 class UsageError(YtarchiveError):
@@ -36,6 +38,10 @@ class ServerUnavailable(YtarchiveError):
     """There is no NATS server, or it refuses us."""
 
     exit_code = 3
+
+
+class Refused(ServerUnavailable):
+    """The server is there, and does not let us in."""
 
 
 class TimedOut(YtarchiveError):

@@ -3,12 +3,14 @@
 import os
 import shlex
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from schemas.diagnostics_reports import DiskReport, Finding, Grade
 from ytarchive.runtime.credentials import FILE as CREDENTIALS
+from ytarchive.runtime.disk import amount, nearest
 from ytarchive.runtime.health import ROOM
 from ytarchive.runtime.state_dir import SIGNING_KEY
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from ytarchive.settings import Settings
 
 _LITTLE: Final = 1 << 30
+_OF_THE_SYSTEM: Final = 2
+"""Parts of a path, the root among them, that is not ours to take: ``/``, ``/srv``."""
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -27,11 +31,11 @@ def disks(report: DiskReport) -> Iterator[Finding]:
             continue
         check, free = (
             f"disk of the {place.what}",
-            f"{place.free / 1e9:.1f} GB free of {place.total / 1e9:.1f}",
+            f"{amount(place.free)} free of {amount(place.total)}",
         )
-        command = f"du -xh -d1 {shlex.quote(place.path)} | sort -h"
+        command = f"du -xh -d1 {shlex.quote(str(nearest(Path(place.path))))} | sort -h"
         if place.free < most:
-            text = f"{free}, less than the {most / 1e9:.2f} GB that must be left"
+            text = f"{free}, less than the {amount(most)} that must be left"
             yield Finding(check=check, grade=Grade.FAILED, text=text, command=command)
         elif place.free < most + _LITTLE:
             yield Finding(check=check, grade=Grade.WARNING, text=f"{free}: soon full", command=command)
@@ -42,13 +46,11 @@ def disks(report: DiskReport) -> Iterator[Finding]:
 def library(settings: "Settings") -> Iterator[Finding]:
     """Look whether the library can be written, and whether a rename out of staging is one."""
     folder, check = settings.library_dir, "library"
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(there, os.W_OK | os.X_OK) or not there.is_dir():
-        text = f"{folder} cannot be written"
-        command = f"sudo chown -R $USER {shlex.quote(str(there))} && chmod u+rwx {shlex.quote(str(there))}"
-        yield Finding(check=check, grade=Grade.FAILED, text=text, command=command)
+    if trouble := _unwritable(folder):
+        text, command = trouble
+        yield Finding(check=check, grade=Grade.FAILED, text=f"{folder} {text}", command=command)
         return
-    staging = next(path for path in (settings.staging_dir, *settings.staging_dir.parents) if path.exists())
+    staging = nearest(settings.staging_dir)
     if folder.exists() and staging.stat().st_dev != folder.stat().st_dev:
         text = f"{staging} is on another file system than {folder}: files are copied twice"
         command = f"umount {shlex.quote(str(staging))}"
@@ -56,6 +58,28 @@ def library(settings: "Settings") -> Iterator[Finding]:
     else:
         told = "can be written, staging on the same file system" if folder.exists() else "will be made"
         yield Finding(check=check, grade=Grade.OK, text=f"{folder} {told}")
+
+
+def _unwritable(folder: Path) -> tuple[str, str] | None:
+    """Say why a folder cannot be written, or made, and what mends that. It leaves what is in it alone."""
+    name, there = shlex.quote(str(folder)), nearest(folder)
+    if not there.is_dir():
+        text = "is no folder" if there == folder else f"cannot be made: {there} is no folder"
+        return text, f"mv -n {shlex.quote(str(there))} {shlex.quote(f'{there}.before')}"
+    try:
+        with tempfile.TemporaryDirectory(prefix=".ytarchive-", dir=there):
+            return None
+    except OSError as error:
+        what = "written" if there == folder else "made"
+        text = f"cannot be {what}: {error.strerror}"
+        if not isinstance(error, PermissionError):
+            return f"{text}; YTARCHIVE_LIBRARY_DIR names another place", "ytarchive config show"
+    if folder == there and folder.stat().st_uid == os.geteuid():
+        return text, f"chmod u+rwx {name}"
+    if len(folder.parts) <= _OF_THE_SYSTEM:
+        own = folder / "ytarchive"
+        text, name = f"{text}; let YTARCHIVE_LIBRARY_DIR be {own}", shlex.quote(str(own))
+    return text, f"sudo install -d -o $USER {name}"
 
 
 def permissions(settings: "Settings") -> Iterator[Finding]:

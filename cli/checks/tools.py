@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import Final
 
-from cli.checks.ytdlp import upgrade
+from cli.checks.ytdlp import reinstall
 from schemas.diagnostics_reports import Finding, Grade
 from ytarchive.ffmpeg import ffmpeg_path
 
@@ -42,7 +42,7 @@ def deno() -> Iterator[Finding]:
         version = _first(path, "--version")
     except (ImportError, OSError, subprocess.SubprocessError) as error:
         text = f"does not run, and YouTube cannot be asked without it: {error}"
-        yield Finding(check="deno", grade=Grade.FAILED, text=text, command=upgrade())
+        yield Finding(check="deno", grade=Grade.FAILED, text=text, command=reinstall("deno"))
         return
     yield Finding(check="deno", grade=Grade.OK, text=version.removeprefix("deno ").split(" ")[0])
 

@@ -1,6 +1,7 @@
 """Whether yt-dlp is new enough for today's YouTube, and what keeps it from being newer."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -102,7 +103,7 @@ def _forbidden(version: str) -> Iterator[Finding]:
                 continue
             if any(limit.operator in ("==", "<", "<=", "~=", "===") for limit in one.specifier):
                 text = f"{name} holds {version} back: it wants {one.name}{one.specifier}"
-                command = f"{_installer()} uninstall {name}"
+                command = _by("uninstall", name)
                 yield Finding(check=_NAME, grade=Grade.WARNING, text=text, command=command)
 
 
@@ -117,7 +118,7 @@ def _newest(version: str) -> Iterator[Finding]:
     if held:
         extras = " and ".join(f"{extra} (no further than {found})" for extra, found in held.items())
         text = f"{bare} is there, and held back by its extras: {extras}"
-        command = f"{_installer()} install -U {_NAME}"
+        command = _by("install", f"-U {_NAME}")
         yield Finding(check="newest yt-dlp", grade=Grade.WARNING, text=text, command=command)
     elif _numbers(bare) > _numbers(version):
         text = f"{bare} can be installed"
@@ -166,14 +167,26 @@ def upgrade() -> str:
         return "uv tool upgrade ytarchive"
     checkout = Path(__file__).parents[2]
     if (checkout / "uv.lock").exists():
-        return f"cd {checkout} && uv sync --upgrade-package {_NAME}"
-    return f'{_installer()} install -U "{_NAME}[{",".join(_EXTRAS)}]"'
+        return f"cd {shlex.quote(str(checkout))} && uv sync --inexact --upgrade-package {_NAME}"
+    return _by("install", f'-U "{_NAME}[{",".join(_EXTRAS)}]"')
 
 
-def _installer() -> str:
-    """Give how packages are installed beside us."""
+def reinstall(name: str) -> str:
+    """Give the command that brings a package back whose files are gone, and leaves all others as they are."""
+    if (Path(sys.prefix) / "uv-receipt.toml").exists():
+        return f"uv tool upgrade ytarchive --reinstall-package {name}"
+    checkout = Path(__file__).parents[2]
+    if (checkout / "uv.lock").exists():
+        return f"cd {shlex.quote(str(checkout))} && uv sync --inexact --reinstall-package {name}"
+    return _by("install", f"--force-reinstall --no-deps {name}")
+
+
+def _by(verb: str, what: str) -> str:
+    """Give the command of the installer that brought us, for the Python we run with."""
     try:
-        by = (metadata.distribution(_NAME).read_text("INSTALLER") or "").strip()
+        installer = (metadata.distribution(_NAME).read_text("INSTALLER") or "").strip()
     except metadata.PackageNotFoundError:
-        by = ""
-    return f"uv pip --python {sys.executable}" if by == "uv" else f"{sys.executable} -m pip"
+        installer = ""
+    python = shlex.quote(sys.executable)
+    by = f"uv pip {verb} --python {python}" if installer == "uv" else f"{python} -m pip {verb}"
+    return f"{by} {what}"

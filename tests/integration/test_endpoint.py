@@ -189,11 +189,14 @@ async def test_a_port_in_use_is_said_once_and_taken_when_it_is_free(
     with socket.create_server((archive.host, archive.port)):
         serving = asyncio.create_task(archive.endpoint.run())
         await asyncio.sleep(0.3)
+        trouble = archive.endpoint._runtime.pulse.beat().trouble
+        assert f"metrics are not served at port {archive.port}: " in trouble
     try:
         async with asyncio.timeout(10):
             while not any(line["event"] == "metrics are served" for line in lines):
                 await asyncio.sleep(0.02)
         assert (await archive.ask())[0] == "200 OK"
+        assert archive.endpoint._runtime.pulse.beat().trouble == ""
     finally:
         serving.cancel()
         await asyncio.wait({serving})

@@ -14,6 +14,7 @@ from nats.micro import add_service
 from nats.micro.service import ServiceConfig
 from structlog.testing import capture_logs
 
+from cli import diagnosis
 from schemas import codec, subjects
 from schemas.commands import FetchMetadata
 from schemas.common import Stage
@@ -91,6 +92,8 @@ async def test_a_change_is_obeyed_by_everybody_and_by_whoever_comes_after_everyt
     late = runtime_on(bus)
     async with followed(late):
         assert late.settings == runtime.settings != late.configured
+    # and so does whoever judges disks by it
+    assert await diagnosis.limited(bus, late.configured) == runtime.settings
     # the jobs actor leaves its word again, whatever became of the stream
     await bus.js.purge_stream(topology.LIMITS)
     async with actors(bus, runtime_on) as (_, again):

@@ -34,9 +34,14 @@ def missing(actors: Iterable[ActorView]) -> tuple[str, ...]:
     return tuple(name for name in NAMES if name not in there)
 
 
-def health(at: datetime, disk: DiskReport, seen: Seen | None, trouble: str = "") -> HealthReport:
-    """Judge what was seen; nothing could be where there is no server, for the reason `trouble`."""
-    reasons = [*_server(seen, trouble), *_disk(disk), *(_system(seen, disk, at) if seen else ())]
+def health(
+    at: datetime, disk: DiskReport, seen: Seen | None, trouble: str = "", command: str = "ytarchive up"
+) -> HealthReport:
+    """Judge what was seen; nothing could be where there is no server, for the reason `trouble`.
+
+    That is mended by `command`, or shown by it.
+    """
+    reasons = [*_server(seen, trouble, command), *_disk(disk), *(_system(seen, disk, at) if seen else ())]
     reasons.sort(key=lambda reason: -_WORSE.index(reason.verdict))
     return HealthReport(verdict=reasons[0].verdict if reasons else Verdict.OK, at=at, reasons=tuple(reasons))
 
@@ -57,12 +62,19 @@ def spoken(seconds: float) -> str:
     return f"{int(seconds)} s"
 
 
-def _server(seen: Seen | None, trouble: str) -> Iterator[Reason]:
+def _server(seen: Seen | None, trouble: str, command: str) -> Iterator[Reason]:
     if seen is None:
-        yield Reason(verdict=Verdict.DOWN, text=trouble, command="ytarchive up")
+        yield Reason(verdict=Verdict.DOWN, text=trouble, command=command)
 
 
 def _disk(disk: DiskReport) -> Iterator[Reason]:
+    if disk.full:
+        path = next((place.path for place in disk.places if place.what == "state"), "the state directory")
+        yield Reason(
+            verdict=Verdict.DOWN,
+            text=f"the disk of {path} is full: the server keeps nothing new, and goes on once there is room",
+            command="ytarchive diagnostics disk",
+        )
     if disk.resting:
         yield Reason(
             verdict=Verdict.DEGRADED,
@@ -108,6 +120,10 @@ def _actors(seen: Seen) -> Iterator[Reason]:
     for one in away:
         if one.state is not ActorState.STOPPED or one.actor in missing(there):
             yield Reason(verdict=Verdict.DEGRADED, text=absent(one), command=_ACTORS)
+    for one in there:
+        if one.trouble:
+            text = f"{one.actor} on node {one.node}: {one.trouble}"
+            yield Reason(verdict=Verdict.DEGRADED, text=text, command=f"ytarchive logs --actor {one.actor}")
     yield from _twins(there)
     versions = sorted({one.version for one in there})
     if len(versions) > 1:

@@ -19,7 +19,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.js.errors import APIError, NoStreamResponseError
 
-from ytarchive.errors import ServerUnavailable
+from ytarchive.errors import Refused, ServerUnavailable
 from ytarchive.runtime.clock import Clock
 from ytarchive.runtime.stopping import cancellations, check_wanted
 
@@ -206,7 +206,7 @@ async def connect(
         await _close(client)
         if _REFUSED in str(error).lower():
             user = login.user if login else urlsplit(url).username
-            raise ServerUnavailable(
+            raise Refused(
                 f"the NATS server at {_without_password(url)} refuses "
                 + (f"the login {user!r}" if user else "whoever has no login"),
                 hint="YTARCHIVE_NATS_CREDENTIALS names the file with the logins that this server knows; "

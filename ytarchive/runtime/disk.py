@@ -1,6 +1,7 @@
 """Room on the library's disk: writers rest while there is little, and go on by themselves."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import Awaitable
 from pathlib import Path
@@ -22,14 +23,26 @@ T = TypeVar("T")
 
 def room(folder: Path) -> int:
     """Give the free bytes of the disk that `folder`, or the nearest of its parents there is, lies on."""
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    return shutil.disk_usage(there).free
+    return shutil.disk_usage(nearest(folder)).free
+
+
+def nearest(path: Path) -> Path:
+    """Give what lies at `path`, or the nearest of its parents that does and that we may see."""
+    return next(one for one in (path, *path.parents) if os.path.exists(one))  # noqa: PTH110 - raises nothing
 
 
 def shortage(folder: Path, wanted: int) -> str:
     """Say that there is less room than `wanted` bytes; empty where there is enough."""
     free = room(folder)
-    return f"only {free / 1e9:.2f} GB free where {wanted / 1e9:.2f} GB are kept free" if free < wanted else ""
+    return f"only {amount(free)} free where {amount(wanted)} are kept free" if free < wanted else ""
+
+
+def amount(count: float) -> str:
+    """Give bytes in the largest unit of which there is one: ``512.0 MB``, ``1.5 GB``."""
+    for size, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count:.0f} bytes"
 
 
 class Disk:

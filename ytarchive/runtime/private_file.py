@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import shlex
 import stat
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def read_private(path: Path) -> bytes:
                 raise UsageError(
                     f"{path} is open to others (mode {stat.S_IMODE(found.st_mode):o})",
                     hint=f"Its passwords may be known already: remove it, or `chmod 600 {path}`.",
+                    command=f"chmod 600 {shlex.quote(str(path))}",
                 )
             if found.st_uid not in (os.geteuid(), 0):
                 raise UsageError(

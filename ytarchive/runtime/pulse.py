@@ -50,6 +50,8 @@ class Pulse:
         self._changed = asyncio.Event()
         self._in_hand: dict[int, tuple[str, str, float]] = {}
         self._numbers = itertools.count()
+        self.trouble = ""
+        """What the actor has to do without now, and why; heard with the next beat."""
         self._free: int | None = None
         self._memory: int | None = None
 
@@ -110,6 +112,7 @@ class Pulse:
             free=self._free,
             dropped=self._log.lost if self._log else 0,
             memory=self._memory,
+            trouble=self.trouble,
         )
 
     async def send(self, send: Send) -> None:

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ import pytest
 from cli import diagnosis
 from cli.checks import files, server, tools, ytdlp
 from cli.checks.server import Told
-from schemas.diagnostics_reports import Finding, Grade, HealthReport, Reason, Verdict
+from schemas.diagnostics_reports import Finding, Grade, HealthReport, PlaceLine, Reason, Verdict
 from ytarchive.ffmpeg import ffmpeg_path
 from ytarchive.runtime.credentials import ensure_credentials
 from ytarchive.settings import Settings
@@ -169,14 +170,63 @@ def test_a_library_on_a_disk_without_room_is_found(settings: Settings) -> None:
     assert found["disk of the library"].grade is Grade.WARNING
 
 
-def test_a_library_that_cannot_be_written_is_found(settings: Settings) -> None:
+def test_a_library_that_is_a_file_or_lies_below_one_is_said_as_such(settings: Settings) -> None:
     assert only(files.library(settings)).grade is Grade.OK
-    settings.library_dir.write_text("a file")
+    folder = settings.library_dir
+    folder.write_text("a file")
     found = only(files.library(settings))
+    assert (found.grade, found.text) == (Grade.FAILED, f"{folder} is no folder")
+    assert found.command == f"mv -n {folder} {folder}.before"
+    found = only(files.library(msgspec.structs.replace(settings, library_dir=folder / "below" / "it")))
+    assert found.text == f"{folder / 'below' / 'it'} cannot be made: {folder} is no folder"
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no folder in which nothing can be made")
+def test_a_library_that_cannot_be_made_is_not_said_to_be_made(settings: Settings) -> None:
+    nowhere = msgspec.structs.replace(settings, library_dir=Path("/proc/nope/lib"))
+    found = only(files.library(nowhere))
     assert found.grade is Grade.FAILED
-    assert found.command == (
-        f"sudo chown -R $USER {settings.library_dir} && chmod u+rwx {settings.library_dir}"
+    assert "/proc/nope/lib cannot be made" in found.text
+    assert "chown" not in found.command
+    full = next(one for one in files.disks(diagnosis.disk(nowhere)) if one.check == "disk of the library")
+    assert "du" not in full.command or "nope" not in full.command
+
+
+def test_what_is_not_ours_is_never_taken_with_all_that_is_in_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_more: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryDirectory", refuse)  # root, who runs this perhaps, may all
+    inside = settings.library_dir / "a film's"
+    commands = {
+        folder: only(files.library(msgspec.structs.replace(settings, library_dir=folder))).command
+        for folder in (inside, Path("/srv/ytarchive-is-not-here"), Path("/"))
+    }
+    assert commands[inside] == f"sudo install -d -o $USER {shlex.quote(str(inside))}"
+    assert commands[Path("/srv/ytarchive-is-not-here")] == (
+        "sudo install -d -o $USER /srv/ytarchive-is-not-here"
     )
+    assert not any("chown" in one or "-R" in one for one in commands.values())
+    settings.library_dir.mkdir()
+    assert only(files.library(settings)).command == f"chmod u+rwx {settings.library_dir}"
+
+
+def test_the_room_that_must_be_left_is_in_a_unit_that_tells_something(settings: Settings) -> None:
+    place = PlaceLine(what="state", path=str(settings.state_dir), there=False, free=9 << 20, total=40 << 20)
+    report = msgspec.structs.replace(diagnosis.disk(settings), places=(place,))
+    found = only(files.disks(report))
+    assert found.text == "9.4 MB free of 41.9 MB, less than the 16.8 MB that must be left"
+    assert found.command == f"du -xh -d1 {settings.state_dir.parent} | sort -h"
+
+
+def test_a_deno_that_is_gone_is_installed_anew_and_nothing_else_is_taken_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "deno", None)
+    assert "uv sync --inexact --reinstall-package deno" in only(tools.deno()).command
+    assert "uv sync --inexact" in ytdlp.upgrade()
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="there is no other file system")

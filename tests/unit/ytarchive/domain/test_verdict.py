@@ -68,6 +68,22 @@ def test_without_a_server_it_is_down_and_the_disk_is_looked_at_all_the_same() ->
     ]
 
 
+def test_a_server_whose_disk_is_full_is_down_though_everybody_is_at_work() -> None:
+    state = PlaceLine(what="state", path="/var/lib/ytarchive", there=True, free=0, total=1)
+    for places in ((state,), ()):
+        full = DiskReport(min_free_bytes=1, resting=False, places=places, kept=(), full=True)
+        report = health(NOW, full, Seen(ALL, registry=True))
+        assert report.verdict is Verdict.DOWN
+        assert ("/var/lib/ytarchive" if places else "the state directory") in report.reasons[0].text
+
+
+def test_what_an_actor_has_to_do_without_is_said() -> None:
+    report = judged(*without("jobs", actor("jobs", trouble="metrics are not served at port 9: in use")))
+    assert report.verdict is Verdict.DEGRADED
+    assert texts(report) == ["jobs on node attic: metrics are not served at port 9: in use"]
+    assert report.reasons[0].command == "ytarchive logs --actor jobs"
+
+
 def test_without_a_jobs_actor_it_is_down() -> None:
     report = judged(*without("jobs"), registry=False)
     assert report.verdict is Verdict.DOWN
