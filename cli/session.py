@@ -147,7 +147,7 @@ def check_library(settings: "Settings") -> None:
         ) from error
     if short := shortage(folder, settings.min_free_bytes):
         raise YtarchiveError(
-            f"no room in the library {folder}: {short}",
+            f"no room in the library: {short}",
             hint="Free some space, or set YTARCHIVE_MIN_FREE_BYTES lower.",
         )
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +14,7 @@ from cli.screens import all_well
 from cli.session import library_of
 from cli.tail import Watched, tail
 from schemas import subjects
-from schemas.common import BatchState, State
+from schemas.common import BatchState, Stage, State
 from schemas.heartbeats import AbsentView
 from schemas.progress import Progress
 from schemas.queries import BatchView, EgressView, ListBatches
@@ -80,6 +80,8 @@ class Watch:
         self._away_since: float | None = None
         self._mute_since: float | None = None
         self._refused: tuple[EgressView, ...] = ()
+        self._idle_since: float | None = None
+        """Since when no download was begun or went on, as there is no room on the disk."""
         self._next_look = 0.0
         self._next_check = 0.0
         self._heard = time.monotonic()
@@ -135,6 +137,7 @@ class Watch:
         before = cancellations()
         async for item in tail(system.bus, after=self.after):
             if isinstance(item, Progress):
+                self._idle_since = None
                 self.screen.progress(item)
             elif item is not None:
                 self.after = item.sequence
@@ -180,6 +183,8 @@ class Watch:
         return all(map(self._rests, self._going.values()))
 
     def _rests(self, job: Job) -> bool:
+        if job.state is State.DOWNLOADING and self._idle_since is not None and self._patience is not None:
+            return time.monotonic() - self._idle_since > self._patience.total_seconds()
         due = job.due if job.state in (State.WAITING, State.PAUSED) else self._held_back(job)
         return bool(due and self._patience is not None and due - datetime.now(UTC) > self._patience)
 
@@ -203,10 +208,18 @@ class Watch:
             self.screen.refused(self._refused)
             self.screen.paced(answer.paced)
             self.screen.absent(answer.absent)
+            self._rest_for_room(answer.absent)
             if self._batch_id and answer.batches:
                 self.batch, self._asked_at = answer.batches[0], answer.sequence
                 self.screen.batch(self.batch)
         self._next_look = time.monotonic() + _LOOK_SECONDS
+
+    def _rest_for_room(self, absent: Iterable[AbsentView]) -> None:
+        """Note since when downloads wait for room on the disk, if they do."""
+        if not any(one.rests and one.actor == Stage.DOWNLOAD for one in absent):
+            self._idle_since = None
+        elif self._idle_since is None:
+            self._idle_since = time.monotonic()
 
     def _mute(self) -> tuple[AbsentView, ...]:
         """Give the jobs actor, of which all wait, once it has not answered for too long."""

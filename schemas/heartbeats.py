@@ -45,7 +45,7 @@ class Vitals(Wire, frozen=True, kw_only=True):
     the first. `free` are the bytes left on its disk: the library's, or the state directory's. So many log
     lines were `dropped`, because they came faster than they could be sent. `memory` are the bytes its own
     process has resident, its workers not counted. `trouble` is what it has to do without now, and why: the
-    work goes on.
+    work goes on. One that `rests` takes no task, and says why.
     """
 
     actor: Token
@@ -63,6 +63,7 @@ class Vitals(Wire, frozen=True, kw_only=True):
     dropped: Count = 0
     memory: ByteCount | None = None
     trouble: Text = ""
+    rests: Text = ""
 
 
 class Heartbeat(Vitals, frozen=True, kw_only=True, tag_field="type", tag="heartbeat"):
@@ -83,12 +84,16 @@ class ActorView(Vitals, frozen=True, kw_only=True):
 
 
 class AbsentView(Wire, frozen=True, kw_only=True):
-    """An actor that jobs wait for and that is not there: not heard of, or `stopped`, for so many seconds."""
+    """An actor that jobs wait for and that is not there: not heard of, or `stopped`, for so many seconds.
+
+    Or it is there, and `rests`, which says why.
+    """
 
     actor: Token
     node: NodeName
     seconds: Seconds
     stopped: bool = False
+    rests: Text = ""
 
 
 class ListActors(Message, frozen=True, kw_only=True, tag="query.actors"):

@@ -100,7 +100,9 @@ def paced(egress: PaceView) -> Text:
 
 
 def absent(one: AbsentView) -> Text:
-    """Say which actor jobs wait for, and what shows more."""
+    """Say which actor jobs wait for, and why, or what shows more."""
+    if one.rests:
+        return Text(f"! waiting: {one.actor} on node {one.node} rests: {one.rests}", "yellow")
     away = (
         f"stopped {spoken(one.seconds)} ago"
         if one.stopped

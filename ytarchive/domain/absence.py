@@ -1,4 +1,4 @@
-"""Actors that are not there, and that jobs wait for. Pure."""
+"""Actors that are not there, or rest, and that jobs wait for. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -18,12 +18,21 @@ _ON_ITS_NODE: Final = frozenset({Stage.STORAGE})
 
 
 def missed(actors: Sequence[ActorView], jobs: Iterable[Job]) -> tuple[AbsentView, ...]:
-    """Give the actors that are gone, whose work nobody else does, and that one of the jobs waits for."""
+    """Give the actors that are gone or rest, whose work nobody else does, and that one of the jobs waits for.
+
+    What an actor that is there has in hand waits for nobody.
+    """
     away = {_work(one): one for one in actors if not one.here}
-    for one in actors:
-        if one.here and one.state is not ActorState.STANDBY:
+    here = [one for one in actors if one.here and one.state is not ActorState.STANDBY]
+    away |= {_work(one): one for one in here if one.rests}
+    for one in here:
+        if not one.rests:
             away.pop(_work(one), None)
-    return tuple(_absent(away[work]) for work in _waiting(away, jobs)) if away else ()
+    if not away:
+        return ()
+    in_hand = {task.about for one in here for task in one.in_flight}
+    idle = (job for job in jobs if job.job_id not in in_hand)
+    return tuple(_absent(away[work]) for work in _waiting(away, idle))
 
 
 def _work(one: ActorView) -> tuple[str, str]:
@@ -46,4 +55,5 @@ def _waiting(away: Iterable[tuple[str, str]], jobs: Iterable[Job]) -> Iterator[t
 
 def _absent(one: ActorView) -> AbsentView:
     stopped = one.state is ActorState.STOPPED
-    return AbsentView(actor=one.actor, node=one.node, seconds=round(one.silent, 1), stopped=stopped)
+    seconds, rests = round(one.silent, 1), one.rests if one.here else ""
+    return AbsentView(actor=one.actor, node=one.node, seconds=seconds, stopped=stopped, rests=rests)

@@ -34,7 +34,9 @@ def nearest(path: Path) -> Path:
 def shortage(folder: Path, wanted: int) -> str:
     """Say that there is less room than `wanted` bytes; empty where there is enough."""
     free = room(folder)
-    return f"only {amount(free)} free where {amount(wanted)} are kept free" if free < wanted else ""
+    if free >= wanted:
+        return ""
+    return f"only {amount(free)} free in {folder}, {amount(wanted)} are kept free (min_free_bytes)"
 
 
 def amount(count: float) -> str:
@@ -58,12 +60,16 @@ class Disk:
 
     async def roomy(self) -> None:
         """Wait until there is room."""
+        pulse = self._runtime.pulse
         said = False
-        while short := shortage(self._folder, self._wanted):
-            if not said:
-                self._runtime.log.warning("resting: the disk is full", folder=str(self._folder), error=short)
-            said = True
-            await self._runtime.pause(_LOOK_SECONDS)
+        try:
+            while short := shortage(self._folder, self._wanted):
+                if not said:
+                    self._runtime.log.warning("resting: the disk is full", error=short)
+                said, pulse.rests = True, short
+                await self._runtime.pause(_LOOK_SECONDS)
+        finally:
+            pulse.rests = ""
         if said:
             self._runtime.log.info("the disk has room again")
 

@@ -14,6 +14,7 @@ import structlog
 
 from schemas.logs import LEVELS
 from ytarchive.passwords import without_secrets
+from ytarchive.plain import LINES, plain
 from ytarchive.runtime.printer import Printer
 from ytarchive.runtime.shipper import Shipper, text
 
@@ -60,6 +61,7 @@ def configure(
     if shipper:
         processors.append(shipper)
     if out.isatty():
+        processors.append(_plain)
         processors.append(structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ))
     else:
         processors.append(structlog.processors.JSONRenderer(serializer=_json))
@@ -84,6 +86,10 @@ def _cleared(value: object, secrets: Collection[str]) -> object:
             said = text(value)
             told = without_secrets(said, secrets)
             return value if told == said else told
+
+
+def _plain(_logger: object, _level: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: plain(value, keep=LINES) if isinstance(value, str) else value for key, value in line.items()}
 
 
 def _json(line: object, **_options: object) -> str:

@@ -54,6 +54,18 @@ class Pulse:
         """What the actor has to do without now, and why; heard with the next beat."""
         self._free: int | None = None
         self._memory: int | None = None
+        self._rests = ""
+
+    @property
+    def rests(self) -> str:
+        """Why no task is taken; empty while some are. Whoever hears heartbeats hears of it at once."""
+        return self._rests
+
+    @rests.setter
+    def rests(self, why: str) -> None:
+        if bool(why) != bool(self._rests):
+            self._changed.set()
+        self._rests = why
 
     @property
     def state(self) -> ActorState:
@@ -113,6 +125,7 @@ class Pulse:
             dropped=self._log.lost if self._log else 0,
             memory=self._memory,
             trouble=self.trouble,
+            rests=self.rests,
         )
 
     async def send(self, send: Send) -> None:

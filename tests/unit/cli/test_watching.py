@@ -15,6 +15,7 @@ from cli.tail import Watched
 from cli.watching import Watch
 from schemas.common import BatchState, Stage, State
 from schemas.events import BatchPaused, DuplicateFound, JobCancelled, RetryScheduled
+from schemas.heartbeats import AbsentView
 from schemas.queries import BatchView, PaceView
 from schemas.reports import EventLine
 from tests.jobs import AT, BATCH, JOB, MEDIA, OTHER, THIRD, URL
@@ -95,6 +96,22 @@ def test_what_may_not_be_begun_is_waited_for_like_what_rests(patient: Watch) -> 
     assert not patient._rests(job(State.DOWNLOADING))
     patient._refused = (msgspec.structs.replace(ours, until=SOON),)
     assert not patient._rests(job(State.RESOLVING))
+
+
+def test_what_waits_for_room_on_the_disk_is_waited_for_no_longer_than_patience_lasts(
+    patient: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    full = AbsentView(actor="download", node="here", seconds=0, rests="only 2.5 MB free")
+    for told in ([], [msgspec.structs.replace(full, rests="")], [full], [full]):
+        patient._rest_for_room(told)
+        assert not patient._rests(job(State.DOWNLOADING))
+    now += DAY + 1
+    assert patient._rests(job(State.DOWNLOADING))
+    assert not patient._rests(job(State.STORING))
+    patient._rest_for_room([])
+    assert not patient._rests(job(State.DOWNLOADING))
 
 
 def test_without_a_limit_only_an_end_is_the_end(settings: Settings, log: Log) -> None:

@@ -99,8 +99,11 @@ def test_an_actor_that_is_missed_is_said_once_and_so_is_that_it_is_back(
         lines.absent([AbsentView(actor="storage", node="attic", seconds=seconds)])
     lines.absent([])
     lines.absent([AbsentView(actor="download", node="attic", seconds=7200, stopped=True)])
+    lines.absent([AbsentView(actor="metadata", node="attic", seconds=0, rests="only 2.5 MB free")])
     assert capsys.readouterr().out.splitlines() == [
         "! storage on node attic has not been heard of for 12 s: `ytarchive diagnostics actors`",
         "storage on node attic is back, or waited for no longer",
         "! download on node attic stopped 2 h ago: `ytarchive diagnostics actors`",
+        "! waiting: metadata on node attic rests: only 2.5 MB free",
+        "download on node attic is back, or waited for no longer",
     ]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.common import Staging, State
-from schemas.heartbeats import AbsentView, ActorState, ActorView
+from schemas.heartbeats import AbsentView, ActorState, ActorView, InFlight
 from ytarchive.domain.absence import missed
 from ytarchive.domain.job import Job
 
@@ -59,6 +59,20 @@ def test_what_is_done_on_another_node_is_not_missed_but_storage_is() -> None:
 def test_who_stands_by_does_nothing() -> None:
     there = [actor("download"), actor("download", "barn", here=True, state=ActorState.STANDBY)]
     assert missed(there, [job(State.DOWNLOADING)])
+
+
+FULL = "only 2.5 MB free in /library, 1.07 GB are kept free (min_free_bytes)"
+
+
+def test_one_that_is_there_and_rests_is_waited_for_by_what_it_has_not_in_hand() -> None:
+    resting, waiting = actor("download", here=True, silent=0.5, rests=FULL), job(State.DOWNLOADING)
+    (found,) = missed([resting], [waiting])
+    assert (found.actor, found.rests, found.stopped) == ("download", FULL, False)
+    assert missed([resting, actor("download", "barn", here=True)], [waiting]) == ()
+    in_hand = (InFlight(what="download", about=waiting.job_id),)
+    assert missed([actor("download", here=True, rests=FULL, in_flight=in_hand)], [waiting]) == ()
+    (gone,) = missed([actor("download", rests=FULL)], [waiting])  # its last word says nothing of now
+    assert gone.rests == ""
 
 
 def test_nobody_waits_for_logs() -> None:
