@@ -72,8 +72,8 @@ def is_clean(home: Home) -> None:
 
 def test_a_repair_that_finds_no_room_says_so_and_waits_no_longer_than_it_may(killed: Home) -> None:
     media = path_of(killed, media_of(killed)[0])
-    full = {"YTARCHIVE_MIN_FREE_BYTES": str(10**15)}
-    told = killed.run("repair", media, "--patience", "1", code=1, **full).out
+    full = str(10**15)
+    told = killed.run("repair", media, "--patience", "1", code=1, YTARCHIVE_MIN_FREE_BYTES=full).out
     assert "! waiting: download on node" in told
     assert "1000000.00 GB are kept free (min_free_bytes)" in told
     assert "is altered still" in told
