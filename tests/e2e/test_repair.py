@@ -75,7 +75,7 @@ def test_a_repair_that_finds_no_room_says_so_and_waits_no_longer_than_it_may(kil
     full = str(10**15)
     told = killed.run("repair", media, "--patience", "1", code=1, YTARCHIVE_MIN_FREE_BYTES=full).out
     assert "! waiting: download on node" in told
-    assert "1000000.00 GB are kept free (min_free_bytes)" in told
+    assert "1000.0 TB are kept free (min_free_bytes)" in told
     assert "is altered still" in told
 
 
