@@ -34,6 +34,11 @@ signal.signal(signal.SIGTERM, stop)
 note("started")
 """
 WORKS = f"{PREAMBLE}\nnotify('STATUS=warming up')\nnotify('READY=1')\ntime.sleep(60)"
+ALIVE = (
+    f"{PREAMBLE}\nfrom ytarchive.runtime.notify import watchdog\nnotify('READY=1')\n"
+    "while True: notify('WATCHDOG=1'); time.sleep(watchdog() / 3)"
+)
+DIES = f"{PREAMBLE}\nnotify('READY=1')\ntime.sleep(0.05)\nsys.exit(3)"
 SILENT = f"{PREAMBLE}\nprint('still busy', file=sys.stderr, flush=True)\ntime.sleep(60)"
 CRASHES = f"{PREAMBLE}\nprint('the reason', file=sys.stderr, flush=True)\nsys.exit(3)"
 MISUSED = f"{PREAMBLE}\nprint('no such option', file=sys.stderr, flush=True)\nsys.exit(2)"
@@ -118,6 +123,40 @@ async def test_an_actor_that_is_killed_is_started_again_and_has_to_say_again_tha
         await until(lambda: supervisor.pids.get("jobs", first) != first)
         await supervisor.wait_ready(5)
         assert noted(trace) == ["jobs started", "jobs started"]
+
+
+async def test_an_actor_that_hangs_is_killed_and_started_again_and_that_is_said(
+    tmp_path: Path, trace: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(actor_child, "_SILENT_SECONDS", 1.5)
+    monkeypatch.setattr(actor_child, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setenv("WATCHDOG_PID", "1")  # that of our own supervisor is not the actors'
+    async with supervise(
+        ("jobs", "logs"), {**os.environ}, state_dir=tmp_path, command=runs(ALIVE, trace), limits=FAST
+    ) as supervisor:
+        await supervisor.wait_ready(5)
+        first = supervisor.pids
+        os.kill(first["jobs"], signal.SIGSTOP)
+        await until(lambda: supervisor.pids.get("jobs", first["jobs"]) != first["jobs"], 15)
+        await supervisor.wait_ready(5)
+        assert supervisor.pids["logs"] == first["logs"]
+    (said,) = (record.getMessage() for record in caplog.records)
+    how = "killed, as it did not say for 1.5 s that it is alive"
+    assert said == f"The jobs actor ended ({how}) and is started again in 0.02 s"
+
+
+async def test_an_actor_that_always_dies_does_not_take_the_others_with_it(
+    tmp_path: Path, trace: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    command = runs(WORKS, trace, logs=DIES)
+    async with supervise(
+        ("jobs", "logs"), {**os.environ}, state_dir=tmp_path, command=command, limits=FAST
+    ) as supervisor:
+        await until(lambda: noted(trace).count("logs started") > 2 * FAST.crashes, 20)
+        assert alive(supervisor.pids["jobs"])
+    loud = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert "The logs actor keeps ending (exit 3), 5 times by now, and is started again in 0.1 s" in loud[0]
+    assert f"{tmp_path / 'logs' / 'logs.log'} may tell why" in loud[0]
 
 
 async def test_what_a_crashed_actor_started_is_gone_before_it_is_started_again(

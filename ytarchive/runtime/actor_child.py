@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 _LOG_BYTES: Final = 8 << 20
 _LOOK_SECONDS: Final = 1.0
+_SILENT_SECONDS: Final = 30.0
+"""For which an actor that was ready may not say that it is alive, before it is killed."""
+_LOUD: Final = 5
+"""Ends in a row of an actor after which each is said as an error."""
 _said: Final = logging.getLogger(__name__)
 
 
@@ -46,12 +50,15 @@ class ActorChild:
         self.name = name
         self.ready = asyncio.Event()
         self._command = command
-        self._environment = {**environment, "NOTIFY_SOCKET": str(address)}
+        ours = {"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": str(int(_SILENT_SECONDS * 1e6))}
+        theirs = {name: value for name, value in environment.items() if name != "WATCHDOG_PID"}
+        self._environment = theirs | ours
         self._address = address
         self._log = log
         self._log_start = 0
         self._patience = patience
         self._process: Process | None = None
+        self._silent = 0.0
 
     @property
     def pid(self) -> int | None:
@@ -65,17 +72,30 @@ class ActorChild:
             while True:
                 started = clock()
                 try:
-                    code = await self._run()
+                    code, ready, hung = await self._run()
                 except OSError as error:
                     return ActorFailed(f"the {self.name} actor cannot be started: {error}")
-                delay = crashes.next_start(started, clock())
+                delay = crashes.next_start(started, clock(), ready=ready)
                 how = f"signal {-code}" if code < 0 else f"exit {code}"
+                if hung:
+                    how = f"killed, as it did not say for {_SILENT_SECONDS:g} s that it is alive"
                 if code == UsageError.exit_code:
                     return self._given_up(f"cannot run as it was started ({how})")
                 if delay is None:
                     return self._given_up(f"keeps ending ({how}) and is not started again")
-                _said.warning("The %s actor ended (%s) and is started again in %g s", self.name, how, delay)
+                self._say_again(how, delay, crashes.in_a_row)
                 await asyncio.sleep(delay)
+
+    def _say_again(self, how: str, delay: float, times: int) -> None:
+        if times < _LOUD:
+            _said.warning("The %s actor ended (%s) and is started again in %g s", self.name, how, delay)
+        else:
+            where = f"; {self._log} may tell why" if self._log else ""
+            _said.error(
+                "The %s actor keeps ending (%s), %d times by now, and is started again in %g s: "
+                "the others go on without it%s",
+                *(self.name, how, times, delay, where),
+            )
 
     def last_words(self) -> str:
         """Give the end of what the process printed since it was last started."""
@@ -96,16 +116,32 @@ class ActorChild:
         if self._process and self._process.returncode is None:
             child.kill_group(self._process)
 
-    async def _run(self) -> int:
+    async def _run(self) -> tuple[int, bool, bool]:
+        """Give how the process ended, whether it was ever ready, and whether it was killed as it hung."""
+        self._silent = 0.0
         with self._output() as output:
             self._process = await child.start(self._command, self._environment, output=output)
-        bounding = asyncio.create_task(self._bound())
+        bounding, hanging = asyncio.create_task(self._bound()), asyncio.create_task(self._hangs())
+        ended = asyncio.create_task(self._process.wait())
         try:
-            return await self._process.wait()
+            await asyncio.wait((ended, hanging), return_when=asyncio.FIRST_COMPLETED)
+            if hung := not ended.done():
+                self.kill()
+            return await ended, self.ready.is_set(), hung
         finally:
-            bounding.cancel()
+            for task in (bounding, hanging, ended):
+                task.cancel()
             self.ready.clear()
             await child.stop(self._process, self._patience)
+
+    async def _hangs(self) -> None:
+        """Wait until the process, once it was ready, says no more that it is alive.
+
+        Only the time counts in which we could have heard it.
+        """
+        while self._silent < _SILENT_SECONDS:
+            await asyncio.sleep(_LOOK_SECONDS)
+            self._silent += _LOOK_SECONDS if self.ready.is_set() else 0.0
 
     @contextlib.contextmanager
     def _output(self) -> Iterator[IO[bytes] | None]:
@@ -131,7 +167,7 @@ class ActorChild:
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[None]:
-        """Hear on `address` when the process says it is ready."""
+        """Hear on `address` that the process is ready, and alive."""
         loop = asyncio.get_running_loop()
         self._address.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
@@ -141,7 +177,9 @@ class ActorChild:
 
             def hear() -> None:
                 with contextlib.suppress(BlockingIOError):
-                    if b"READY=1" in sock.recv(4096).split(b"\n"):
+                    said = sock.recv(4096).split(b"\n")
+                    self._silent = 0.0
+                    if b"READY=1" in said:
                         self.ready.set()
 
             loop.add_reader(sock, hear)
