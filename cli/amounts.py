@@ -8,8 +8,6 @@ from ytarchive.errors import UsageError
 
 _ALL: Final = 100.0
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_BYTES: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-_BINARY: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
 def seconds(text: str) -> float:
@@ -17,14 +15,6 @@ def seconds(text: str) -> float:
     found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)([smhdw])", text.strip().lower())
     if not found or not (value := float(found[1]) * _SECONDS[found[2]]):
         raise UsageError(f"not a duration: {text!r}", hint="Such as 90s, 12h, 30d or 4w.")
-    return value
-
-
-def size(text: str) -> float:
-    """Read an amount of bytes: a number, and K, M, G, T for thousands, Ki, Mi … for 1024."""
-    found = re.fullmatch(r"(\d{1,15}(?:\.\d{1,3})?)([kmgt]?)(i?)b?", text.strip().lower())
-    if not found or not (value := float(found[1]) * (_BINARY if found[3] else _BYTES)[found[2]]):
-        raise UsageError(f"not an amount of bytes: {text!r}", hint="Such as 500K, 20M or 1Gi.")
     return value
 
 

@@ -72,8 +72,8 @@ def audit(
     What the log says must be there is looked for, and read back if asked.
     """
     from cli import auditing, audits
-    from cli.amounts import size
     from cli.audit_scope import Asked, check
+    from ytarchive.amounts import size
 
     asked = Asked(deep, probe, since, channel, tuple(job or ()), sample, resume, every, history)
     check(asked)

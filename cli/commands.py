@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ytarchive.errors import UsageError
+from ytarchive.errors import Interrupted, UsageError
 
 _Run = TypeVar("_Run", bound=Callable[..., Any])
 _Rows = list[tuple[str, str]]
@@ -119,12 +119,17 @@ class Group(TyperGroup):
 
 @contextlib.contextmanager
 def _as_long_as_it_is_read() -> Iterator[None]:
-    """Whoever reads what we write may have had enough of it: that is no error."""
+    """Whoever reads what we write may have had enough of it: that is no error.
+
+    Raises `Interrupted` for a Ctrl-C before anything is begun, of which Typer says nothing.
+    """
     try:
         try:
             yield
         finally:
             sys.stdout.flush()
+    except KeyboardInterrupt:
+        raise Interrupted("Stopped.") from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit from None

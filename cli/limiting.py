@@ -8,7 +8,6 @@ import msgspec
 import nats.errors
 
 from cli import render
-from cli.amounts import size
 from cli.output import show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 _PATIENCE: Final = 10.0
 _SOON: Final = 1.0
-_AMOUNTS: Final = ("limit_rate", "min_free_bytes")
 
 
 class LimitsLog:
@@ -168,8 +166,7 @@ def parsed(word: str, node: str) -> Limit:
 def _value(name: str, text: str) -> str:
     """Give a value as the setting would be shown; one it cannot have as it was said."""
     try:
-        amount = int(size(text)) if name in _AMOUNTS and not text.isdigit() else text
-        return str(typed(name, amount))
+        return str(typed(name, text))
     except (KeyError, msgspec.ValidationError):
         return text
 

@@ -25,7 +25,8 @@ _OPTIONS: Final = (
 
 _SHORT: Final = re.compile(r"-[A-Za-z0-9]*?[p2]")
 _LEAST: Final = 3
-_IN_ADDRESS: Final = re.compile(r"(?<=://)[^/@\s\"']+(?=@)")
+_IN_ADDRESS: Final = re.compile(r"(?<=://)[^/\s\"']+(?=@)")
+_IN_SERVER: Final = re.compile(r"(?i)(nats_url[\"']?\s*[=:]\s*[\"']?)(?!\w+://)[^\s\"']+(?=@)")
 _BESIDE: Final = re.compile(
     r"(?<![\w-])(--?[\w-]*(?:password|twofactor|headers?|extractor-args)|-p|-2)"
     r"(=|\s+)(\\?\"[^\"]*\"|'[^']*'|[^\s\"']+)"
@@ -37,7 +38,14 @@ _SHORTEST: Final = 4
 
 def without_passwords(text: str) -> str:
     """Give any text with stars where passwords stand."""
-    return _IN_ADDRESS.sub(STARS, _BESIDE.sub(rf"\1\2{STARS}", text))
+    return _IN_ADDRESS.sub(STARS, _BESIDE.sub(rf"\1\2{STARS}", _IN_SERVER.sub(rf"\1{STARS}", text)))
+
+
+def address_without_login(address: str) -> str:
+    """Give a server's address without whatever stands before its host, be it as wrong as it may."""
+    before, at, host = address.rpartition("@")
+    scheme, beside, _ = before.partition("://")
+    return f"{scheme}{beside}{STARS}@{host}" if beside else f"{STARS}@{host}" if at else host
 
 
 def options_without_passwords(options: str) -> str:
@@ -71,6 +79,8 @@ def value_without_passwords(name: str, value: object) -> str:
     """Give the value of a setting as it may be shown; nothing where there is none."""
     if value is None:
         return ""
+    if name == "nats_url":
+        return address_without_login(str(value))
     return options_without_passwords(str(value)) if name == "ytdlp_options" else without_passwords(str(value))
 
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from ytarchive.amounts import size
+from ytarchive.errors import UsageError
 from ytarchive.settings import Settings, as_path
 
 
@@ -38,9 +40,24 @@ def setting(name: str) -> Setting:
     return next(one for one in described() if one.name == name)
 
 
+def counted(name: str, value: Any) -> Any:
+    """Give a value of a setting with an amount of bytes, such as 500K, as a number; any other as it is."""
+    if not isinstance(value, str) or name not in _sizes():
+        return value
+    try:
+        return value if value.isdecimal() else int(size(value))
+    except UsageError:
+        return value
+
+
+@functools.cache
+def _sizes() -> frozenset[str]:
+    return frozenset(name for name, hint in _kinds().items() if (get_args(hint)[1].extra or {})["size"])
+
+
 def typed(name: str, value: object) -> Any:
     """Give a value, which may be text, as the setting has it. Raises `msgspec.ValidationError`."""
-    return msgspec.convert(value, _kinds()[name], strict=False, dec_hook=as_path)
+    return msgspec.convert(counted(name, value), _kinds()[name], strict=False, dec_hook=as_path)
 
 
 @functools.cache

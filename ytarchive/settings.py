@@ -18,6 +18,12 @@ from platformdirs import user_state_path, user_videos_path
 LISTS = 4
 """Lists a node reads at a time: one that takes hours must not be in the way of those that take seconds."""
 
+_ADDRESS = (
+    r"^$|^((nats|tls|wss?)://)?([^\s@/,]+@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)"
+    r"(:([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?/?$"
+)
+"""Of one server: a login, in which @ and / are %40 and %2F, a host and a port."""
+
 
 def _node() -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", platform.node())[:64] or "node"
@@ -30,13 +36,14 @@ def _described(
     allowed: str = "",
     example: str = "",
     secret: bool = False,
+    size: bool = False,
     **limits: Any,
 ) -> Meta:
     """Say what a setting means; where it does not follow, its default and what is allowed, in words.
 
-    A `secret` one may hold a password: its value is never shown as it is.
+    A `secret` one may hold a password: its value is never shown as it is. A `size` may be said as 500K.
     """
-    extra = {"default": default, "allowed": allowed, "example": example, "secret": secret}
+    extra = {"default": default, "allowed": allowed, "example": example, "secret": secret, "size": size}
     return Meta(description=text, extra=extra, **limits)
 
 
@@ -55,7 +62,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     nats_url: Annotated[
         str,
         _described(
-            "an existing NATS server; empty runs our own", example="nats://127.0.0.1:4222", secret=True
+            "an existing NATS server; empty runs our own",
+            allowed="nats://HOST:PORT",
+            example="nats://127.0.0.1:4222",
+            secret=True,
+            pattern=_ADDRESS,
         ),
     ] = ""
     nats_credentials: Annotated[
@@ -96,7 +107,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, _described("debug, info, warning or error", pattern="^(debug|info|warning|error)$")
     ] = "info"
     log_days: Annotated[int, _described("days for which logs are kept", ge=1, le=36_500)] = 30
-    log_bytes: Annotated[int, _described("bytes of logs kept at most", ge=1 << 20, le=1 << 50)] = 512 << 20
+    log_bytes: Annotated[int, _described("bytes of logs kept at most", ge=1 << 20, le=1 << 50, size=True)] = (
+        512 << 20
+    )
     task_timeout: Annotated[
         float, _described("seconds a worker may be silent before its task goes to another", ge=5, le=3600)
     ] = 30.0
@@ -106,6 +119,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "bytes a second of each download at most; 0 for no limit, or that of ytdlp_options",
             ge=0,
             le=1 << 40,
+            size=True,
         ),
     ] = 0
     retry_pace: Annotated[float, _described("factor on every wait before another attempt", ge=0, le=100)] = (
@@ -116,7 +130,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _described("videos asked of a site in an hour from one address; 0 for no limit", ge=0, le=1_000_000),
     ] = 300
     min_free_bytes: Annotated[
-        int, _described("downloads rest while the library has less room", ge=0, le=1 << 50)
+        int, _described("downloads rest while the library has less room", ge=0, le=1 << 50, size=True)
     ] = 1 << 30
     signing_key_file: Annotated[
         Path | None,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from nats.js.api import RetentionPolicy, StreamConfig
+from structlog.testing import capture_logs
 
 from schemas import codec, subjects
 from schemas.commands import FetchMetadata, Task, WakeJob
@@ -182,6 +183,23 @@ async def test_what_could_not_be_handled_comes_again_after_a_delay(bus: Bus, run
     first, second = times
     assert 2 <= second - first < 3
     assert (await bus.js.stream_info(topology.DEAD_LETTERS)).state.messages == 0
+
+
+async def test_a_server_that_does_not_answer_is_told_once_and_without_a_trace(
+    bus: Bus, runtime: Runtime
+) -> None:
+    async def handle(delivery: TaskDelivery) -> None:
+        if delivery.number == 1:
+            raise TimeoutError("no answer") from KeyError("moved")
+
+    for version in (1, 2, 3):
+        await ask(bus, version)
+    with capture_logs() as lines:
+        async with serving(runtime, queue(handle, slots=3)):
+            await empty(bus)
+    (line,) = (one for one in lines if one["log_level"] in ("warning", "error"))
+    assert line["event"].startswith("the server does not answer")
+    assert (line["error"], "exc_info" in line) == ("no answer", False)
 
 
 async def test_what_fails_every_time_becomes_a_dead_letter(

@@ -20,6 +20,7 @@ from nats.aio.client import Client
 from nats.js.errors import APIError, NoStreamResponseError
 
 from ytarchive.errors import Refused, ServerUnavailable
+from ytarchive.passwords import STARS, address_without_login
 from ytarchive.runtime.clock import Clock
 from ytarchive.runtime.stopping import cancellations, check_wanted
 
@@ -207,13 +208,13 @@ async def connect(
         if _REFUSED in str(error).lower():
             user = login.user if login else urlsplit(url).username
             raise Refused(
-                f"the NATS server at {_without_password(url)} refuses "
+                f"the NATS server at {_where(url)} refuses "
                 + (f"the login {user!r}" if user else "whoever has no login"),
                 hint="YTARCHIVE_NATS_CREDENTIALS names the file with the logins that this server knows; "
                 "one that `ytarchive up` started knows those of its start.",
             ) from error
         raise ServerUnavailable(
-            f"no NATS server at {_without_password(url)}: {str(error) or 'it does not answer'}",
+            f"no NATS server at {_where(url)}: {str(error) or 'it does not answer'}",
             hint="`ytarchive up` starts one, `ytarchive run URL` needs none.",
         ) from error
     bus = Bus(client, clock)
@@ -247,6 +248,5 @@ async def _close(client: Client) -> None:
         await asyncio.wait_for(client.close(), 3)
 
 
-def _without_password(url: str) -> str:
-    scheme, _, rest = url.rpartition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if scheme else rest.rpartition("@")[2]
+def _where(url: str) -> str:
+    return address_without_login(url).replace(f"{STARS}@", "")

@@ -23,6 +23,7 @@ from schemas import codec, subjects
 from schemas.dead_letters import DeadLetter
 from ytarchive.domain.about import about
 from ytarchive.runtime.intake import pull
+from ytarchive.runtime.outage import is_outage
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -182,7 +183,10 @@ async def _handled(runtime: "Runtime", queue: Queue[T], message: "Msg") -> None:
 
 
 async def _failed(runtime: "Runtime", message: "Msg", number: int, error: Exception) -> None:
-    runtime.log.error("message not handled", subject=message.subject, delivery=number, exc_info=error)
+    if not is_outage(error) or number >= DELIVERIES:
+        runtime.log.error("message not handled", subject=message.subject, delivery=number, exc_info=error)
+    elif runtime.is_news("away"):
+        runtime.log.warning("the server does not answer: what waits for it is tried again", error=str(error))
     if number >= DELIVERIES:
         await _bury(runtime, message, f"not handled in {number} tries: {error}")
     else:

@@ -26,6 +26,7 @@ from ytarchive.runtime.limits import followed
 from ytarchive.runtime.liveness import Liveness
 from ytarchive.runtime.logging import configure, threshold
 from ytarchive.runtime.notify import notify
+from ytarchive.runtime.outage import News
 from ytarchive.runtime.printer import Printer
 from ytarchive.runtime.pulse import Pulse
 from ytarchive.runtime.shipper import Shipper
@@ -51,9 +52,9 @@ _MORE_TIME: Final = "EXTEND_TIMEOUT_USEC=30000000"
 class Runtime:
     """What an actor works with: its name and node, the bus, the settings, the log, and when to stop.
 
-    `recovery` repeats single requests that fail for a moment, `pulse` is what others hear of us,
-    `liveness` knows whether our queues still turn. `settings` are those in force: as `configured`, but for
-    limits that were changed by command meanwhile.
+    `recovery` repeats single requests that fail for a moment, `pulse` is what others hear of us, `liveness`
+    knows whether our queues still turn, `is_news` what was last said of the server. `settings` are those in
+    force: as `configured`, but for limits that were changed by command meanwhile.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Runtime:
         self.stopping = asyncio.Event()
         self.pulse = Pulse(name, settings, shipper)
         self.liveness = Liveness()
+        self.is_news = News()
         self.recovery = ErrorRecoveryManager(self._tries_again, pace=settings.retry_pace)
         self.bus: Bus
         self.service: Service
@@ -247,5 +249,7 @@ async def _leave(runtime: Runtime) -> None:
 
 
 async def _complaints(runtime: Runtime) -> None:
+    is_news = News()
     while True:
-        runtime.log.warning("the server complains", error=await runtime.bus.problems.get())
+        if is_news(said := await runtime.bus.problems.get()):
+            runtime.log.warning("the server complains", error=said)

@@ -15,6 +15,7 @@ from platformdirs import user_config_path
 
 from schemas.options import Profile
 from ytarchive.errors import UsageError
+from ytarchive.reference import counted
 from ytarchive.settings import Settings, settings_of
 from ytarchive.sources.problems import Layer, Problem, refused, unknown
 from ytarchive.sources.toml_file import toml_file
@@ -60,7 +61,8 @@ def examine(overrides: Mapping[str, Any] | None = None, environ: Mapping[str, st
     for layer in _layers(overrides or {}, environ):
         told = layer.problems
         profiles |= layer.profiles
-        for name, value in layer.values.items():
+        for name, said in layer.values.items():
+            value = counted(name, said)
             where = layer.places[name]
             if wrong := _wrong(name, value, where):
                 told.append(wrong)

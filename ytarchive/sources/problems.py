@@ -76,6 +76,8 @@ def refused(name: str, value: Any, where: str, reason: str) -> Problem:
         what, hint = f"{said} is none of {about.allowed}", f"Did you mean `{near}`?" if near else ""
         return Problem(where=where, what=what, hint=hint)
     hint = f"Allowed: {about.allowed}." if about.allowed else ""
+    if about.allowed and "regex" in reason:  # nobody reads those
+        return Problem(where=where, what=f"{said} is not of the form it must have", hint=hint)
     return Problem(where=where, what=f"{said}: {reason}", hint=hint)
 
 

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cli import amounts
+from ytarchive.amounts import size
 from ytarchive.errors import UsageError
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -10,7 +11,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 def test_amounts_are_read_as_people_write_them() -> None:
     assert [amounts.seconds(text) for text in ("90s", "1.5h", "30d", "2W")] == [90, 5400, 2592000, 1209600]
-    assert [amounts.size(text) for text in ("500", "500K", "20MB", "1.5 GiB".replace(" ", ""))] == [
+    assert [size(text) for text in ("500", "500K", "20MB", "1.5 GiB".replace(" ", ""))] == [
         500,
         500_000,
         20_000_000,
@@ -34,7 +35,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "M", "0", "-5K", "5X", "5 apples"])
 def test_what_is_no_amount_of_bytes_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="not an amount of bytes"):
-        amounts.size(text)
+        size(text)
 
 
 @pytest.mark.parametrize("text", ["", "0%", "101%", "x", "-5%", "%"])

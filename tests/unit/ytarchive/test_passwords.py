@@ -1,6 +1,8 @@
 import pytest
 
 from ytarchive.passwords import (
+    address_without_login,
+    holds_password,
     options_without_passwords,
     secrets_in,
     value_without_passwords,
@@ -39,6 +41,10 @@ def test_options_are_shown_without_what_nobody_may_see(options: str, shown: str)
     ("text", "shown"),
     [
         ("nats://me:geheim@host", "nats://***@host"),
+        ("nats://a:geheim@h:1,nats://b:geheim@h:2", "nats://***@h:1,nats://***@h:2"),
+        ('nats_url = "me:geheim@@@host"', 'nats_url = "***@host"'),
+        ("YTARCHIVE_NATS_URL=me:geheim@host", "YTARCHIVE_NATS_URL=***@host"),
+        ("https://www.youtube.com/@somebody", "https://www.youtube.com/@somebody"),
         (
             'ytdlp_options = "--password geheim --proxy http://a:geheim@h"',
             'ytdlp_options = "--password *** --proxy http://***@h"',
@@ -59,3 +65,20 @@ def test_what_is_not_set_is_shown_as_nothing() -> None:
 
 def test_without_options_there_are_no_secrets() -> None:
     assert secrets_in("") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("nats://me:geheim@host:1", "nats://***@host:1"),
+        ("nats://a:geheim@h:1,nats://b:geheim@h:2", "nats://***@h:2"),
+        ("me:geheim@@@host", "***@host"),
+        ("nats://me:ge/heim@host", "nats://***@host"),
+        ("nats://host:4222", "nats://host:4222"),
+        ("host", "host"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_shown_without_its_login_however_wrong_it_is(address: str, shown: str) -> None:
+    assert address_without_login(address) == value_without_passwords("nats_url", address) == shown
+    assert holds_password("nats_url", address) == ("@" in address)

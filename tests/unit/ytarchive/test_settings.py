@@ -25,12 +25,12 @@ VALUES: list[tuple[str, str, object]] = [
     ("profile", "music", "music"),
     ("log_level", "debug", "debug"),
     ("log_days", "7", 7),
-    ("log_bytes", "2097152", 2 << 20),
+    ("log_bytes", "2Mi", 2 << 20),
     ("task_timeout", "12.5", 12.5),
-    ("limit_rate", "5", 5),
+    ("limit_rate", "500K", 500_000),
     ("retry_pace", "0.25", 0.25),
     ("videos_per_hour", "0", 0),
-    ("min_free_bytes", "5", 5),
+    ("min_free_bytes", "2Gi", 2 << 30),
     ("signing_key_file", "/keys/archive.pem", Path("/keys/archive.pem")),
     ("checkpoint_every", "7", 7),
     ("metrics_port", "9464", 9464),
@@ -95,6 +95,36 @@ def test_every_setting_can_come_from_every_source(name: str, text: str, value: o
         assert [one for one in loaded.origins.items() if one[1] != "default"] == [
             (name, places.get(origin, origin))
         ]
+
+
+def test_an_amount_of_bytes_is_said_with_its_unit_and_what_is_none_is_refused() -> None:
+    assert load({}, config('min_free_bytes = "1.5G"')).settings.min_free_bytes == 1_500_000_000
+    assert "limit_rate = 'fast'" in complaint({}, environment(limit_rate="fast"))
+    assert "download_workers = '4K'" in complaint({}, environment(download_workers="4K"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "me:geheim@@@host",
+        "http://host",
+        "nats://",
+        "nats://host:99999",
+        "nats://h:4222,nats://i:4222",
+        "nats://a b",
+    ],
+)
+def test_an_address_of_another_form_is_refused_before_anybody_connects(url: str) -> None:
+    told = complaint({}, environment(nats_url=url))
+    assert "nats_url = *** is not of the form it must have" in told
+    assert "geheim" not in told
+
+
+@pytest.mark.parametrize(
+    "url", ["nats://me:p%40ss@host:4222", "tls://host", "localhost:4222", "nats://[::1]:4222"]
+)
+def test_an_address_of_a_server_is_taken(url: str) -> None:
+    assert load({}, environment(nats_url=url)).settings.nats_url == url
 
 
 def test_no_setting_is_missing_from_the_test_above() -> None:
