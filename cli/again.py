@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cli.listing import list_batches, list_jobs
+from cli.listing import NOBODY, list_batches, list_jobs
 from cli.output import console
 from cli.render import clock
 from cli.submission import Submission, send, submit
@@ -60,8 +60,8 @@ async def ask_for(bus: "Bus", asked: Submission, wanted: Wanted) -> tuple[Submis
     return asked, going
 
 
-def submitted(asked: Submission, going: Going) -> Submitted:
-    """Give the answer to who asked."""
+def submitted(asked: Submission, going: Going, *, begun: bool = True) -> Submitted:
+    """Give the answer to who asked; whether it is `begun`, or waits for a jobs actor."""
     since = {one.job_id if isinstance(one, JobView) else one.batch_id: one.submitted_at for one in going}
     return Submitted(
         jobs=tuple(
@@ -70,6 +70,7 @@ def submitted(asked: Submission, going: Going) -> Submitted:
         batch=asked.batch_id,
         sources=len(asked.urls),
         since=since.get(asked.batch_id),
+        absent=() if begun else (NOBODY,),
     )
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import nats.errors
 
 from cli.again import Wanted, ask_for, submitted
-from cli.finding import check_prefix, find
+from cli.finding import STARTING, check_prefix, find
 from cli.listing import list_jobs
 from cli.output import console, write_json
 from cli.runner import run_async
 from cli.screens import Unseen, screen
-from cli.session import System, check_library, check_ytdlp_options, joined, library_of, working
+from cli.session import System, check_library, check_ytdlp_options, decides, joined, library_of, working
 from cli.sources import Sources, complaints, read_sources
 from cli.submission import Submission, check_options, check_priority, submission
 from cli.watching import SystemGone, Watch
@@ -212,12 +212,16 @@ def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) ->
             if wait:
                 await _recall(bus, watch, now, going)
                 return await _watched(watch, System(bus))
+            begun = await decides(bus)
         if shown.as_json:
-            write_json(submitted(now, going))
+            write_json(submitted(now, going, begun=begun))
         elif now.batch_id:
             console().print(f"{now.batch_id}  {now.title}", soft_wrap=True)
         for id_, url in () if shown.as_json else now.jobs.items():
             console().print(f"{id_}  {url}", soft_wrap=True)
+        if not begun and not shown.as_json:
+            told = f"! kept; nobody begins it until a jobs actor runs. {STARTING}"
+            console(stderr=True).print(told, style="yellow", soft_wrap=True)
         return 0
 
     return run_async(main(), interrupted=_UNWATCHED) or bool(sources.left_out)

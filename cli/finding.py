@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from cli.replaying import Replay
+from schemas import subjects
 from schemas.queries import BatchView, GetJobs, JobView, ListBatches
 from ytarchive.domain.views import batch_view, view
 from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.runtime import topology
 from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
 
 _SEVERAL: Final = 10
+STARTING: Final = "`ytarchive actor jobs` starts one, `ytarchive diagnostics actors` shows who is at work."
 
 
 async def find(bus: "Bus", prefix: str) -> JobView | BatchView:
@@ -30,7 +33,19 @@ async def find(bus: "Bus", prefix: str) -> JobView | BatchView:
             for batch in known.batches()
             if batch.batch_id.startswith(prefix)
         )
+        if not jobs and not batches:
+            await _check_kept(bus, prefix)
     return only(prefix, (*jobs, *batches))
+
+
+async def _check_kept(bus: "Bus", prefix: str) -> None:
+    """Raise `ServerUnavailable` where something is asked of such an id, and waits for a jobs actor."""
+    beginning = subjects.job_command(prefix)
+    waiting = await bus.js.stream_info(topology.COMMANDS, subjects_filter=subjects.JOB_COMMANDS)
+    if any(subject.startswith(beginning) for subject in waiting.state.subjects or {}):
+        raise ServerUnavailable(
+            f"what was asked as {prefix} is kept, and nobody begins it until a jobs actor runs", hint=STARTING
+        )
 
 
 async def find_job(bus: "Bus", prefix: str) -> JobView:

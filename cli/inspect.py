@@ -11,7 +11,7 @@ from cli.listing import check_states, list_batches, list_jobs, show_absent, show
 from cli.output import show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
-from cli.session import reading
+from cli.session import nothing_runs, reading
 from schemas.common import BatchState, State
 from schemas.queries import BatchView, JobList, JobView
 from schemas.reports import BatchReport, EventLine, JobsReport, StatusReport
@@ -53,7 +53,9 @@ def jobs(
             batches = () if wanted else (await list_batches(bus, limit)).batches
             return await list_jobs(bus, wanted, limit, "" if everything or wanted else None), batches
 
+    alone = nothing_runs(settings)
     found, batches = run_async(main())
+    found = msgspec.structs.replace(found, absent=()) if alone else found
     if as_json:
         others = {name: getattr(found, name) for name in ("blocked", "paced", "absent")}
         write_json(JobsReport(jobs=found.jobs, batches=batches, **others))
@@ -83,6 +85,7 @@ def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
                 return StatusReport(**msgspec.structs.asdict(found), events=tuple(events)), others
             return await _batch(bus, found), others
 
+    alone = nothing_runs(settings)
     found, others = run_async(main())
     if as_json:
         write_json(found)
@@ -92,7 +95,7 @@ def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
         show(render.status(found, found.events, settings.library_dir))
     if not as_json and (isinstance(found, BatchReport) or not found.state.final):
         show_paced(others.paced)
-        show_absent(others.absent)
+        show_absent(() if alone else others.absent)
     return 0
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Name = TypeVar("Name", bound=StrEnum)
 
 _PAGE: Final = 1000
+NOBODY: Final = AbsentView(actor="jobs", node="-", seconds=0.0)
+"""The jobs actor, where none answers."""
 
 
 async def list_jobs(
@@ -70,6 +72,7 @@ async def _folded(bus: "Bus", states: tuple[State, ...], limit: int | None, batc
         total=len(found),
         sequence=replay.last,
         blocked=replay.jobs.all_refused(),
+        absent=(NOBODY,),
     )
 
 

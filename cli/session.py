@@ -96,6 +96,11 @@ def _check_same(found: ServerInfo, settings: "Settings") -> None:
         )
 
 
+def nothing_runs(settings: "Settings") -> bool:
+    """Tell whether no server is there but the one that a command of ours would start: nobody is missed."""
+    return not settings.nats_url and running(settings.state_dir) is None
+
+
 def library_of(settings: "Settings") -> Path:
     """Give the library of what runs here, else the one that is set."""
     found = None if settings.nats_url else running(settings.state_dir)

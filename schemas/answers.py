@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from schemas.envelope import Message, Text
 
-_WORK = ("event", "progress", "batch_line", "summary")
+_WORK = ("event", "progress", "batch_line", "absent", "summary")
 _STATUS = ("status", "batch")
 _SUBMIT = ("submitted", *_WORK)
 _CATALOGUE = ("catalogue", "exported")

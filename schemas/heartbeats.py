@@ -86,7 +86,8 @@ class ActorView(Vitals, frozen=True, kw_only=True):
 class AbsentView(Wire, frozen=True, kw_only=True):
     """An actor that jobs wait for and that is not there: not heard of, or `stopped`, for so many seconds.
 
-    Or it is there, and `rests`, which says why.
+    Or it is there, and `rests`, which says why. Where there is none on whatever node, and nobody knows since
+    when, the node is `-`, for 0 seconds.
     """
 
     actor: Token

@@ -52,6 +52,7 @@ from schemas.queries import (
 from schemas.results import FilesChecked, Result
 
 REPORTS: dict[str, type[msgspec.Struct]] = {
+    "absent": reports.AbsentLine,
     "audit": fixity_reports.AuditReport,
     "audit_history": fixity_reports.AuditHistory,
     "audit_schedule": fixity_reports.ScheduleReport,

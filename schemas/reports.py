@@ -1,7 +1,7 @@
 """What programs read from the command line under ``--json``: one document, or one line each of a stream.
 
 `JobView` is how a job is shown everywhere. A stream mixes `EventLine`, the wire's own `Progress`, of a batch
-`BatchLine`, and a `Summary` as its last line; ``type`` tells them apart.
+`BatchLine`, `AbsentLine`, and a `Summary` as its last line; ``type`` tells them apart.
 """
 
 from enum import StrEnum
@@ -54,6 +54,13 @@ class BatchLine(Message, frozen=True, kw_only=True, tag="batch"):
     seconds: Seconds | None
 
 
+class AbsentLine(Message, frozen=True, kw_only=True, tag="absent"):
+    """Which actors what is watched waits for, told when that has changed; none once all are there again."""
+
+    at: Moment
+    absent: tuple[AbsentView, ...]
+
+
 class SubmittedJob(Wire, frozen=True, kw_only=True):
     """What was asked, and the name to ask for it by. It goes on `since` then, where it was asked before."""
 
@@ -65,13 +72,15 @@ class SubmittedJob(Wire, frozen=True, kw_only=True):
 class Submitted(Wire, frozen=True, kw_only=True):
     """The answer of ``submit``: a job for each video, or one `batch` of so many `sources`.
 
-    It goes on `since` then, where the same was asked for before and has not ended.
+    It goes on `since` then, where the same was asked for before and has not ended. It is kept, and nobody
+    begins it, until those who are `absent` are there.
     """
 
     jobs: tuple[SubmittedJob, ...]
     batch: BatchId = ""
     sources: Count = 0
     since: Moment | None = None
+    absent: tuple[AbsentView, ...] = ()
 
 
 class JobsReport(Wire, frozen=True, kw_only=True):

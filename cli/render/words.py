@@ -101,6 +101,8 @@ def paced(egress: PaceView) -> Text:
 
 def absent(one: AbsentView) -> Text:
     """Say which actor jobs wait for, and why, or what shows more."""
+    if one.node == "-":
+        return Text(f"! no {one.actor} actor is at work: `ytarchive diagnostics actors`", "yellow")
     if one.rests:
         return Text(f"! waiting: {one.actor} on node {one.node} rests: {one.rests}", "yellow")
     away = (

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from cli.output import write_json
 from cli.screens.outcomes import all_well
 from cli.screens.pace import Pace
 from cli.screens.protocol import Silent
 from schemas.common import BatchState
+from schemas.heartbeats import AbsentView
 from schemas.progress import Progress
 from schemas.queries import BatchView
-from schemas.reports import BatchLine, EventLine, Summary
+from schemas.reports import AbsentLine, BatchLine, EventLine, Summary
 from ytarchive.domain.job import Job
 from ytarchive.domain.views import view
 
@@ -23,6 +26,7 @@ class JsonLines(Silent):
         self._library = library
         self._jobs: set[str] = set()
         self._batch: BatchView | None = None
+        self._absent = frozenset[AbsentView]()
         self._pace = Pace()
 
     def event(self, job: Job, lines: Sequence[EventLine]) -> None:
@@ -38,6 +42,13 @@ class JsonLines(Silent):
         """Write the progress, of a job that is watched and has not ended."""
         if progress.job_id in self._jobs:
             write_json(progress)
+
+    def absent(self, absent: Sequence[AbsentView]) -> None:
+        """Write them where others are, than were; for how long they are is no news."""
+        known = frozenset(msgspec.structs.replace(one, seconds=0.0) for one in absent)
+        if known != self._absent:
+            self._absent = known
+            write_json(AbsentLine(at=datetime.now(UTC), absent=tuple(absent)))
 
     def batch(self, batch: BatchView) -> None:
         """Write it where it has changed."""

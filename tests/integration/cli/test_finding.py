@@ -7,13 +7,15 @@ from actors.jobs.answers import answer
 from cli.finding import find, find_batch, find_job
 from cli.listing import list_batches, list_jobs
 from cli.replaying import Replay
+from cli.submission import send
 from schemas import codec, subjects
+from schemas.commands import SubmitVideo
 from schemas.events import BatchSubmitted, Event, JobSubmitted
 from schemas.options import ArchiveOptions
 from schemas.queries import BatchView, JobView
 from tests.jobs import AT, BATCH, CHANNEL, JOB, OTHER, URL
 from ytarchive.domain.replay import Head
-from ytarchive.errors import UsageError
+from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.runtime import event_log
 from ytarchive.runtime.bus import Bus
 
@@ -76,3 +78,13 @@ async def test_jobs_of_a_batch_and_those_of_none_are_told_apart(recorded: Bus) -
         "": [OTHER, JOB],
     }
     assert [batch.batch_id for batch in (await list_batches(recorded, 1)).batches] == [LIKE_JOB]
+
+
+async def test_what_was_asked_for_without_a_jobs_actor_is_said_to_be_kept(bus: Bus) -> None:
+    await send(bus, SubmitVideo(job_id=JOB, url=URL, options=ArchiveOptions()))
+    for name in (JOB, JOB[:6]):
+        with pytest.raises(ServerUnavailable, match=f"{name} is kept, and nobody begins it until") as error:
+            await find(bus, name)
+        assert "`ytarchive actor jobs`" in error.value.hint
+    with pytest.raises(UsageError, match="there is no job or batch 'abcd'"):
+        await find(bus, "abcd")

@@ -6,7 +6,7 @@ import pytest
 from nats.aio.msg import Msg
 
 from actors.jobs.answers import answer
-from cli import listing
+from cli import listing, render
 from cli.replaying import Replay
 from schemas import codec, subjects
 from schemas.common import Category, Stage, State
@@ -68,6 +68,18 @@ async def test_jobs_are_listed_by_state_and_no_more_than_asked_for(recorded: Bus
     assert [job.job_id for job in waiting.jobs] == [JOB]
     some = await listing.list_jobs(recorded, (State.PAUSED,), 1)
     assert ([job.job_id for job in some.jobs], some.total) == ([THIRD], 2)
+
+
+async def test_without_a_jobs_actor_the_list_says_that_nobody_goes_on_with_it(
+    recorded: Bus, request: pytest.FixtureRequest
+) -> None:
+    absent = (await listing.list_jobs(recorded)).absent
+    if "folded" in request.node.callspec.id:
+        assert [render.absent(one).plain for one in absent] == [
+            "! no jobs actor is at work: `ytarchive diagnostics actors`"
+        ]
+    else:
+        assert absent == ()
 
 
 async def test_a_list_longer_than_an_answer_is_asked_for_page_by_page(

@@ -5,6 +5,7 @@ import pytest
 
 from cli.screens.json_lines import JsonLines
 from schemas.common import BatchState, Category, State
+from schemas.heartbeats import AbsentView
 from tests.jobs import BATCH, MEDIA, failure
 from tests.unit.cli.members import batch, line, member, stream
 from ytarchive.settings import Settings
@@ -31,6 +32,21 @@ def test_how_the_batch_stands_is_written_when_that_has_changed(
     assert (first["batch"]["batch_id"], first["batch"]["queued"]) == (BATCH, 3)
     assert (first["batch"]["counts"], second["batch"]["counts"]) == ({}, {"archived": 1})
     assert (first["per_hour"], first["seconds"]) == (None, None)
+
+
+def test_who_is_missed_is_written_when_that_has_changed(
+    screen: JsonLines, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    for seconds in (8.0, 9.0):
+        screen.absent([AbsentView(actor="download", node="attic", seconds=seconds)])
+    screen.absent([])
+    screen.absent([])
+    gone, back = map(json.loads, capfdbinary.readouterr().out.splitlines())
+    assert gone["type"] == back["type"] == "absent"
+    assert [(one["actor"], one["node"], one["seconds"]) for one in gone["absent"]] == [
+        ("download", "attic", 8)
+    ]
+    assert back["absent"] == []
 
 
 def test_progress_is_written_of_jobs_that_are_watched_as_long_as_they_go_on(
