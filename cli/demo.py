@@ -51,7 +51,11 @@ def demo(settings: "Settings", keep: Path | None, *, as_json: bool) -> int:
         code = replay_log.replay(ours, None, at=None, check=True, as_json=as_json) or code
         say("ytarchive audit --deep")
         code = auditing.audit(ours, Asked(deep=True), auditing.How(), as_json=as_json) or code
-        left = f"everything is kept in {folder}" if keep else "everything is removed again"
+        left = (
+            f"kept in {folder}, but for the site: `repair` can fetch nothing"
+            if keep
+            else "everything is removed again"
+        )
         say(f"that was the whole path; {left}")
     return code
 

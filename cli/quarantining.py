@@ -34,6 +34,10 @@ _MOVED: Final = "Stopped. What was moved by then is in quarantine: `ytarchive qu
 _LISTED: Final = "SHA256SUMS lists it, the log does not"
 
 
+class _NoStray(Exception):
+    """It is rightly where it is, until it is brought back."""
+
+
 class How(NamedTuple):
     """What is moved: all, or what is named; with `listed` also what vouches for itself; nothing `dry`."""
 
@@ -111,7 +115,7 @@ async def _moved(settings: "Settings", paths: Sequence[str], how: How) -> Quaran
         if path in due:
             raise ValueError(_STORED)
         if path in missed:
-            raise ValueError(f"it is {missed[path]} under another name: `ytarchive repair` brings it back")
+            raise _NoStray(f"it is {missed[path]} under another name: `ytarchive repair` brings it back")
         if path in vouched:
             raise ValueError(_LISTED)
         if not how.listed and (list_ := unread.get(path.partition("/")[0])) and path != list_:
@@ -124,16 +128,20 @@ async def _moved(settings: "Settings", paths: Sequence[str], how: How) -> Quaran
 
 
 def _each(paths: Iterable[str], move: Callable[[str], str], *, dry: bool) -> QuarantineReport:
-    moved, left = [], []
+    moved, left, ok = [], [], True
     for path in paths:
         try:
             moved.append(MovedFile(path=written(path), at=written(move(path))))
+        except _NoStray as known:
+            left.append(MovedFile(path=written(path), detail=str(known)))
         except FileExistsError:
+            ok = False
             left.append(MovedFile(path=written(path), detail="something else is there already"))
         except (OSError, ValueError) as error:
+            ok = False
             why = error.strerror if isinstance(error, OSError) else None
             left.append(MovedFile(path=written(path), detail=why or str(error)))
-    return QuarantineReport(ok=not left, dry_run=dry, moved=tuple(moved), left=tuple(left))
+    return QuarantineReport(ok=ok, dry_run=dry, moved=tuple(moved), left=tuple(left))
 
 
 def _chosen(names: Names, strays: Sequence[str], paths: Sequence[str]) -> list[str]:

@@ -57,8 +57,9 @@ class MovedFile(Wire, frozen=True, kw_only=True):
 class QuarantineReport(Wire, frozen=True, kw_only=True):
     """The answer of ``quarantine``: what was moved, what not, or, with ``--list``, what is kept there.
 
-    In a dry run nothing was moved, and `moved` is what would be. Of what was `left`, SHA256SUMS lists so many
-    files: the log is older than the library.
+    It is `ok` though files were `left` that were archived, and lie there under another name: `repair` is for
+    those. In a dry run nothing was moved, and `moved` is what would be. Of what was `left`, SHA256SUMS lists
+    so many files: the log is older than the library.
     """
 
     ok: bool

@@ -34,7 +34,7 @@ def of_fixity(type_: str, data: Mapping[str, Any]) -> Text | None:
 def damage(job: JobView) -> Text:
     """Say how many files of a job are damaged; nothing where none is."""
     number = len(job.damaged)
-    return Text(f" ✗ {number} file{'s' * (number != 1)} damaged" if number else "", "red")
+    return Text(f"✗ {number} file{'s' * (number != 1)} damaged" if number else "", "red")
 
 
 def _found(data: Mapping[str, Any]) -> Text:

@@ -39,7 +39,7 @@ def jobs_table(jobs: Sequence[JobView], *, paused: bool = True) -> RenderableTyp
         size = sum(file.bytes for file in job.files)
         table.add_row(
             job.job_id[:SHORT_ID],
-            state_text(job.state).append_text(damage(job)),
+            damage(job) or state_text(job.state),  # only what is archived is damaged, and titles need room
             Text(name_of(job)).append(_repairs(job), "dim"),
             decimal(size) if size else "",
             clock(job.updated_at)[:-3],
@@ -62,7 +62,7 @@ def status(job: JobView, events: Sequence[EventLine], library: Path) -> Renderab
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
     facts.add_row("job", job.job_id)
-    facts.add_row("state", state_text(job.state).append_text(damage(job)))
+    facts.add_row("state", Text(" ").join(filter(None, (state_text(job.state), damage(job)))))
     facts.add_row("url", job.url)
     if job.title:
         facts.add_row("video", f"{job.title} [{job.video_id}]" if job.video_id else job.title)

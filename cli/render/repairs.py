@@ -56,9 +56,10 @@ def _left(line: RepairLine, *, dry: bool) -> Text:
 
 def quarantine(report: QuarantineReport) -> RenderableType:
     """Show what was moved, or what is kept."""
-    sign = ("› ", "blue") if report.dry_run else ("✓ ", "green")
-    lines = [Text.assemble(sign, one.path, (f" → {one.at}", "dim")) for one in report.moved]
-    lines += [Text(f"✗ {one.path}: {one.detail}", "red") for one in report.left]
+    done = ("› ", "blue") if report.dry_run else ("✓ ", "green")
+    lines = [Text.assemble(done, one.path, (f" → {one.at}", "dim")) for one in report.moved]
+    sign, style = ("- ", "yellow") if report.ok else ("✗ ", "red")
+    lines += [Text(f"{sign}{one.path}: {one.detail}", style) for one in report.left]
     lines += [Text.assemble(one.path, (f"  (was {one.at})", "dim")) for one in report.kept]
     if report.listed:
         lines.append(older(report.listed).append("; --listed moves them all the same"))

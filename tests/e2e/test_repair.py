@@ -213,6 +213,8 @@ def test_strays_are_put_away_and_come_back_and_nothing_else_is_touched(up: Home)
     up.run("quarantine", "--listed", "Simulated Channel/newer.mkv")
     up.run("quarantine", "--restore", "Simulated Channel/newer.mkv")
     (channel / "newer.mkv").unlink()
+    (left_alone,) = up.run("quarantine", "--all", "--json").document["left"]  # it is no failure
+    assert left_alone["path"] == "Simulated Channel/cover.jpg"
     aside = {one["path"]: up.library / one["at"] for one in report["moved"]}
     assert aside["Simulated Channel/notes.txt"].read_text() == "mine"
     assert aside["Simulated Channel/link"].is_symlink()

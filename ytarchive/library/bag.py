@@ -50,6 +50,8 @@ def write(
         raise FileExistsError(f"{bag} is there already")
     with _beside(bag) as beside:
         bagged = _fill(beside, rows, library, link=link, agent=agent, today=today)
+        for folder, _, _ in os.walk(beside):
+            sync(Path(folder))
         beside.rename(bag)
     sync(bag.parent)
     return bagged
@@ -87,6 +89,8 @@ def _fill(
                 if file.path not in manifest:  # a video that was archived again may share some
                     _put(file, library, bag / "data", link=link)
                     manifest[file.path] = file
+        catalogue.flush()
+        os.fsync(catalogue.fileno())
     size = sum(file.bytes for file in manifest.values())
     version, escapes = _version(manifest)
     declared = f"BagIt-Version: {version}\nTag-File-Character-Encoding: UTF-8\n"

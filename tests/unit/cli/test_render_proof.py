@@ -133,7 +133,9 @@ def test_a_scheduled_audit_that_is_suspended_or_behind_is_shown_with_the_reason(
 
 def test_a_job_shows_what_is_damaged() -> None:
     job = JobView(job_id="0" * 16, url="u", state=State.ARCHIVED, damaged={"a": Trouble.ALTERED})
-    assert "✓ archived ✗ 1 file damaged" in shown(render.jobs_table([job]))
+    assert "✗ 1 file damaged " in shown(render.jobs_table([job]))
+    narrow = shown(render.jobs_table([msgspec.structs.replace(job, title="Long enough a title")]), 80)
+    assert "Long enough a ti" in narrow
 
 
 def test_events_of_audits_are_told_in_a_few_words() -> None:
