@@ -105,6 +105,7 @@ class Repairing:
     async def put_back(self, bus: "Bus") -> None:
         """Bring back what lies elsewhere, and wait until the log says so. The rest is downloaded."""
         self._names.check()
+        await asyncio.to_thread(self._listed().clear)  # who puts files there lists them
         lies = await asyncio.to_thread(self._displaced)
         for number, step in sorted(enumerate(self._steps), key=lambda item: item[1].shared):
             if not step.at:

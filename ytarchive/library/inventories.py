@@ -6,6 +6,7 @@ the log never heard of may be from a newer one: it stays listed for as long as a
 
 import os
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -112,6 +113,12 @@ class Inventories:
                 self.failed.append(self._fault(channel, error))
             else:
                 yield channel, renewed
+
+    def clear(self) -> None:
+        """Move what has the name of a document, and is no file, out of the way, wherever that can be done."""
+        for channel in sorted({*self._due} & {*channels(self._library)}):
+            with suppress(OSError):  # `renew` says so
+                self._clear(channel)
 
     def _clear(self, channel: str) -> None:
         """Move what has the name of a document, and is no file, out of the way."""

@@ -134,6 +134,15 @@ def test_what_is_no_list_is_kept_and_a_list_takes_its_place(tmp_path: Path, desk
     assert list(here(tmp_path, desk).faults()) == []
 
 
+def test_what_is_no_list_can_be_put_aside_before_anything_is_listed(tmp_path: Path, desk: Desk) -> None:
+    desk.when(arrive(tmp_path, JOB)[0])
+    (tmp_path / "Channel" / SUMS).unlink()
+    os.mkfifo(tmp_path / "Channel" / SUMS)
+    (due := here(tmp_path, desk)).clear()
+    assert due.kept == [f"{LISTINGS}/Channel/{SUMS}"]
+    arrive(tmp_path, OTHER)  # nobody waits, and nothing is refused
+
+
 def test_a_list_that_may_not_be_read_or_written_is_told_and_the_others_are_written(
     tmp_path: Path, desk: Desk
 ) -> None:
