@@ -45,7 +45,7 @@ _LEFT: Final = (
 _TIDY_SECONDS: Final = 3.0
 _LOOK_SECONDS: Final = 0.05
 _WAITS: Final = "What waits goes on while something runs: `ytarchive up`, or the next `ytarchive run`."
-_UNWATCHED: Final = "No longer watching; the work goes on. `ytarchive watch` comes back to it."
+_UNWATCHED: Final = "No longer watching; the work goes on. `ytarchive watch{}` comes back to it."
 
 
 class Shown(NamedTuple):
@@ -224,7 +224,8 @@ def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) ->
             console(stderr=True).print(told, style="yellow", soft_wrap=True)
         return 0
 
-    return run_async(main(), interrupted=_UNWATCHED) or bool(sources.left_out)
+    name = asked.batch_id or (next(iter(asked.jobs)) if len(asked.jobs) == 1 else "")
+    return run_async(main(), interrupted=_unwatched(name)) or bool(sources.left_out)
 
 
 def watch(settings: "Settings", name: str | None, shown: Shown) -> int:
@@ -249,7 +250,11 @@ def watch(settings: "Settings", name: str | None, shown: Shown) -> int:
                 await watch.recall(bus, job.job_id)
             return await _watched(watch, System(bus))
 
-    return run_async(main(), interrupted=_UNWATCHED)
+    return run_async(main(), interrupted=_unwatched(name))
+
+
+def _unwatched(name: str | None) -> str:
+    return _UNWATCHED.format(f" {name}" if name else "")
 
 
 async def _watched(watch: Watch, system: System) -> int:

@@ -1,6 +1,7 @@
 """``limits``: what may be changed while everything runs, and changing it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -8,16 +9,18 @@ import msgspec
 import nats.errors
 
 from cli import render
-from cli.output import show, write_json
+from cli.output import console, show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import joined, reading
 from cli.submission import send
+from schemas.heartbeats import ListActors
 from schemas.limits import LIMITS, ChangeLimits, Limit, Place
 from schemas.settings_reports import LimitLine, LimitsReport
 from ytarchive.domain.limits import CHANGEABLE, in_force, refusal
 from ytarchive.errors import TimedOut, UsageError, YtarchiveError
 from ytarchive.reference import setting, typed
+from ytarchive.runtime.read_model import ask
 from ytarchive.sources.problems import meant
 
 if TYPE_CHECKING:
@@ -139,6 +142,7 @@ async def _change(
         limits = await log.read(bus)
         changes = [one for one in wanted(limits) if limits.value(one.name, one.node) != one.value]
         if changes:
+            await _warn_of_strangers(bus, {one.node for one in changes} - {"", loaded.settings.node})
             await send(bus, ChangeLimits(limits_id=LIMITS, changes=tuple(changes), reason=reason))
         try:
             async with asyncio.timeout(_PATIENCE):
@@ -151,6 +155,17 @@ async def _change(
                 hint="`ytarchive logs --actor jobs` may tell why.",
             ) from error
         return log.report(loaded)
+
+
+async def _warn_of_strangers(bus: "Bus", nodes: set[str]) -> None:
+    """Say of which nodes nobody has heard: a limit counts there once there is one of that name."""
+    if not nodes:
+        return
+    with contextlib.suppress(YtarchiveError, nats.errors.Error):
+        known = {one.node for one in (await ask(bus, ListActors())).actors}
+        for node in sorted(nodes - known):
+            told = f"there is no actor on a node {node}, as far as is known: {', '.join(sorted(known))}"
+            console(stderr=True).print(told, style="yellow", soft_wrap=True)
 
 
 def parsed(word: str, node: str) -> Limit:

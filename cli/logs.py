@@ -12,7 +12,7 @@ from cli.kept_lines import ask_pages
 from cli.output import console, show, write_json
 from cli.runner import run_async
 from cli.session import reading
-from cli.wanted_lines import Wanted, check, question
+from cli.wanted_lines import Wanted, check, only, question
 from schemas.logs import KeptLine
 from ytarchive.domain.causality import CausalOrder, stamp_of
 from ytarchive.domain.log_search import fits
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
-__all__ = ["Wanted", "logs"]
+__all__ = ["Wanted", "logs", "only"]
 
 _OUT_OF_ORDER: Final = 10_000
 """Lines by which one may come late, where all are wanted: as many as are in memory."""
@@ -37,7 +37,7 @@ _TOGETHER_SECONDS: Final = 0.25
 
 def logs(settings: "Settings", wanted: Wanted, *, follow: bool, as_json: bool) -> int:
     """Show the newest lines that fit, or all, and then what comes. Raises `UsageError`."""
-    check(wanted)
+    wanted = check(wanted, follow=follow)
     grep = Grep(wanted.grep)
     quiet = msgspec.structs.replace(settings, log_level="warning")  # a reader has nothing to tell in the log
 
@@ -51,12 +51,15 @@ def logs(settings: "Settings", wanted: Wanted, *, follow: bool, as_json: bool) -
     async def main() -> None:
         async with reading(quiet, actors=("logs",)) as bus:
             asked = await question(bus, wanted, settings.library_dir)
-            reader, single = _Reader(bus, asked, grep), len(asked.jobs) == 1
+            reader, single, none = _Reader(bus, asked, grep), len(asked.jobs) == 1, True
             async for line in reader.newest(wanted.limit) if wanted.limit else reader.all():
                 tell(line, single=single)
+                none = False
             if follow:
                 async for line in reader.follow():
                     tell(line, single=single)
+            elif none:
+                _note("no line fits")
 
     run_async(main())
     return 0

@@ -89,9 +89,10 @@ def logs(
             autocompletion=completing.jobs,
         ),
     ] = None,
-    actor: Annotated[
-        str | None,
+    actors: Annotated[
+        list[str] | None,
         typer.Option(
+            "--actor",
             metavar="NAME",
             help="Only lines of this actor.",
             show_default=False,
@@ -129,5 +130,6 @@ def logs(
     """Show what all actors said, causes before effects."""
     from cli import logs
 
+    actor = logs.only("--actor", actors)
     wanted = logs.Wanted(job, video, batch, actor, level, since, until, grep, limit)
     raise typer.Exit(logs.logs(settings_of(context), wanted, follow=follow, as_json=as_json))

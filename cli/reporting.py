@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 import nats.errors
+from nats.js.errors import Error as JetStreamError
 from rich.console import Console
 
 from cli import diagnosis
@@ -25,12 +26,8 @@ from cli.runner import run_async
 from cli.session import joined
 from schemas import codec, subjects
 from schemas.diagnostics_reports import (
-    ActorsReport,
-    BreakersReport,
     DiagnosticReport,
     ErrorLine,
-    QueuesReport,
-    StreamsReport,
 )
 from schemas.logs import LEVELS
 from ytarchive.errors import UsageError, YtarchiveError
@@ -40,9 +37,15 @@ from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.private_file import write_private
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
+T = TypeVar("T")
+
+_PATIENCE: Final = 10.0
+"""Seconds for a machine that may be very busy: that may be what is reported."""
 _ERRORS: Final = 50
 _LINES: Final = 20_000
 """Log lines, the newest, among which errors are looked for."""
@@ -58,17 +61,6 @@ _PACKAGES: Final = (
 _WIDTH: Final = 120
 _SECRET: Final = 4
 """Characters of what is hidden wherever it stands, at least: ``5M`` may be a part of anything."""
-
-
-class Told(NamedTuple):
-    """What the server and the actors told."""
-
-    actors: ActorsReport
-    queues: QueuesReport
-    streams: StreamsReport
-    breakers: BreakersReport
-    errors: tuple[ErrorLine, ...]
-    settings: "Settings"
 
 
 def report(settings: "Settings", file: Path | None, *, as_json: bool) -> int:
@@ -105,26 +97,29 @@ async def _gathered(settings: "Settings", now: datetime) -> DiagnosticReport:
     )
 
 
-async def _told(settings: "Settings") -> Told | None:
-    """Ask the server and the actors; None where that cannot be, of which the verdict says why."""
+async def _told(settings: "Settings") -> dict[str, Any]:
+    """Ask the server and the actors. What nobody answers is left out; the verdict says why."""
     try:
-        async with joined(settings) as bus:
-            return await _asked(bus, settings)
+        async with joined(settings, patience=_PATIENCE) as bus:
+            parts = {
+                "actors": diagnosis.actors(bus),
+                "queues": diagnosis.queues(bus),
+                "streams": diagnosis.streams(bus, settings),
+                "breakers": diagnosis.breakers(bus),
+                "errors": _errors(bus),
+            }
+            answers = await asyncio.gather(*map(_answer, parts.values()))
     except (YtarchiveError, nats.errors.Error, TimeoutError):
+        return {}
+    return {name: answer for name, answer in zip(parts, answers, strict=True) if answer is not None}
+
+
+async def _answer(part: "Coroutine[Any, Any, T]") -> T | None:
+    """Give an answer, or None where there is none: another may be had all the same."""
+    try:
+        return await part
+    except (YtarchiveError, nats.errors.Error, JetStreamError, TimeoutError):
         return None
-
-
-async def _asked(bus: "Bus", settings: "Settings") -> Told:
-    return Told(
-        *await asyncio.gather(
-            diagnosis.actors(bus),
-            diagnosis.queues(bus),
-            diagnosis.streams(bus, settings),
-            diagnosis.breakers(bus),
-            _errors(bus),
-            diagnosis.limited(bus, settings),
-        )
-    )
 
 
 async def _errors(bus: "Bus") -> tuple[ErrorLine, ...]:
@@ -222,7 +217,7 @@ def as_text(found: DiagnosticReport) -> str:
         }
         for title, part in parts.items():
             out.print(f"\n== {title}")
-            out.print(part or "not known: no server answers")
+            out.print(part or "not known: nobody answered")
         out.print(f"\n== the last {len(found.errors)} errors")
         for line in found.errors:
             out.print(f"{line.at:%Y-%m-%d %H:%M:%S} {line.actor}@{line.node} {line.text}", soft_wrap=True)

@@ -10,14 +10,18 @@ from cli.past import place
 from cli.replaying import Replay
 from schemas.logs import LEVELS, AskLogs
 from schemas.queries import BatchView
+from ytarchive.domain.verdict import NAMES
 from ytarchive.errors import UsageError
+from ytarchive.sources.problems import meant as meant_word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ytarchive.runtime.bus import Bus
 
 _ID: Final = 16
+_LEVELS: Final = {"warn": "warning", "err": "error"}
 _AGO: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _JOBS: Final = 1000
 _PAGE: Final = 1000
@@ -37,14 +41,42 @@ class Wanted(NamedTuple):
     limit: int = 100
 
 
-def check(wanted: Wanted) -> None:
-    """Raise `UsageError` where it makes no sense, before anything is started."""
-    if wanted.level not in LEVELS:
-        raise UsageError(f"unknown level: {wanted.level!r}", hint=f"There are: {', '.join(LEVELS)}.")
+def check(wanted: Wanted, *, follow: bool = False) -> Wanted:
+    """Give what was asked for in our words.
+
+    Raises `UsageError` where it makes no sense, before anything is started.
+    """
+    for name, said in wanted._asdict().items():
+        if said is not None and not str(said).strip():
+            raise UsageError(f"--{name} is empty", hint="Leave it out, or say which.")
+    level = _LEVELS.get(wanted.level.lower(), wanted.level.lower())
+    _check_one_of("level", level, tuple(LEVELS))
+    if wanted.actor:
+        _check_one_of("actor", wanted.actor, NAMES)
     for prefix in filter(None, (wanted.job, wanted.batch)):
         check_prefix(prefix)
-    for text in filter(None, (wanted.since, wanted.until)):
-        moment(text, datetime.now(UTC))
+    now = datetime.now(UTC)
+    since = moment(wanted.since, now) if wanted.since else None
+    until = moment(wanted.until, now, end=True) if wanted.until else None
+    if since and until and since > until:
+        raise UsageError("--since is after --until: nothing lies between", hint="Exchange the two.")
+    if until and follow:
+        raise UsageError("-f shows what comes, --until ends before that", hint="Leave out one of them.")
+    return wanted._replace(level=level)
+
+
+def only(option: str, given: "Sequence[str] | None") -> str | None:
+    """Give the one value of an option. Raises `UsageError` where it was given several."""
+    if given and len(given) > 1:
+        raise UsageError(f"{option} takes one name, and was given {len(given)}", hint="Leave out the others.")
+    return given[0] if given else None
+
+
+def _check_one_of(what: str, said: str, known: "Sequence[str]") -> None:
+    if said not in known:
+        near = meant_word(said, known)
+        question = f"Did you mean {near}? " if near else ""
+        raise UsageError(f"unknown {what}: {said!r}", hint=f"{question}There are: {', '.join(known)}.")
 
 
 async def question(bus: "Bus", wanted: Wanted, library: "Path") -> AskLogs:

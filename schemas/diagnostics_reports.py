@@ -172,7 +172,7 @@ class ErrorLine(Wire, frozen=True, kw_only=True):
 class DiagnosticReport(Wire, frozen=True, kw_only=True):
     """The document of ``diagnostics report``: all of the above, without secrets and folders of people.
 
-    What could not be asked, as no server runs, is None.
+    What nobody answered is None.
     """
 
     at: Moment

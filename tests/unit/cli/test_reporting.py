@@ -45,7 +45,7 @@ def test_it_is_written_for_us_alone_and_without_secrets(
         assert (found.health.verdict, found.actors) == ("down", None)
     else:
         assert "== health\n✗ down\n" in text
-        assert text.count("not known: no server answers") == 4
+        assert text.count("not known: nobody answered") == 4
 
 
 def test_a_place_that_cannot_be_written_is_said(settings: Settings, tmp_path: Path) -> None:

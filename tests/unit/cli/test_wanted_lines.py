@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from cli.grep import Grep
-from cli.wanted_lines import Wanted, check, moment
+from cli.wanted_lines import Wanted, check, moment, only
 from tests.unit.cli.test_render_lines import LINE
 from ytarchive.errors import UsageError
 
@@ -43,11 +43,41 @@ def test_a_day_begins_and_ends() -> None:
         (Wanted(batch="nonsense"), "not a job or a batch"),
         (Wanted(since="42"), "not a time"),
         (Wanted(until="yesterday"), "not a time"),
+        (Wanted(actor="dowload"), "unknown actor"),
+        (Wanted(job=""), "--job is empty"),
+        (Wanted(video=" "), "--video is empty"),
+        (Wanted(grep=""), "--grep is empty"),
+        (Wanted(actor=""), "--actor is empty"),
+        (Wanted(since="1h", until="2h"), "--since is after --until"),
     ],
 )
 def test_what_makes_no_sense_is_said(wanted: Wanted, why: str) -> None:
     with pytest.raises(UsageError, match=why):
         check(wanted)
+
+
+def test_levels_are_taken_as_people_and_the_log_itself_write_them() -> None:
+    assert [check(Wanted(level=one)).level for one in ("warn", "WARNING", "Error", "debug")] == [
+        "warning",
+        "warning",
+        "error",
+        "debug",
+    ]
+
+
+def test_who_is_probably_meant_is_named() -> None:
+    with pytest.raises(UsageError) as refused:
+        check(Wanted(actor="dowload"))
+    assert refused.value.hint == "Did you mean download? There are: jobs, metadata, download, storage, logs."
+    with pytest.raises(UsageError, match="--actor takes one name"):
+        only("--actor", ["jobs", "logs"])
+    assert [only("--actor", None), only("--actor", ["jobs"])] == [None, "jobs"]
+
+
+def test_what_comes_has_no_end() -> None:
+    with pytest.raises(UsageError, match="-f shows what comes"):
+        check(Wanted(until="1h"), follow=True)
+    assert check(Wanted(since="1h"), follow=True).since == "1h"
 
 
 def test_an_expression_is_looked_for_in_all_that_a_line_says() -> None:
