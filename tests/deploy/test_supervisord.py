@@ -48,6 +48,9 @@ def supervised(home: Home) -> Iterator[Path]:
     for section in ours.sections():
         ours.remove_option(section, "user")
         ours.remove_option(section, "environment")
+        if section.startswith("program:"):
+            log = Path(ours[section]["stdout_logfile"]).name
+            ours[section]["stdout_logfile"] = str(home.folder / log)
     with (home.folder / "ytarchive.conf").open("w", encoding="utf-8") as file:
         ours.write(file)
     config = home.folder / "supervisord.conf"
@@ -98,11 +101,26 @@ def test_every_actor_is_there_and_all_are_kept_alike() -> None:
         assert found[f"program:{name}"]["command"] == wanted
 
 
+def test_the_folders_and_the_user_are_those_of_the_units_for_systemd() -> None:
+    found = configparser.ConfigParser(interpolation=None)
+    found.read(CONFIG, encoding="utf-8")
+    text = (CONFIG.parent / "systemd" / "ytarchive-server.service").read_text(encoding="utf-8")
+    user, places = (
+        next(line for line in text.splitlines() if line.startswith(f"{key}=")).partition("=")[2]
+        for key in ("User", "Environment")
+    )
+    wanted = places.replace("%S", "/var/lib").replace("%C", "/var/cache").split()
+    ours = found["program:server"]
+    assert ours["user"] == user
+    assert set(wanted) <= set(ours["environment"].replace('"', "").split(","))
+
+
 def test_a_killed_actor_comes_back_and_finishes_its_work(home: Home, sim: YtSim) -> None:
     sim.set(media_bps=SLOW)
     with supervised(home) as config:
         until(lambda: home.run("jobs", code=None).code == 0, "it to answer", every=0.3)
-        assert ctl(config, "status").count("RUNNING") == len(NAMES) + 1
+        until(lambda: ctl(config, "status").count("RUNNING") == len(NAMES) + 1, "all to run", every=0.3)
+        assert (home.folder / "ytarchive-download.log").exists()
         (job,) = home.submit(sim.watch_url(sim.ids[0]))
         home.until_downloading(job)
         before = {name: pid(config, name) for name in ("download", "server", "jobs")}
