@@ -188,9 +188,9 @@ async def _reached(settings: "Settings", stack: contextlib.AsyncExitStack, actor
             f"nothing runs on {settings.state_dir}, and nothing was archived there yet", hint=_begin(settings)
         )
     if actors:
-        await stack.enter_async_context(whole_system(settings, actors=actors))
+        await stack.enter_async_context(whole_system(settings, actors=actors, passing=True))
     else:
-        await stack.enter_async_context(kept_server(settings))
+        await stack.enter_async_context(kept_server(settings, passing=True))
     return await stack.enter_async_context(joined(settings))
 
 

@@ -13,17 +13,21 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
+from cli.session import reading
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.runtime import server as server_module
 from ytarchive.runtime import state_dir
 from ytarchive.runtime.bus import connect
 from ytarchive.runtime.credentials import Login, ensure_credentials, load_credentials
+from ytarchive.runtime.rendezvous import server_for
 from ytarchive.runtime.server import check_binary, embedded_server, find_binary, greeting
 from ytarchive.runtime.state_dir import StateDir, open_state_dir, running
+from ytarchive.runtime.system import kept_server
 from ytarchive.settings import Settings
 
 
@@ -327,3 +331,19 @@ async def test_what_is_no_nats_server_and_what_is_not_there_are_said(unused_tcp_
             await greeting(f"nats://127.0.0.1:{port}")
     with pytest.raises(ServerUnavailable, match="no NATS server"):
         await greeting(f"nats://127.0.0.1:{unused_tcp_port}")
+
+
+async def test_a_server_that_is_there_for_a_look_is_none_for_actors_that_wait_for_theirs(
+    settings: Settings,
+) -> None:
+    async with kept_server(settings) as (lasting, _):
+        assert server_for(settings, "storage")[0] == lasting.url
+    port = urlsplit(lasting.url).port
+    async with reading(settings) as bus:
+        assert bus.client.connected_url
+        assert bus.client.connected_url.port != port
+        assert server_for(settings, "cli")[0] != lasting.url
+        with pytest.raises(ServerUnavailable, match="nothing runs on"):
+            server_for(settings, "storage")
+    async with kept_server(settings) as (again, _):
+        assert again.url == lasting.url

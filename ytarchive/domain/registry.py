@@ -71,7 +71,10 @@ class Registry:
 
     def actors(self, at: float) -> tuple[ActorView, ...]:
         """Give the actors that are here, and those that were and whose place is empty, by node and name."""
-        found = sorted(self._seen.values(), key=lambda one: (one.place, one.first))
+        at_work = (one for one in self._seen.values() if one.here and one.beat.state in _AT_WORK)
+        taken = {one.place for one in at_work}
+        shown = (one for one in self._seen.values() if one.here or one.place not in taken)
+        found = sorted(shown, key=lambda one: (one.place, one.first))
         return tuple(
             ActorView(
                 **msgspec.structs.asdict(one.beat),

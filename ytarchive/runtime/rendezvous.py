@@ -1,6 +1,6 @@
 """Where the server is, and as whom we come."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime.credentials import load_credentials
@@ -12,15 +12,19 @@ if TYPE_CHECKING:
     from ytarchive.runtime.credentials import Login
     from ytarchive.settings import Settings
 
+_VISITORS: Final = ("cli", "admin")
+"""Roles of those who take what is there. All others are actors."""
 
-def find_server(settings: "Settings") -> "tuple[str, Path | None]":
+
+def find_server(settings: "Settings", *, to_stay: bool = False) -> "tuple[str, Path | None]":
     """Give the address and the credentials file of the configured server, else of the one running here.
 
-    Raises `ServerUnavailable` when there is neither.
+    With `to_stay`, not of one that is there only as long as somebody looks. Raises `ServerUnavailable` when
+    there is neither.
     """
     if settings.nats_url:
         return settings.nats_url, settings.nats_credentials
-    if found := running(settings.state_dir):
+    if (found := running(settings.state_dir)) and not (to_stay and found.passing):
         return found.url, found.credentials
     raise ServerUnavailable(
         f"nothing runs on {settings.state_dir}",
@@ -30,5 +34,5 @@ def find_server(settings: "Settings") -> "tuple[str, Path | None]":
 
 def server_for(settings: "Settings", role: str) -> "tuple[str, Login | None]":
     """Give the server's address and the login of a role. Raises `ServerUnavailable` and `UsageError`."""
-    url, credentials = find_server(settings)
+    url, credentials = find_server(settings, to_stay=role not in _VISITORS)
     return url, load_credentials(credentials, role) if credentials else None

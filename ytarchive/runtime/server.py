@@ -75,7 +75,7 @@ class Server:
 
 @contextlib.asynccontextmanager
 async def embedded_server(
-    state: StateDir, settings: "Settings", *, port: int = -1, sync: bool = True
+    state: StateDir, settings: "Settings", *, port: int = -1, sync: bool = True, passing: bool = False
 ) -> AsyncIterator[Server]:
     """Run nats-server on a state directory as long as the block lasts.
 
@@ -111,6 +111,7 @@ async def embedded_server(
             state.credentials,
             settings.library_dir,
             settings.egress,
+            passing,
         )
         state.describe(info)
         yield Server(info, process, log)

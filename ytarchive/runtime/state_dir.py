@@ -59,7 +59,8 @@ class InUse(ServerUnavailable):
 class ServerInfo(msgspec.Struct, frozen=True):
     """The running server: `pid` is nats-server's own, `server_name` is new with every start.
 
-    `library` and `egress` are the settings of those who work with it.
+    `library` and `egress` are the settings of those who work with it. One that is `passing` is there for as
+    long as somebody looks at what is kept: no actor that waits for a server goes there.
     """
 
     url: str
@@ -69,6 +70,7 @@ class ServerInfo(msgspec.Struct, frozen=True):
     credentials: Path
     library: Path = Path()
     egress: str = ""
+    passing: bool = False
 
 
 class StateDir(NamedTuple):

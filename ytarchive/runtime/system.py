@@ -41,16 +41,21 @@ class System:
 
 @contextlib.asynccontextmanager
 async def whole_system(
-    settings: "Settings", *, actors: Sequence[str] = ACTORS, show: bool = False
+    settings: "Settings", *, actors: Sequence[str] = ACTORS, show: bool = False, passing: bool = False
 ) -> AsyncIterator[System]:
     """Run the server and `actors` on the state directory. A crashed one is started again, with patience.
+
+    Other actors that wait for a server do not come to one that is `passing`.
 
     What the actors print goes to our stderr with `show`, else to ``logs/<actor>.log``. Raises `UsageError`,
     `ServerUnavailable`, `TimedOut` or `ActorFailed` where something cannot be started.
     """
     if "jobs" in actors:
         check_signing(settings)
-    async with kept_server(settings) as (server, server_failed), contextlib.AsyncExitStack() as stack:
+    async with (
+        kept_server(settings, passing=passing) as (server, server_failed),
+        contextlib.AsyncExitStack() as stack,
+    ):
         environment = actor_environment(settings, server.url, server.credentials)
         supervisor = await stack.enter_async_context(
             supervise(actors, environment, state_dir=settings.state_dir, show=show)
@@ -66,15 +71,17 @@ async def whole_system(
 
 @contextlib.asynccontextmanager
 async def kept_server(
-    settings: "Settings",
+    settings: "Settings", *, passing: bool = False
 ) -> "AsyncIterator[tuple[ServerInfo, asyncio.Task[YtarchiveError]]]":
     """Run the server on the state directory, and give the task that ends when it crashes too often.
+
+    One that is `passing` is not where actors look for theirs, nor at its port.
 
     Raises `UsageError` or `ServerUnavailable` where it cannot be started.
     """
     with open_state_dir(settings.state_dir) as state:
         started: asyncio.Future[ServerInfo] = asyncio.get_running_loop().create_future()
-        keeper = asyncio.create_task(_keep_server(state, settings, started))
+        keeper = asyncio.create_task(_keep_server(state, settings, started, passing=passing))
         try:
             await asyncio.wait((keeper, started), return_when=asyncio.FIRST_COMPLETED)
             if keeper.done():
@@ -86,7 +93,7 @@ async def kept_server(
 
 
 async def _keep_server(
-    state: "StateDir", settings: "Settings", started: "asyncio.Future[ServerInfo]"
+    state: "StateDir", settings: "Settings", started: "asyncio.Future[ServerInfo]", *, passing: bool
 ) -> YtarchiveError:
     """Run the server, and again on its port when it dies, until it is given up. Cancelled, stop it.
 
@@ -96,8 +103,10 @@ async def _keep_server(
     while True:
         began = clock()
         try:
-            async with embedded_server(state, settings, port=_usable_port(state)) as server:
-                state.remember_port(urlsplit(server.info.url).port or 0)
+            port = -1 if passing else _usable_port(state)
+            async with embedded_server(state, settings, port=port, passing=passing) as server:
+                if not passing:
+                    state.remember_port(urlsplit(server.info.url).port or 0)
                 if not started.done():
                     started.set_result(server.info)
                 if (died := await _ended(server, state)) is None:

@@ -134,6 +134,16 @@ def test_a_goodbye_is_believed_at_once() -> None:
     assert "a1" not in ear.here()
 
 
+def test_one_that_stopped_is_not_shown_while_another_is_at_work_in_its_place() -> None:
+    ear = Ear()
+    ear.hear(beat("m", "jobs"))
+    ear.hear(beat("a1", "storage"))
+    ear.hear(beat("a2", "storage"))  # started again before the last word of the first was heard
+    ear.hear(beat("a1", "storage", state=ActorState.STOPPED))
+    shown = [(one.instance, one.here) for one in ear.registry.actors(ear.at) if one.actor == "storage"]
+    assert shown == [("a2", True)]
+
+
 def test_the_last_word_of_one_unheard_of_is_nothing() -> None:
     ear = Ear()
     ear.hear(beat("a1", state=ActorState.STOPPED))
