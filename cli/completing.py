@@ -56,10 +56,13 @@ def batches(context: Context, begun: str) -> Iterator[Offer]:
 
 @quietly
 def limits(_context: Context, begun: str) -> Iterator[Offer]:
-    """Offer the limits that can be changed."""
+    """Offer the limits that can be changed, and the values of one that has few."""
     from ytarchive.domain.limits import CHANGEABLE
     from ytarchive.reference import setting
 
+    name, equals, _ = begun.partition("=")
+    if equals and name in CHANGEABLE:
+        yield from ((f"{name}={one}", "") for one in setting(name).choices)
     yield from ((name, setting(name).meaning) for name in CHANGEABLE if name.startswith(begun))
 
 

@@ -15,18 +15,18 @@ from ytarchive.sources.problems import Problem
 
 
 def settings(report: SettingsReport) -> RenderableType:
-    """Show settings: name, value, where it came from, what it means; below it, which files those are."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
-    table.add_column("setting", no_wrap=True)
-    table.add_column("value", overflow="fold", ratio=2)
-    table.add_column("from", overflow="fold", no_wrap=True)
-    table.add_column("meaning", overflow="fold", ratio=3, style="dim")
-    for name, line in report.settings.items():
-        value = Text(line.value)
-        if line.limit is not None:
-            value.append(f" → {line.limit} (limits)", "yellow")
-        table.add_row(Text(name), value, Text(PurePath(line.origin).name), Text(line.meaning))
-    return Group(table, *_files(line.origin for line in report.settings.values()))
+    """Show settings: name, value, where it came from; what it means; below all, which files those are."""
+    width = max(map(len, report.settings))
+    lines = [
+        Text.assemble(
+            (f"{name:<{width}}  ", "bold"),
+            f"{line.value} " if line.value else "",
+            (f"→ {line.limit} (limits) " if line.limit is not None else "", "yellow"),
+            (f"({PurePath(line.origin).name})\n    {line.meaning}", "dim"),
+        )
+        for name, line in report.settings.items()
+    ]
+    return Group(*lines, *_files(line.origin for line in report.settings.values()))
 
 
 def _files(origins: Iterable[str]) -> list[Text]:

@@ -1,6 +1,7 @@
 """How commands end that do not come to their end: by a bug, by Ctrl-C, with nobody to read them."""
 
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -105,10 +106,11 @@ def test_ctrl_c_ends_what_waits_says_how_to_come_back_and_leaves_the_work_going_
 ) -> None:
     sim.set(media_bps=SLOW)
     url = sim.watch_url(sim.ids[0])
-    assert "`ytarchive watch` comes back to it" in interrupted(running, "submit", "--wait", url)
+    told = interrupted(running, "submit", "--wait", url)
+    assert re.search(r"`ytarchive watch [0-9a-f]{16}` comes back to it", told)
     (job,) = running.run("jobs", "--json").document["jobs"]
     running.until_downloading(job["job_id"])
-    assert "`ytarchive watch` comes back to it" in interrupted(running, "watch", job["job_id"])
+    assert f"watch {job['job_id']}` comes back to it" in interrupted(running, "watch", job["job_id"])
     assert "`ytarchive watch` comes back to it" in interrupted(running, "watch")
     assert "goes on with it" in interrupted(running, "run", url)
     assert interrupted(running, "logs", "-f", "-n", "1") == "Stopped. Nothing was changed.\n"

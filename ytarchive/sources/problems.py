@@ -86,14 +86,18 @@ def readable(path: Path, *, required: bool = False) -> tuple[str, Problem | None
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        return "", Problem(where=str(path), what=str(error)) if required else None
+        return "", Problem(where=str(path), what=_why(error)) if required else None
     except OSError as error:
-        return "", Problem(where=str(path), what=str(error))
+        return "", Problem(where=str(path), what=_why(error))
     try:
         return content.decode("utf-8-sig"), None  # Windows' editors put a mark before it
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         return "", Problem(where=f"{path}:{line}", what="this is no UTF-8 text")
+
+
+def _why(error: OSError) -> str:
+    return f"it cannot be read: {error.strerror or error}"
 
 
 def exposed(path: Path, values: Mapping[str, Any]) -> list[Problem]:

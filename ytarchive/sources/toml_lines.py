@@ -51,6 +51,7 @@ def read(text: str) -> Document:
     values: dict[str, Any] = {}
     places: dict[Place, int] = {}
     faults: list[Fault] = []
+    before: dict[int, int] = {}  # where what a statement says was said already, by its line
     header: Place = ()
     for number, found in _statements(lines):
         if isinstance(found, _Refused):
@@ -58,14 +59,17 @@ def read(text: str) -> Document:
             continue
         if lines[number - 1].lstrip().startswith("["):
             for header in _places(found):
-                places.setdefault(header, number)
+                before[number] = places.setdefault(header, number)
             _merge(values, (), found)
         else:
             for place in _places(found):
-                places.setdefault((*header, *place)[:_DEPTH], number)
+                before[number] = places.setdefault((*header, *place)[:_DEPTH], number)
             _merge(values, header, found)
     if isinstance(whole, _Refused):  # each statement may be right, and not all of them together
-        faults = faults or [Fault(whole.line or len(lines), whole.column, whole.reason)]
+        line = whole.line or len(lines)
+        first = before.get(line, line)
+        reason = f"this was said in line {first} already" if first < line else whole.reason
+        faults = faults or [Fault(line, whole.column, reason)]
         return Document(values, places, tuple(faults))
     return Document(whole, places)
 

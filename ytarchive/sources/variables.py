@@ -88,7 +88,7 @@ def _read(layer: Layer, name: str, path: Path, where: str) -> None:
         return
     text, problem = readable(path, required=True)
     if problem:
-        layer.problems.append(Problem(where=where, what=problem.what))
+        layer.problems.append(Problem(where=where, what=f"{path}: {problem.what}"))
         return
     layer.values[name], layer.places[name] = text.strip(), str(path)
     layer.problems += exposed(path, {name: text})

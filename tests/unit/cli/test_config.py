@@ -5,7 +5,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import typer
 
+from cli import completing
+from cli.app import app
 from cli.config_check import check
 from cli.config_init import init, text
 from cli.configuration import show_settings
@@ -143,7 +146,7 @@ def test_settings_are_shown_with_the_line_they_are_in(
     assert lines["download_workers"].allowed == "1 to 64"
     show_settings({}, as_json=False)
     shown = capfd.readouterr().out
-    assert re.search(r"node +attic +config\.toml:3 +this machine's name", shown)
+    assert re.search(r"node +attic \(config\.toml:3\)\n +this machine's name", shown)
     assert f"config.toml is {path}" in shown
 
 
@@ -157,3 +160,10 @@ def test_the_documentation_has_a_table_of_every_setting() -> None:
         table.append(row(f"`{one.name}`", one.meaning, default, one.allowed))
     wanted = "\n".join(table)
     assert wanted in DOCUMENT.read_text(encoding="utf-8"), f"docs/configuration.md needs\n{wanted}"
+
+
+def test_a_shell_is_offered_limits_and_the_values_of_one_that_has_few() -> None:
+    context = typer.Context(typer.main.get_command(app))
+    assert ("log_level=warning", "") in completing.limits(context, "log_level=")
+    assert [name for name, _ in completing.limits(context, "retry")] == ["retry_pace"]
+    assert completing.limits(context, "retry_pace=") == []

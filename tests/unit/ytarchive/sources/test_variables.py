@@ -69,7 +69,7 @@ def test_a_variable_and_its_file_are_not_both_obeyed(here: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_told_with_the_variable() -> None:
-    with pytest.raises(UsageError, match=r"environment: YTARCHIVE_SITES_FILE: .*No such file.*nowhere"):
+    with pytest.raises(UsageError, match=r"environment: YTARCHIVE_SITES_FILE: nowhere: .*No such file"):
         load({}, {"YTARCHIVE_SITES_FILE": "nowhere"})
 
 
