@@ -26,6 +26,8 @@ from schemas.diagnostics_reports import (
 from schemas.heartbeats import ActorState, ActorView
 from ytarchive.domain.verdict import absent, spoken
 
+_NEWS: Final = 600.0
+"""Seconds for which the last error of an actor that works on is shown as one."""
 _VERDICTS: Final = {
     Verdict.OK: ("✓", "green"),
     Verdict.DEGRADED: ("!", "yellow"),
@@ -77,8 +79,10 @@ def actors(report: ActorsReport, now: datetime) -> RenderableType:
             twice = f"! {one.actor} on node {one.node}, process {one.pid}, is there more than once"
             notes.append(Text(twice, "yellow"))
         if one.error:
-            ago = spoken(max((now - one.error.at).total_seconds(), 0))
-            notes.append(Text(f"! {one.actor} on node {one.node}, {ago} ago: {one.error.text}", "yellow"))
+            seconds = max((now - one.error.at).total_seconds(), 0)
+            told = f"{one.actor} on node {one.node}, {spoken(seconds)} ago: {one.error.text}"
+            over = one.here and seconds > _NEWS
+            notes.append(Text(f"· {told} (no error since)", "dim") if over else Text(f"! {told}", "yellow"))
         if one.dropped:
             notes.append(Text(f"! {one.actor} on node {one.node} lost {one.dropped:,} log lines", "yellow"))
     if not report.registry:

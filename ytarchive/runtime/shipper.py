@@ -6,6 +6,7 @@ thousand a second are sent: an actor that talks without end leaves the bus, and 
 
 import asyncio
 import contextlib
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
@@ -21,6 +22,8 @@ _WAITING: Final = 1000
 _SENTENCE: Final = 500
 _TOGETHER: Final = 100
 _PAUSE_SECONDS: Final = 0.1
+_OF_THE_SERVER: Final = re.compile(r"(?:[\w.]+: )?nats: \w+: code=\S+ err_code=\S+ description='(.*)'")
+_SILENCE: Final = re.compile(r"^(?:[\w.]*TimeoutError(?:: nats: timeout)?|nats: timeout)$")
 _OF_THE_RECORD: Final = frozenset(
     {"event", "level", "timestamp", "actor", "job_id", "video", "batch", "attempt", "correlation"}
 )
@@ -107,7 +110,14 @@ def text(value: object) -> str:
 def _sentence(line: Mapping[str, Any]) -> str:
     """Give what happened in one line: the sentence, and the error or the last line of the traceback."""
     why = line.get("error") or line.get("reason") or text(line.get("exception") or "").strip()
-    return ": ".join(filter(None, [text(line.get("event", "")), text(why).rpartition("\n")[2]]))
+    return ": ".join(filter(None, [text(line.get("event", "")), _plainly(text(why).rpartition("\n")[2])]))
+
+
+def _plainly(error: str) -> str:
+    """Give what a library says of the server as a person would."""
+    if found := _OF_THE_SERVER.fullmatch(error):
+        return f"the server says: {found[1]}"
+    return _SILENCE.sub("no answer in time", error)
 
 
 def _name(line: Mapping[str, Any], key: str) -> str:

@@ -1,7 +1,7 @@
 """Everything that is shown of how all is fits a narrow terminal, and says what matters."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +22,7 @@ from schemas.heartbeats import ActorState
 from tests.contract import corpus
 
 NOW: Final = datetime(2026, 11, 26, 4, 30, tzinfo=UTC)
+LATER: Final = NOW + timedelta(hours=3)
 
 
 def report(kind: Any, name: str) -> Any:
@@ -66,6 +67,10 @@ def test_an_actor_is_shown_with_its_work_its_error_its_twins_and_lost_lines() ->
     assert "KeyError: 'x'" in shown
     assert "is there more than once" in shown
     assert "✗ no storage actor is at work" in shown
+    later = render.actors(
+        msgspec.convert(json.loads(corpus.REPORTS["diagnostics_actors"]), ActorsReport), LATER
+    )
+    assert "(no error since)" in text(later)
     changed = json.loads(corpus.REPORTS["diagnostics_actors"])
     changed["actors"][0] |= {"here": False, "silent": 12.0, "dropped": 1200}
     changed["registry"] = False

@@ -226,6 +226,13 @@ def test_a_clock_that_is_set_back_costs_no_tokens() -> None:
     assert bucket.wait(AT - REST, take=True) == 1
 
 
+def test_a_clock_that_jumps_ahead_and_is_set_right_holds_nobody_up() -> None:
+    bucket = Bucket(1, 1, AT)
+    assert bucket.wait(AT + timedelta(days=1), take=True) == 0
+    assert bucket.wait(AT, take=True) == 1
+    assert bucket.wait(AT + timedelta(seconds=1), take=True) == 0
+
+
 @given(
     size=st.integers(1, 50),
     per_second=st.floats(0.01, 10),

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import nats.errors
 import psutil
 import pytest
+from nats.js.errors import APIError
 
 from schemas import codec, subjects
 from schemas.heartbeats import ActorState, Heartbeat
@@ -91,6 +93,30 @@ async def test_it_knows_its_work_its_room_its_last_error_and_what_was_lost(
     assert beat.error.text == "message not handled: KeyError: 'gone'"
     assert beat.dropped == 102
     assert pulse.beat().busy == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            APIError(code=409, err_code=10000, description="Server Shutdown"),
+            "the server says: Server Shutdown",
+        ),
+        (nats.errors.TimeoutError(), "no answer in time"),
+        (TimeoutError(), "no answer in time"),
+        (KeyError("x"), "KeyError: 'x'"),
+    ],
+)
+def test_the_last_error_is_told_in_words(pulse: Pulse, shipper: Shipper, error: Exception, told: str) -> None:
+    log = configure(shipper, "info")
+    log.error("cannot fetch", exc_info=error)
+    found = pulse.beat().error
+    assert found
+    assert found.text == f"cannot fetch: {told}"
+    log.error("cannot fetch", error=str(error) or type(error).__name__)
+    again = pulse.beat().error
+    assert again
+    assert told.removeprefix("KeyError: ") in again.text
 
 
 async def test_a_disk_that_is_gone_is_no_reason_to_be_silent(
