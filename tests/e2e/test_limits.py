@@ -40,7 +40,7 @@ def test_downloads_grow_at_once_and_after_a_kill_and_the_log_knows_why(home: Hom
     told = home.run("replay", "--check").out
     assert "limits    limits.changed     download_workers 3, limit_rate 50000000: night" in told
     refused = home.run("limits", "set", "download_workers=99", code=2).err
-    assert refused == "error: download_workers = '99' is not allowed: 1 to 64 is\n"
+    assert refused == "error: download_workers cannot be '99': 1 to 64 is allowed\n"
     home.run("limits", "reset", "download_workers")
     shown = home.run("limits", "show").out
     changed = [line.split()[:2] for line in shown.splitlines() if "event" in line]

@@ -83,7 +83,7 @@ def refusal(asked: Limit) -> str:
     try:
         typed(asked.name, asked.value) if asked.value is not None else None
     except msgspec.ValidationError:
-        return f"{asked.name} = {asked.value!r} is not allowed: {setting(asked.name).allowed} is"
+        return f"{asked.name} cannot be {asked.value!r}: {setting(asked.name).allowed} is allowed"
     return ""
 
 

@@ -110,11 +110,11 @@ def test_what_is_reset_is_as_configured_and_that_once() -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (limit("download_workers", 0), "download_workers = '0' is not allowed: 1 to 64 is"),
-        (limit("download_workers", ""), "download_workers = '' is not allowed: 1 to 64 is"),
-        (limit("download_workers", 2.5), "download_workers = '2.5' is not allowed: 1 to 64 is"),
-        (limit("log_level", "loud"), "log_level = 'loud' is not allowed: debug, info, warning, error is"),
-        (limit("retry_pace", 101), "retry_pace = '101' is not allowed: 0 to 100 is"),
+        (limit("download_workers", 0), "download_workers cannot be '0': 1 to 64 is allowed"),
+        (limit("download_workers", ""), "download_workers cannot be '': 1 to 64 is allowed"),
+        (limit("download_workers", 2.5), "download_workers cannot be '2.5': 1 to 64 is allowed"),
+        (limit("log_level", "loud"), "log_level cannot be 'loud': debug, info, warning, error is allowed"),
+        (limit("retry_pace", 101), "retry_pace cannot be '101': 0 to 100 is allowed"),
         (limit("retry_pace", 1.0, "attic"), "retry_pace is the same on all nodes"),
         (limit("node", "cellar"), f"node is none of {', '.join(CHANGEABLE)}"),
         (limit("zeal", 1), f"zeal is none of {', '.join(CHANGEABLE)}"),
