@@ -92,8 +92,8 @@ async def _gathered(settings: "Settings", now: datetime) -> DiagnosticReport:
         settings=msgspec.json.decode(msgspec.json.encode(settings, enc_hook=str)),
         health=health,
         doctor=doctor,
-        disk=diagnosis.disk(told.settings if told else settings, told.actors if told else None),
-        **{name: value for name, value in (told._asdict() if told else {}).items() if name != "settings"},
+        disk=diagnosis.disk(told.pop("limited", settings), told.get("actors")),
+        **told,
     )
 
 
@@ -107,6 +107,7 @@ async def _told(settings: "Settings") -> dict[str, Any]:
                 "streams": diagnosis.streams(bus, settings),
                 "breakers": diagnosis.breakers(bus),
                 "errors": _errors(bus),
+                "limited": diagnosis.limited(bus, settings),
             }
             answers = await asyncio.gather(*map(_answer, parts.values()))
     except (YtarchiveError, nats.errors.Error, TimeoutError):

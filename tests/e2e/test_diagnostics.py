@@ -41,7 +41,7 @@ def test_a_whole_system_is_well_until_its_jobs_actor_hangs(home: Home) -> None:
             one["name"] for one in queues["queues"]
         }
         streams = home.run("diagnostics", "streams", "--json").document
-        assert len(streams["streams"]) == 9
+        assert len(streams["streams"]) == 10
         assert streams["free"] > 0
         assert home.run("diagnostics", "breakers", "--json").document == {"blocked": [], "paced": []}
         assert home.run("diagnostics", "disk", "--json").document["nodes"][0]["node"] == "here"
