@@ -16,6 +16,7 @@ from schemas.common import Stage
 from schemas.dead_letters import DeadLetter
 from tests import nats
 from tests.jobs import AT, JOB
+from ytarchive.domain import causality
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus, connect
@@ -120,6 +121,7 @@ def test_a_letter_is_sent_again_as_it_came_and_is_no_letter_any_more(here: Setti
     ((subject, payload, sent),) = queued(do)
     assert (subject, payload) == (COMMAND, b"\xff")
     assert sent.pop("Nats-Msg-Id").startswith("redrive:")
+    assert int(sent.pop(causality.HEADER)) > 0
     assert sent == {"Origin": "elsewhere"}
     assert kept(do) == [1]
 
