@@ -14,7 +14,7 @@ from cli.again import Wanted, ask_for, submitted
 from cli.finding import STARTING, check_prefix, find
 from cli.listing import list_jobs
 from cli.output import console, write_json
-from cli.runner import run_async
+from cli.runner import ASKED, run_async
 from cli.screens import Unseen, screen
 from cli.session import System, check_library, check_ytdlp_options, decides, joined, library_of, working
 from cli.sources import Sources, complaints, read_sources
@@ -203,12 +203,15 @@ def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) ->
         check_signing(settings)
     sources = _sources(settings, wanted)
     asked = submission(sources)
+    said = ASKED
 
     async def main() -> int:
+        nonlocal said
         async with joined(settings) as bus:
             watch = _watch(settings, asked, shown)
             watch.after = await event_log.last_sequence(bus)
             now, going = await ask_for(bus, asked, wanted)
+            said = _unwatched(asked.batch_id or (next(iter(asked.jobs)) if len(asked.jobs) == 1 else ""))
             if wait:
                 await _recall(bus, watch, now, going)
                 return await _watched(watch, System(bus))
@@ -224,8 +227,7 @@ def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) ->
             console(stderr=True).print(told, style="yellow", soft_wrap=True)
         return 0
 
-    name = asked.batch_id or (next(iter(asked.jobs)) if len(asked.jobs) == 1 else "")
-    return run_async(main(), interrupted=_unwatched(name)) or bool(sources.left_out)
+    return run_async(main(), interrupted=lambda: said) or bool(sources.left_out)
 
 
 def watch(settings: "Settings", name: str | None, shown: Shown) -> int:

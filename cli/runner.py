@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 from ytarchive.errors import Interrupted, Terminated
@@ -13,10 +13,10 @@ NOTHING: Final = "Stopped. Nothing was changed."
 ASKED: Final = "Stopped. What was asked for by then goes on: `ytarchive jobs` shows it."
 
 
-def run_async(main: Coroutine[Any, Any, T], *, interrupted: str = NOTHING) -> T:
+def run_async(main: Coroutine[Any, Any, T], *, interrupted: str | Callable[[], str] = NOTHING) -> T:
     """Run `main`. SIGINT, SIGTERM and a closed terminal cancel it, and what it opened is closed in turn.
 
-    Raises `Interrupted`, saying `interrupted`, or `Terminated`.
+    Raises `Interrupted`, saying `interrupted`, which may depend on how far it came, or `Terminated`.
     """
     received: list[int] = []
 
@@ -35,8 +35,12 @@ def run_async(main: Coroutine[Any, Any, T], *, interrupted: str = NOTHING) -> T:
     try:
         return asyncio.run(guarded())
     except KeyboardInterrupt as early:  # before it was listened for
-        raise Interrupted(interrupted) from early
+        raise Interrupted(_said(interrupted)) from early
     except asyncio.CancelledError as cancelled:
         if signal.SIGINT in received:
-            raise Interrupted(interrupted) from cancelled
+            raise Interrupted(_said(interrupted)) from cancelled
         raise Terminated("") from cancelled
+
+
+def _said(interrupted: str | Callable[[], str]) -> str:
+    return interrupted if isinstance(interrupted, str) else interrupted()

@@ -6,12 +6,13 @@ import signal
 import stat
 import subprocess
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.e2e.home import PROGRAM, Home, until
+from tests.e2e.home import PROGRAM, Home, Json, until
 from tests.ytsim.server import YtSim
 
 ACTOR: Final = Path(sysconfig.get_path("scripts")) / "ytarchive-actor"
@@ -75,20 +76,26 @@ def test_an_actor_that_crashes_says_so_in_a_line_and_leaves_a_report(home: Home)
     is_a_report(report, "ytarchive-actor jobs")
 
 
-def interrupted(home: Home, *words: str, begun: str = "") -> str:
-    """Press Ctrl-C once a command is at work, and give what it says."""
+def interrupted(home: Home, *words: str, begun: str = "", once: Callable[[], bool] = lambda: True) -> str:
+    """Press Ctrl-C once a command is at work, and so far, and give what it says."""
     with home.start(*words) as process:
         assert process.stdout
         if begun:
             os.set_blocking(process.stdout.fileno(), True)
             assert begun in process.stdout.readline()
         else:
-            until(lambda: waits(process.pid), f"{words} to wait for signals", every=0.1)
+            until(lambda: waits(process.pid) and once(), f"{words} to wait for signals", every=0.1)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     return err
+
+
+def known(home: Home) -> list[Json]:
+    """Give the jobs there are."""
+    found: list[Json] = home.run("jobs", "--json").document["jobs"]
+    return found
 
 
 def waits(pid: int) -> bool:
@@ -106,9 +113,9 @@ def test_ctrl_c_ends_what_waits_says_how_to_come_back_and_leaves_the_work_going_
 ) -> None:
     sim.set(media_bps=SLOW)
     url = sim.watch_url(sim.ids[0])
-    told = interrupted(running, "submit", "--wait", url)
+    told = interrupted(running, "submit", "--wait", url, once=lambda: bool(known(running)))
     assert re.search(r"`ytarchive watch [0-9a-f]{16}` comes back to it", told)
-    (job,) = running.run("jobs", "--json").document["jobs"]
+    (job,) = known(running)
     running.until_downloading(job["job_id"])
     assert f"watch {job['job_id']}` comes back to it" in interrupted(running, "watch", job["job_id"])
     assert "`ytarchive watch` comes back to it" in interrupted(running, "watch")
