@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_PATIENCE: Final = 10.0
+_PATIENCE: Final = 5.0
 """Seconds for a machine that may be very busy: that may be what is reported."""
 _ERRORS: Final = 50
 _LINES: Final = 20_000
