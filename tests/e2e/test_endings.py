@@ -16,7 +16,7 @@ from tests.e2e.home import PROGRAM, Home, Json, until
 from tests.ytsim.server import YtSim
 
 ACTOR: Final = Path(sysconfig.get_path("scripts")) / "ytarchive-actor"
-SLOW: Final = 100_000
+SLOW: Final = 40_000
 
 
 def broken(home: Home, package: str) -> str:

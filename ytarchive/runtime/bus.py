@@ -21,14 +21,16 @@ from nats.js.errors import APIError, NoStreamResponseError
 
 from ytarchive.errors import Refused, ServerUnavailable
 from ytarchive.passwords import STARS, address_without_login
+from ytarchive.runtime import waiting
 from ytarchive.runtime.clock import Clock
-from ytarchive.runtime.stopping import cancellations, check_wanted
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
     from nats.js import JetStreamContext
 
     from ytarchive.runtime.credentials import Login
+
+waiting.mend()  # whoever waits for NATS comes by here
 
 MINIMUM_SERVER = (2, 12)
 """The first nats-server with scheduled messages, which carry the durable timers."""
@@ -177,7 +179,7 @@ async def connect(
     Raises `ServerUnavailable` when there is no server within `patience` seconds, when it refuses us, when it
     is too old or without JetStream.
     """
-    client, before = Client(), cancellations()
+    client = Client()
     bus: Bus | None = None
 
     async def noted(error: Exception) -> None:
@@ -221,7 +223,6 @@ async def connect(
     try:
         _check(client)
         await bus.listen()
-        check_wanted(before)
         yield bus
     finally:
         await _close(client)
