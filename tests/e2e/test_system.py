@@ -37,7 +37,7 @@ def archived(running: Home, ytsim: YtSim) -> Json:
 def test_a_submission_answers_at_once_with_the_jobs_it_made(running: Home, sim: YtSim) -> None:
     urls = [sim.watch_url(video) for video in sim.ids[1:3]]
     answer = running.run("submit", *urls, "--json").document
-    assert set(answer) == {"jobs", "batch", "sources", "since"}
+    assert set(answer) == {"jobs", "batch", "sources", "since", "absent"}
     assert all(set(job) == {"job_id", "url", "since"} for job in answer["jobs"])
     assert [job["url"] for job in answer["jobs"]] == urls
     for job in answer["jobs"]:
