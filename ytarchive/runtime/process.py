@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 LAST_SECONDS: Final = 60.0
 """For which an actor may take to stop."""
+_LAST_LINE: Final = 0.2
+"""Seconds for the thread that writes to standard error."""
 
 _AGAIN_SECONDS: Final = 1.0
 _REPEAT_SECONDS: Final = 30.0
@@ -245,6 +247,7 @@ async def _leave(runtime: Runtime) -> None:
     runtime.pulse.state = ActorState.DRAINING
     await asyncio.sleep(LAST_SECONDS)
     runtime.log.error("does not come to an end", seconds=LAST_SECONDS)
+    await asyncio.sleep(_LAST_LINE)
     os._exit(1)
 
 
