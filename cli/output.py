@@ -79,18 +79,12 @@ def show(renderable: "RenderableType", *, whole: bool = False, on: "Console | No
     line that is wanted `whole`, to be copied, and none in a file ends before its time, or in blanks.
     """
     out = on or console()
-    if out.is_terminal and whole:
+    if whole or not out.is_terminal:
         out.print(renderable, soft_wrap=True)
-    elif out.is_terminal:
+    else:
         # of a text by itself Rich forgets what it says of its own end
         cut = getattr(renderable, "no_wrap", None)
         out.print(renderable, no_wrap=cut, overflow="ellipsis" if cut else "fold")
-    else:
-        with out.capture() as captured:
-            out.print(renderable, soft_wrap=True)
-        blank_free = (line.rstrip(" ") for line in captured.get().split("\n"))
-        out.file.write("\n".join(blank_free))
-        out.file.flush()
 
 
 def event_lines(entry: "Entry", commit: "Commit[Event]") -> Iterator[EventLine]:

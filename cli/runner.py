@@ -10,8 +10,6 @@ from ytarchive.errors import Interrupted, Terminated
 T = TypeVar("T")
 
 NOTHING: Final = "Stopped. Nothing was changed."
-_AGAIN: Final = 10.0
-"""Seconds after which who was told to stop, and has not come to an end, is told once more."""
 ASKED: Final = "Stopped. What was asked for by then goes on: `ytarchive jobs` shows it."
 
 
@@ -29,7 +27,6 @@ def run_async(main: Coroutine[Any, Any, T], *, interrupted: str | Callable[[], s
         def stop(number: int) -> None:
             received.append(number)
             task.cancel()
-            loop.call_later(_AGAIN, stop, number)
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, stop, number)

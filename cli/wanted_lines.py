@@ -4,15 +4,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cli import amounts
 from cli.asking import meant
 from cli.finding import check_prefix, find, find_batch
-from cli.past import place
 from cli.replaying import Replay
 from schemas.logs import LEVELS, AskLogs
 from schemas.queries import BatchView
 from ytarchive.domain.verdict import NAMES
-from ytarchive.errors import UsageError
-from ytarchive.sources.problems import meant as meant_word
+from ytarchive.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
 
 _ID: Final = 16
 _LEVELS: Final = {"warn": "warning", "err": "error"}
-_AGO: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DAY: Final = timedelta(days=1)
+_A_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _JOBS: Final = 1000
 _PAGE: Final = 1000
 
@@ -50,9 +50,10 @@ def check(wanted: Wanted, *, follow: bool = False) -> Wanted:
         if said is not None and not str(said).strip():
             raise UsageError(f"--{name} is empty", hint="Leave it out, or say which.")
     level = _LEVELS.get(wanted.level.lower(), wanted.level.lower())
-    _check_one_of("level", level, tuple(LEVELS))
-    if wanted.actor:
-        _check_one_of("actor", wanted.actor, NAMES)
+    if level not in LEVELS:
+        raise unknown("level", level, tuple(LEVELS))
+    if wanted.actor and wanted.actor not in NAMES:
+        raise unknown("actor", wanted.actor, NAMES)
     for prefix in filter(None, (wanted.job, wanted.batch)):
         check_prefix(prefix)
     now = datetime.now(UTC)
@@ -70,13 +71,6 @@ def only(option: str, given: "Sequence[str] | None") -> str | None:
     if given and len(given) > 1:
         raise UsageError(f"{option} takes one name, and was given {len(given)}", hint="Leave out the others.")
     return given[0] if given else None
-
-
-def _check_one_of(what: str, said: str, known: "Sequence[str]") -> None:
-    if said not in known:
-        near = meant_word(said, known)
-        question = f"Did you mean {near}? " if near else ""
-        raise UsageError(f"unknown {what}: {said!r}", hint=f"{question}There are: {', '.join(known)}.")
 
 
 async def question(bus: "Bus", wanted: Wanted, library: "Path") -> AskLogs:
@@ -111,17 +105,5 @@ async def question(bus: "Bus", wanted: Wanted, library: "Path") -> AskLogs:
 
 def moment(text: str, now: datetime, *, end: bool = False) -> datetime:
     """Give the moment that is meant; of a day its beginning, or its `end`. Raises `UsageError`."""
-    if ago := re.fullmatch(r"(\d{1,5})([smhdw])", text):
-        return now - timedelta(**{_AGO[ago[2]]: int(ago[1])})
-    try:
-        found = None if text.isdecimal() else place(text, now).moment
-    except UsageError:
-        found = None
-    if found is None:
-        raise UsageError(
-            f"not a time: {text[:40]!r}",
-            hint="Give 10m, 2h or 3d for so long ago, a day (2026-11-25), or a moment (2026-11-25T09:30Z).",
-        )
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text) and not end:
-        return found - timedelta(days=1) + timedelta(microseconds=1)
-    return found
+    found = amounts.moment(text, now)
+    return found + _DAY - timedelta(microseconds=1) if end and _A_DAY.fullmatch(text.strip()) else found

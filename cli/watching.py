@@ -24,7 +24,6 @@ from ytarchive.errors import ServerUnavailable, TimedOut, YtarchiveError
 from ytarchive.runtime import event_log
 from ytarchive.runtime.read_model import ask
 from ytarchive.runtime.state_dir import running
-from ytarchive.runtime.stopping import cancellations, check_wanted
 
 if TYPE_CHECKING:
     from cli.screens import Screen
@@ -134,7 +133,6 @@ class Watch:
         Raises `TimedOut`, `ServerUnavailable` when the server stays away, what made our own system fail, and
         `SystemGone`.
         """
-        before = cancellations()
         async for item in tail(system.bus, after=self.after):
             if isinstance(item, Progress):
                 self._idle_since = None
@@ -144,7 +142,6 @@ class Watch:
                 await self._take_in(system, item)
             await self._look(system.bus)
             self.screen.tick()
-            check_wanted(before)
             if self.ended():
                 return
             self._check(system)

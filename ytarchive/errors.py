@@ -10,6 +10,8 @@
     └── Terminated            exit 143 a supervisor, or the terminal's end, stopped us
 """
 
+import difflib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -72,3 +74,12 @@ class StageFailed(Exception):
     def __init__(self, failure: "Failure") -> None:
         super().__init__(failure.message)
         self.failure = failure
+
+
+def unknown(what: str, given: object, known: Sequence[str], where: str = "", besides: str = "") -> UsageError:
+    """Give the error for a word that is none of those there are: with the one that was probably meant."""
+    near = difflib.get_close_matches(str(given).lower(), known, n=1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    return UsageError(
+        f"{where}unknown {what}: {given!r:.80}{besides}", hint=f"{meant}There are: {', '.join(known)}."
+    )

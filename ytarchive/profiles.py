@@ -5,16 +5,15 @@ where it stands, and what was probably meant. Text stands for lists (``en,de``; 
 ``all``), numbers for text (``1080``), and ``any`` for no preference.
 """
 
-import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from schemas.options import ArchiveOptions, Profile
-from ytarchive.errors import UsageError
+from ytarchive.errors import UsageError, unknown
 
 BUILT_IN: Final = "default"
 """The name of the profile that says nothing. No other can have it."""
@@ -51,7 +50,7 @@ def options_for(
     """
     name = "" if name == BUILT_IN else name
     if name and name not in profiles:
-        raise _unknown("profile", name, [BUILT_IN, *profiles])
+        raise unknown("profile", name, [BUILT_IN, *profiles])
     chosen = {**msgspec.structs.asdict(profiles[name] if name else Profile()), **_read(wishes)}
     return ArchiveOptions(**chosen, profile=name, **rest)
 
@@ -64,7 +63,7 @@ def differences(profile: Profile) -> tuple[str, ...]:
 def _read(values: Mapping[str, Any], where: str = "") -> dict[str, Any]:
     for key, value in values.items():
         if key not in _KINDS:
-            raise _unknown("key", key, list(_KINDS), where, f" = {value!r:.80}")
+            raise unknown("key", key, list(_KINDS), where, f" = {value!r:.80}")
     return {key: _value(key, value, where) for key, value in values.items()}
 
 
@@ -81,7 +80,7 @@ def _value(key: str, given: Any, where: str) -> Any:
             value = choices
         for one in value if isinstance(value, list) else [value]:
             if one not in choices:
-                raise _unknown(key, one, [*choices, *([_ANY] if key in _PREFERENCES else [])], where)
+                raise unknown(key, one, [*choices, *([_ANY] if key in _PREFERENCES else [])], where)
     try:
         found = msgspec.convert(value, kind)
         for language in found if key == "subtitles" else ():
@@ -99,13 +98,3 @@ def _choices(kind: Any) -> list[str]:
     if get_origin(kind) is Literal:
         return list(get_args(kind))
     return [word for inner in get_args(kind) for word in _choices(inner)]
-
-
-def _unknown(
-    what: str, given: object, known: Sequence[str], where: str = "", besides: str = ""
-) -> UsageError:
-    near = difflib.get_close_matches(str(given).lower(), known, n=1)
-    meant = f"Did you mean {near[0]}? " if near else ""
-    return UsageError(
-        f"{where}unknown {what}: {given!r:.80}{besides}", hint=f"{meant}There are: {', '.join(known)}."
-    )

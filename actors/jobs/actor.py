@@ -108,11 +108,8 @@ class Jobs:
                 group.create_task(self._for_ever(self._limiter.run)),
             ]
             await asyncio.wait(served)
-            left = {clerk, *others}
-            while left:  # under Python 3.11 a cancellation that comes together with an answer is lost
-                for task in left:
-                    task.cancel()
-                _, left = await asyncio.wait(left, timeout=0.1)
+            for task in (clerk, *others):
+                task.cancel()
 
     async def _for_ever(self, duty: Callable[[], Awaitable[None]]) -> None:
         """Begin a duty again whenever the server has failed it."""

@@ -11,6 +11,7 @@ from ytarchive.domain import metrics
 from ytarchive.domain.metrics import Reading
 from ytarchive.domain.readings import actors, archive
 from ytarchive.runtime import event_log, topology
+from ytarchive.runtime.endpoint import Endpoint
 from ytarchive.runtime.queues import depths
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ class Metrics:
         """Serve them until cancelled; return where no port is set."""
         if not self._runtime.settings.metrics_port:
             return
-        from ytarchive.runtime.endpoint import Endpoint  # noqa: PLC0415 - most have no port, and spare it
-
         await Endpoint(self._runtime, self.read).run()
 
     async def read(self) -> list[Reading]:

@@ -13,6 +13,7 @@ import nats.errors
 from schemas.heartbeats import ActorState, ActorView, ListActors
 from ytarchive.domain.readings import actors
 from ytarchive.errors import YtarchiveError
+from ytarchive.runtime.endpoint import Endpoint
 from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ async def serve_metrics(runtime: "Runtime") -> None:
     """Serve them while no jobs actor is on this node, until we are stopping; not without a port."""
     if not runtime.settings.metrics_port:
         return
-    from ytarchive.runtime.endpoint import Endpoint  # noqa: PLC0415 - most have no port, and spare it
-
     endpoint = Endpoint(runtime, lambda: _read(runtime))
     serving: asyncio.Task[None] | None = None
     try:

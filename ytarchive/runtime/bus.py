@@ -23,7 +23,6 @@ from ytarchive.errors import Refused, ServerUnavailable
 from ytarchive.passwords import STARS, address_without_login
 from ytarchive.runtime import waiting
 from ytarchive.runtime.clock import Clock
-from ytarchive.runtime.stopping import cancellations, check_wanted
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -180,7 +179,7 @@ async def connect(
     Raises `ServerUnavailable` when there is no server within `patience` seconds, when it refuses us, when it
     is too old or without JetStream.
     """
-    client, before = Client(), cancellations()
+    client = Client()
     bus: Bus | None = None
 
     async def noted(error: Exception) -> None:
@@ -224,7 +223,6 @@ async def connect(
     try:
         _check(client)
         await bus.listen()
-        check_wanted(before)
         yield bus
     finally:
         await _close(client)
