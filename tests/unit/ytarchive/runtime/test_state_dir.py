@@ -189,8 +189,11 @@ def test_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
 
 
 def test_who_holds_the_directory_is_named_by_its_command() -> None:
-    words = [sys.executable, "-c", "input()", "/bin/ytarchive", "events", "export", "x" * 100]
-    with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
+    waits = "print('here', flush=True); input()"
+    words = [sys.executable, "-c", waits, "/bin/ytarchive", "events", "export", "x" * 100]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"here\n"  # before, it has the words of whoever starts it
         told = state_dir._words(str(process.pid))
     assert told.startswith(": events export xxx")
     assert len(told) == 80
