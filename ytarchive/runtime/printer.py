@@ -8,6 +8,8 @@ from typing import Final, Self, TextIO
 
 _WAITING: Final = 1000
 _LAST_SECONDS: Final = 1.0
+_TOGETHER_SECONDS: Final = 0.05
+"""What comes within this time is written at once: a thread that wakes for each line costs more than that."""
 
 
 class Printer:
@@ -43,7 +45,8 @@ class Printer:
                 self.dropped += 1
             else:
                 self._texts.append(text)
-                self._news.notify()
+                if len(self._texts) == 1:
+                    self._news.notify()
 
     def flush(self) -> None:
         """Do nothing: it is written as soon as can be."""
@@ -53,19 +56,22 @@ class Printer:
         return self._out.isatty()
 
     def _run(self) -> None:
-        while (text := self._next()) is not None:
+        while texts := self._next():
             try:
-                self._out.write(text)
+                self._out.write(texts)
                 self._out.flush()
             except (OSError, ValueError):
                 continue  # nobody reads any longer
 
-    def _next(self) -> str | None:
+    def _next(self) -> str:
+        """Wait for some text, and give all there is; nothing at the end."""
         with self._news:
             while not self._texts and not self.dropped and not self._ended:
                 self._news.wait()
-            if self._texts:
-                return self._texts.popleft()
+            if not self._ended:
+                self._news.wait(_TOGETHER_SECONDS)
+            texts = "".join(self._texts)
+            self._texts.clear()
             dropped, self.dropped = self.dropped, 0
             told = {"event": "log lines dropped here", "count": dropped, "level": "warning"}
-            return f"{json.dumps(told)}\n" if dropped else None
+            return texts + (f"{json.dumps(told)}\n" if dropped else "")

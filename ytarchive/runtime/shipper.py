@@ -104,7 +104,8 @@ class Shipper:
 
 def text(value: object) -> str:
     """Give a value in words. File names may hold bytes that are no text, which JSON refuses."""
-    return str(value).encode("utf-8", "backslashreplace").decode()
+    said = str(value)
+    return said if said.isascii() else said.encode("utf-8", "backslashreplace").decode()
 
 
 def _sentence(line: Mapping[str, Any]) -> str:
