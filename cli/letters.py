@@ -18,7 +18,7 @@ from cli.runner import run_async
 from cli.session import joined, reading
 from cli.steering import check_named
 from schemas import codec, subjects
-from schemas.reports import LetterLine, LetterReport, LettersReport
+from schemas.recovery_reports import LetterLine, LetterReport, LettersReport
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime import event_log, topology
 

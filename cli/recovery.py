@@ -16,12 +16,13 @@ from cli.runner import ASKED, run_async
 from cli.session import joined, reading
 from cli.steering import RETRY, carried_out, check_named, named_jobs
 from schemas.common import State
-from schemas.reports import JobsReport, RecoverySummary, RetryReport
+from schemas.recovery_reports import RecoverySummary, RetryReport
+from schemas.reports import JobsReport
 from ytarchive.errors import UsageError
 
 if TYPE_CHECKING:
     from schemas.queries import JobList
-    from schemas.reports import LetterReport
+    from schemas.recovery_reports import LetterReport
     from ytarchive.settings import Settings
 
 _RETRIED: Final = (*troubles.LISTED, State.CANCELLED)

@@ -8,7 +8,8 @@ import msgspec
 
 from schemas.common import Category, Failure, Stage, State
 from schemas.queries import JobView
-from schemas.reports import EventLine, FailedTry, JobRecovery, RecoveryCount
+from schemas.recovery_reports import FailedTry, JobRecovery, RecoveryCount
+from schemas.reports import EventLine
 from ytarchive.domain.job import FailedAttempt
 from ytarchive.domain.views import paused_by_hand
 from ytarchive.recovery.table import severity

@@ -12,7 +12,7 @@ from ytarchive.library.check import Checker, Pace, look_all
 from ytarchive.library.scan import Place
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, NotNow, Queue, serve
-from ytarchive.runtime.tasks import report
+from ytarchive.runtime.outcomes import report
 
 if TYPE_CHECKING:
     from pathlib import Path

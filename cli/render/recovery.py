@@ -15,7 +15,7 @@ from cli.render.words import RESTING, SHORT_ID, clock, name_of, resting, state_t
 from schemas import subjects
 from schemas.common import State
 from schemas.queries import JobView
-from schemas.reports import JobRecovery, LetterLine, LetterReport, RecoverySummary, RetryReport
+from schemas.recovery_reports import JobRecovery, LetterLine, LetterReport, RecoverySummary, RetryReport
 from ytarchive.domain.views import paused_by_hand
 from ytarchive.plain import plain
 

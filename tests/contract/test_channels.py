@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas import jsonschema, subjects
-from schemas.asyncapi import CHANNELS, PARAMETERS
+from schemas.channels import CHANNELS, PARAMETERS
 from schemas.common import Stage
 from tests.unit.schemas.matching import matches
 from ytarchive.runtime.credentials import ROLES

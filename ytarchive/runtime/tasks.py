@@ -13,28 +13,25 @@ comes to the same actor again, it joins the work that goes on.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-import msgspec
 from structlog.contextvars import bind_contextvars
 
 from schemas import codec, subjects
 from schemas.common import Category, Failure, Stage
-from schemas.envelope import Envelope
 from schemas.queries import Leave
-from schemas.results import FilesChecked, Result, TaskFailed
+from schemas.results import Result, TaskFailed
 from ytarchive.errors import StageFailed, Unfinished
-from ytarchive.recovery.classification import classify
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, NotNow, Queue, serve
 from ytarchive.runtime.gate import Gate
+from ytarchive.runtime.outcomes import failed, readable, report
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
-    from structlog.typing import FilteringBoundLogger
 
     from schemas.commands import Task
+    from schemas.envelope import Envelope
     from ytarchive.runtime.process import Runtime
 
 _DELIVERIES = 25
@@ -47,11 +44,6 @@ _ALL_NODES = 1024
 """Tasks of one queue that may be worked on at a time, wherever: each node takes what it has slots for."""
 _BUSY_SECONDS = 1.0
 _LONGEST_PAUSE = 30.0
-
-_MESSAGE = 2000
-"""Characters of a failure's message at most."""
-
-_RESULTS: codec.Codec[Result] = codec.Codec(Result)
 
 T = TypeVar("T")
 Perform = Callable[[T], Awaitable[Result]]
@@ -215,32 +207,12 @@ async def _conclude(
         log.warning("task given back", stage=stage, wait=later.delay, error=str(later.__cause__ or later))
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is becomes a result
-        result = _failed(error, task, log, stage=stage, node=runtime.node, egress=egress)
+        result = failed(error, task, log, stage=stage, node=runtime.node, egress=egress)
     if video := getattr(result, "video", None):
         bind_contextvars(video=video.video_id)
     log.info("task finished", stage=stage, result=type(result).__name__)  # before anybody acts on the result
     await report(runtime, envelope, result)
     return not isinstance(result, TaskFailed)
-
-
-def _attempt(task: "Task") -> int:
-    return getattr(task, "attempt", 1)
-
-
-def _failed(
-    error: Exception, task: "Task", log: "FilteringBoundLogger", *, stage: Stage, node: str, egress: str
-) -> TaskFailed:
-    failure = classify(error)
-    if isinstance(error, StageFailed):
-        log.warning("task failed", stage=stage, category=failure.category, error=failure.message)
-    else:
-        log.error("task crashed", stage=stage, category=failure.category, exc_info=error)
-    told = msgspec.structs.replace(
-        failure, message=failure.message[:_MESSAGE], hint=failure.hint.replace("JOB", task.job_id)
-    )
-    return TaskFailed(
-        job_id=task.job_id, attempt=_attempt(task), node=node, stage=stage, failure=told, egress=egress
-    )
 
 
 def _work(
@@ -251,7 +223,7 @@ def _work(
     leave: Leave,
 ) -> Callable[[], Awaitable[Result]]:
     async def tell(part: Result, name: str) -> None:
-        await report(runtime, envelope, _readable(part), name)
+        await report(runtime, envelope, readable(part), name)
 
     async def work() -> Result:
         with runtime.pulse.working(stage, envelope.body.job_id):
@@ -272,31 +244,6 @@ async def _guarded(perform: Callable[[], Awaitable[Result]], delivery: int) -> R
             )
         )
     try:
-        return _readable(await perform())
+        return readable(await perform())
     except Unfinished as error:
         raise NotNow(min(2.0 ** (delivery - 1), _LONGEST_PAUSE)) from error
-
-
-def _readable(result: Result) -> Result:
-    """Give it back as it is read: what the jobs actor could not read would leave the job waiting for ever."""
-    return _RESULTS.decode(codec.encode(result))
-
-
-async def report(
-    runtime: "Runtime", task: "Envelope[Any]", result: Result | FilesChecked, name: str = "result"
-) -> None:
-    """Tell the jobs actor. The id follows from the task's, so what is repeated is reported once."""
-    envelope = Envelope(
-        id=f"{task.id}:{name}",
-        at=datetime.now(UTC),
-        correlation_id=task.correlation_id,
-        causation_id=task.id,
-        body=result,
-        batch=task.batch,
-        video=task.video,
-    )
-    about = result.audit_id if isinstance(result, FilesChecked) else result.job_id
-    subject, payload = subjects.result(about), codec.encode(envelope)
-    await runtime.recovery.execute_with_retry(
-        "report a result", lambda: runtime.bus.publish(subject, payload, msg_id=envelope.id)
-    )

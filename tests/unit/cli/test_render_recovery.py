@@ -3,7 +3,14 @@ import pytest
 from cli import render
 from cli.render import recovery as render_recovery
 from schemas.common import Category, Severity, Stage, State
-from schemas.reports import FailedTry, JobRecovery, LetterReport, RecoveryCount, RecoverySummary, RetryReport
+from schemas.recovery_reports import (
+    FailedTry,
+    JobRecovery,
+    LetterReport,
+    RecoveryCount,
+    RecoverySummary,
+    RetryReport,
+)
 from tests.jobs import AT, JOB, failure
 from tests.unit.cli.jobs import job
 from tests.unit.cli.shown import shown

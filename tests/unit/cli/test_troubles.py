@@ -8,7 +8,8 @@ from schemas.common import Category, Severity, Stage, State
 from schemas.events import AttemptFailed, JobEvent, JobSubmitted, StageBlocked, StageStarted
 from schemas.options import ArchiveOptions
 from schemas.queries import JobView
-from schemas.reports import EventLine, RecoveryCount
+from schemas.recovery_reports import RecoveryCount
+from schemas.reports import EventLine
 from tests.jobs import AT, JOB, URL, failure
 from tests.unit.cli.jobs import job
 
