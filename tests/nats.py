@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
-from nats.js.errors import NotFoundError
+from nats.js.errors import NotFoundError, ServerError
 
 from schemas.codec import MAX_BYTES
 from ytarchive.errors import ServerUnavailable
@@ -28,6 +28,8 @@ from ytarchive.settings import Settings
 IMAGE: Final = "nats:2.14-alpine"
 _READY_SECONDS: Final = 20.0
 _STOP_SECONDS: Final = 10.0
+_MAKING_TRIES: Final = 20
+_MAKING_SECONDS: Final = 0.25
 
 
 class NatsServer:
@@ -173,4 +175,11 @@ async def clear(bus: Bus, settings: Settings) -> None:
     for name in STREAMS:
         with contextlib.suppress(NotFoundError):
             await bus.js.delete_stream(name)
-    await topology.ensure(bus.js, settings)
+    for left in reversed(range(_MAKING_TRIES)):
+        try:
+            await topology.ensure(bus.js, settings)
+            break
+        except ServerError:  # it still removes the files of a stream of the same name
+            if not left:
+                raise
+            await asyncio.sleep(_MAKING_SECONDS)

@@ -51,8 +51,8 @@ class Handles(NamedTuple):
 class Left(NamedTuple):
     """What rounds of work left. `each` is in bytes of traced memory a round.
 
-    `resident` is how much each process has grown in all, in bytes of RSS. `places` tells where memory that
-    was not given back was allocated, the most first.
+    `resident` is how much each process has grown, in bytes of RSS: all rounds together, had each left what a
+    round usually does. `places` tells where memory that was not given back was allocated, the most first.
     """
 
     rounds: int
@@ -98,19 +98,24 @@ async def left_by(work: Callable[[], Awaitable[None]], *, rounds: int, warm_up: 
     with tracing():
         for _ in range(warm_up):
             await work()
-        open_before, resident_before = await _usual(), _resident()
+        open_before = await _usual()
         before = tracemalloc.take_snapshot()
-        sizes = [_traced()]
+        sizes, resident = [_traced()], [_resident()]
         for _ in range(rounds):
             await work()
             handles_left = await _settled(open_before)
             sizes.append(_traced())
+            resident.append(_resident())
         after = tracemalloc.take_snapshot()
-        resident = _resident()
+    lasting = [name for name in resident[0] if all(name in one for one in resident)]
     return Left(
         rounds,
         _each(sizes),
-        {name: resident[name] - size for name, size in resident_before.items() if name in resident},
+        {
+            name: round(rounds * _each([one[name] for one in resident]))
+            for name in resident[0]
+            if name in lasting
+        },
         tuple(_places(before, after)),
         handles_left,
     )
