@@ -9,9 +9,10 @@ from cli.output import console
 from cli.render import clock
 from cli.submission import Submission, send, submit
 from schemas import codec, subjects
+from schemas.batch_events import BatchExtended, BatchSubmitted
 from schemas.commands import BatchCommand, JobCommand, ResumeBatch, ResumeJob, RetryJob
 from schemas.common import BatchState, State
-from schemas.events import BatchExtended, BatchSubmitted, Event, JobSubmitted
+from schemas.events import Event, JobSubmitted
 from schemas.queries import BatchView, JobView
 from schemas.reports import Submitted, SubmittedJob
 from ytarchive.domain.views import paused_by_hand

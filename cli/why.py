@@ -8,7 +8,8 @@ from cli.render.why import why as shown
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import library_of, reading
-from schemas.events import BatchExtended, PageRecorded
+from schemas.batch_events import BatchExtended
+from schemas.events import PageRecorded
 from schemas.fixity_events import AuditStarted, FixityFailed
 from schemas.past import Step, WhyReport
 from ytarchive.domain.provenance import Decided, Provenance, names

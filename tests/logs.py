@@ -11,7 +11,7 @@ from schemas import codec, subjects
 from schemas.commands import SubmitVideo
 from schemas.common import Category
 from schemas.envelope import Commit
-from schemas.events import LogCheckpointed, LogEvent
+from schemas.events import LogCheckpointed
 from tests.jobs import AT, JOB, OTHER, URL
 from tests.property.world import World
 from ytarchive.domain.log_check import LogCheck
@@ -71,7 +71,7 @@ def with_checkpoints(
 
 def checkpoint(event: LogCheckpointed, head: Head) -> bytes:
     """Give the commit of a checkpoint behind others."""
-    commit: Commit[LogEvent] = Commit(
+    commit: Commit[LogCheckpointed] = Commit(
         aggregate="log",
         aggregate_id=subjects.LOG_ID,
         version=head.version + 1,

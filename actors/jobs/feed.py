@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from schemas.batch_events import BatchExtended, BatchSubmitted
 from schemas.common import Entry
-from schemas.events import BatchExtended, BatchSubmitted, ListingFinished, PageRecorded
+from schemas.events import ListingFinished, PageRecorded
 from ytarchive.domain.batch import by_address, listing_job, video_job
 from ytarchive.domain.links import is_list, video_id_of
 from ytarchive.domain.lists import Known

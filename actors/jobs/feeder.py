@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.jobs.feed import Feed
+from schemas.batch_events import BatchEvent, BatchFinished, BatchResumed
 from schemas.common import BatchState, Entry, State
 from schemas.envelope import Envelope
-from schemas.events import BatchEvent, BatchFinished, BatchResumed, JobSubmitted
+from schemas.events import JobSubmitted
 from ytarchive.domain.batch import Batch, Passed, obeys, steers, video_job
 from ytarchive.domain.decider import begun
 from ytarchive.runtime.event_log import Decision

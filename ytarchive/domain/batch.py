@@ -13,6 +13,16 @@ from typing import NamedTuple
 
 import msgspec
 
+from schemas.batch_events import (
+    BatchCancelled,
+    BatchEvent,
+    BatchExtended,
+    BatchFinished,
+    BatchPaused,
+    BatchResumed,
+    BatchRetried,
+    BatchSubmitted,
+)
 from schemas.commands import (
     BatchCommand,
     CancelBatch,
@@ -29,17 +39,7 @@ from schemas.commands import (
 )
 from schemas.common import BatchState, Entry, Priority, State
 from schemas.envelope import Commit
-from schemas.events import (
-    BatchCancelled,
-    BatchEvent,
-    BatchExtended,
-    BatchFinished,
-    BatchPaused,
-    BatchResumed,
-    BatchRetried,
-    BatchSubmitted,
-    JobSubmitted,
-)
+from schemas.events import JobSubmitted
 from schemas.options import ArchiveOptions
 from ytarchive.domain.job import Job
 from ytarchive.domain.links import video_id_of

@@ -10,16 +10,9 @@ from typing import Any
 
 import msgspec
 
+from schemas.batch_events import BatchExtended, BatchSubmitted
 from schemas.envelope import Commit
-from schemas.events import (
-    BatchExtended,
-    BatchSubmitted,
-    DuplicateFound,
-    Event,
-    JobSubmitted,
-    LeaderFollowed,
-    PageRecorded,
-)
+from schemas.events import DuplicateFound, Event, JobSubmitted, LeaderFollowed, PageRecorded
 from schemas.fixity_events import FixityFailed, FixityRepaired
 from schemas.past import Cause, Origin
 from ytarchive.domain.links import video_id_of

@@ -8,6 +8,7 @@ import pytest
 from cli.again import Wanted, ask_for, submitted
 from cli.submission import Submission
 from schemas import codec
+from schemas.batch_events import BatchExtended, BatchFinished, BatchPaused, BatchSubmitted
 from schemas.commands import (
     ExtendBatch,
     JobCommand,
@@ -16,17 +17,7 @@ from schemas.commands import (
     RetryJob,
 )
 from schemas.common import Priority, Stage
-from schemas.events import (
-    BatchExtended,
-    BatchFinished,
-    BatchPaused,
-    BatchSubmitted,
-    Event,
-    JobCancelled,
-    JobPaused,
-    JobSubmitted,
-    RetryScheduled,
-)
+from schemas.events import Event, JobCancelled, JobPaused, JobSubmitted, RetryScheduled
 from schemas.options import ArchiveOptions, Quality
 from tests.integration.cli.test_submission import commands
 from tests.jobs import AT, BATCH, CHANNEL, JOB, OTHER, URL

@@ -9,8 +9,9 @@ from cli.listing import list_batches, list_jobs
 from cli.replaying import Replay
 from cli.submission import send
 from schemas import codec, subjects
+from schemas.batch_events import BatchSubmitted
 from schemas.commands import SubmitVideo
-from schemas.events import BatchSubmitted, Event, JobSubmitted
+from schemas.events import Event, JobSubmitted
 from schemas.options import ArchiveOptions
 from schemas.queries import BatchView, JobView
 from tests.jobs import AT, BATCH, CHANNEL, JOB, OTHER, URL

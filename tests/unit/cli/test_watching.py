@@ -13,8 +13,9 @@ from cli.screens.lines import Lines
 from cli.screens.protocol import Silent
 from cli.tail import Watched
 from cli.watching import Watch
+from schemas.batch_events import BatchPaused
 from schemas.common import BatchState, Stage, State
-from schemas.events import BatchPaused, DuplicateFound, JobCancelled, RetryScheduled
+from schemas.events import DuplicateFound, JobCancelled, RetryScheduled
 from schemas.heartbeats import AbsentView
 from schemas.queries import BatchView, PaceView
 from schemas.reports import EventLine

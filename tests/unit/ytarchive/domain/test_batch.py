@@ -5,6 +5,16 @@ from datetime import timedelta
 import pytest
 
 from schemas import codec
+from schemas.batch_events import (
+    BatchCancelled,
+    BatchEvent,
+    BatchExtended,
+    BatchFinished,
+    BatchPaused,
+    BatchResumed,
+    BatchRetried,
+    BatchSubmitted,
+)
 from schemas.commands import (
     BatchCommand,
     CancelBatch,
@@ -21,17 +31,7 @@ from schemas.commands import (
 )
 from schemas.common import BatchState, Category, Entry, Priority, Stage, State
 from schemas.envelope import Commit
-from schemas.events import (
-    BatchCancelled,
-    BatchEvent,
-    BatchExtended,
-    BatchFinished,
-    BatchPaused,
-    BatchResumed,
-    BatchRetried,
-    BatchSubmitted,
-    JobSubmitted,
-)
+from schemas.events import JobSubmitted
 from schemas.options import ArchiveOptions, Quality
 from schemas.results import Result
 from tests.jobs import (

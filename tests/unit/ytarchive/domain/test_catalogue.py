@@ -2,10 +2,11 @@ import msgspec
 import pytest
 
 from schemas import codec
+from schemas.batch_events import BatchEvent, BatchPaused, BatchSubmitted
 from schemas.commands import CancelJob, JobCommand, PauseJob, RetryJob
 from schemas.common import BatchState, Category, Stage, State
 from schemas.envelope import Commit
-from schemas.events import BatchEvent, BatchPaused, BatchSubmitted, Event, JobEvent, VideoArchived
+from schemas.events import Event, JobEvent, VideoArchived
 from schemas.options import ArchiveOptions
 from schemas.results import Result
 from tests.jobs import (

@@ -1,13 +1,10 @@
 """One video of a channel, from what asked for it to the file, with all that came between."""
 
+from schemas.batch_events import BatchFinished, BatchPaused, BatchResumed, BatchSubmitted
 from schemas.common import Category, Stage, State
 from schemas.envelope import Commit
 from schemas.events import (
     AttemptFailed,
-    BatchFinished,
-    BatchPaused,
-    BatchResumed,
-    BatchSubmitted,
     DuplicateFound,
     Event,
     JobPaused,
