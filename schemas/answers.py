@@ -1,6 +1,6 @@
 """What each command prints under ``--json``: its documents on standard output, errors on standard error.
 
-`jsonschema.REPORTS` and `MESSAGES` have the documents by these names.
+`documents.REPORTS` and `MESSAGES` have the documents by these names.
 """
 
 from enum import StrEnum

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas import jsonschema, subjects
+from schemas import documents, jsonschema, subjects
 from schemas.channels import CHANNELS, PARAMETERS
 from schemas.common import Stage
 from tests.unit.schemas.matching import matches
@@ -62,7 +62,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_every_message_goes_over_a_channel() -> None:
     carried = {message for channel in DOCUMENT["channels"].values() for message in channel["messages"]}
-    assert carried == jsonschema.MESSAGES.keys() | SIGNALS == DOCUMENT["components"]["messages"].keys()
+    assert carried == documents.MESSAGES.keys() | SIGNALS == DOCUMENT["components"]["messages"].keys()
 
 
 def test_every_message_is_said_to_be_something() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from schemas import codec
 from schemas.common import State
-from schemas.jsonschema import REPORTS
+from schemas.documents import REPORTS
 from schemas.queries import JobView
 from schemas.reports import Summary
 from tests.contract import corpus

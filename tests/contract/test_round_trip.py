@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from schemas import codec
-from schemas.jsonschema import MESSAGES, REPORTS, schema
+from schemas.documents import MESSAGES, REPORTS
+from schemas.jsonschema import schema
 from tests.contract import corpus
 from tests.contract.strategies import messages
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
-from schemas import jsonschema
+from schemas import documents, jsonschema
 from schemas.answers import ANSWERS
 from ytarchive.errors import ServerUnavailable
 
@@ -47,7 +47,7 @@ def command_of(words: Sequence[str]) -> str:
 @cache
 def _validator(name: str) -> Draft202012Validator:
     """Give one for a document of that name, which allows no key that is not published."""
-    shape = {**jsonschema.MESSAGES, **jsonschema.REPORTS}[name]
+    shape = {**documents.MESSAGES, **documents.REPORTS}[name]
     return Draft202012Validator(_closed(jsonschema.schema(name, shape)))
 
 

@@ -15,7 +15,7 @@ from rich.console import Console, Group, RenderableType
 from cli import render
 from cli.output import show
 from cli.render import history, past, recovery, why
-from schemas import jsonschema
+from schemas import documents
 from schemas.common import BatchState, Category, Failure, Priority, Stage, State
 from schemas.logs import LogRecord
 from schemas.progress import Progress
@@ -89,7 +89,7 @@ def clock_of(zone: str) -> Iterator[None]:
 
 def report(name: str) -> Any:
     """Give the report that the wire's golden document of that name holds."""
-    return msgspec.json.decode(corpus.REPORTS[name], type=jsonschema.REPORTS[name])
+    return msgspec.json.decode(corpus.REPORTS[name], type=documents.REPORTS[name])
 
 
 def jobs() -> RenderableType:

@@ -9,7 +9,7 @@ from typer.main import get_group
 
 from cli.app import app
 from cli.commands import PROGRAM, walk
-from schemas import jsonschema
+from schemas import documents
 from schemas.answers import ANSWERS, SILENT
 from tests import golden
 from tests.e2e import answers
@@ -77,8 +77,8 @@ def test_every_command_that_answers_takes_json(name: str) -> None:
 def test_every_command_says_which_documents_it_prints() -> None:
     assert sorted(ANSWERS) == sorted(COMMANDS.keys() - SILENT.keys())
     printed = {name for names in ANSWERS.values() for name in names}
-    assert printed <= jsonschema.REPORTS.keys() | jsonschema.MESSAGES.keys()
-    assert jsonschema.REPORTS.keys() - OF_FILES <= printed | {"error"}
+    assert printed <= documents.REPORTS.keys() | documents.MESSAGES.keys()
+    assert documents.REPORTS.keys() - OF_FILES <= printed | {"error"}
 
 
 def test_every_command_is_really_called_and_its_answer_held_to_its_schema() -> None:
