@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemas import codec, subjects
 from schemas.events import JobSubmitted
-from ytarchive.domain.job import Job, fold
+from ytarchive.domain.evolve import fold
+from ytarchive.domain.job import Job
 from ytarchive.domain.replay import Chains
 from ytarchive.runtime import event_log
 

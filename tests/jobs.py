@@ -34,7 +34,8 @@ from schemas.results import (
     VideoUnwanted,
 )
 from ytarchive.domain.catalogue import Catalogue
-from ytarchive.domain.decider import Context, RetryPolicy, begun, decide
+from ytarchive.domain.context import Context, RetryPolicy
+from ytarchive.domain.decider import begun, decide
 from ytarchive.domain.job import FailedAttempt, Job
 from ytarchive.domain.meters import Meters
 from ytarchive.recovery import table

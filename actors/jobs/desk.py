@@ -15,7 +15,8 @@ from ytarchive.domain.about import about_job
 from ytarchive.domain.batch import Batch, Passed, decide_batch
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.checkpoints import Witness
-from ytarchive.domain.decider import Context, decide
+from ytarchive.domain.context import Context
+from ytarchive.domain.decider import decide
 from ytarchive.domain.fixity import Audit, Recorded, decide_audit
 from ytarchive.domain.job import Job
 from ytarchive.domain.limits import Limits, decide_limits

@@ -23,8 +23,10 @@ from schemas.common import (
 from schemas.envelope import Commit
 from schemas.events import JobEvent
 from schemas.results import DownloadFinished, MediaStored, MetadataFetched, Result, TaskFailed
-from ytarchive.domain.decider import Context, decide
-from ytarchive.domain.job import Job, fold
+from ytarchive.domain.context import Context
+from ytarchive.domain.decider import decide
+from ytarchive.domain.evolve import fold
+from ytarchive.domain.job import Job
 from ytarchive.recovery import table
 
 _FILES = (

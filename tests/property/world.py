@@ -41,7 +41,8 @@ from schemas.results import (
 from tests.jobs import AT, METADATA, VERIFIED, VIDEO, Begin, entries, failure, staging
 from ytarchive.domain.archive_saga import Ask, Effect, Wake, Withdraw, pending
 from ytarchive.domain.catalogue import Catalogue
-from ytarchive.domain.decider import Context, begun, decide
+from ytarchive.domain.context import Context
+from ytarchive.domain.decider import begun, decide
 from ytarchive.domain.findings import absent
 from ytarchive.domain.fixity import Audit, decide_audit
 from ytarchive.domain.job import Job

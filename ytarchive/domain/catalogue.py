@@ -14,10 +14,11 @@ from schemas.fixity_events import FixityChecked
 from schemas.queries import EgressView
 from ytarchive.domain.batch import Batch, fold_batch
 from ytarchive.domain.checkpoints import Covered
-from ytarchive.domain.decider import Archived
+from ytarchive.domain.context import Archived
+from ytarchive.domain.evolve import fold
 from ytarchive.domain.fixity import Audit, fold_audit
 from ytarchive.domain.health import Health
-from ytarchive.domain.job import Job, fold
+from ytarchive.domain.job import Job
 from ytarchive.domain.limits import Limits, fold_limits
 from ytarchive.domain.lists import Lists
 from ytarchive.domain.meters import Meters

@@ -4,13 +4,10 @@ Pure and total: `decide` answers ``()`` to everything that is late or repeated. 
 the library are there: the log says so even if the job was called off meanwhile.
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-
 import msgspec
 
 from schemas.commands import CancelJob, JobCommand, PauseJob, ResumeJob, RetryJob, SubmitVideo, WakeJob
-from schemas.common import BLOCKS, ArchivedFile, Category, Entry, Failure, Stage, State, Video, VideoKey
+from schemas.common import BLOCKS, Category, Entry, Failure, Stage, State, Video
 from schemas.events import (
     AttemptFailed,
     DuplicateFound,
@@ -42,39 +39,12 @@ from schemas.results import (
     TaskFailed,
     VideoUnwanted,
 )
+from ytarchive.domain.context import Context
 from ytarchive.domain.job import ACTIVE, FailedAttempt, Job
 from ytarchive.domain.repair import needed
 from ytarchive.domain.resume import resume_at
 
-
-class Archived(msgspec.Struct, frozen=True):
-    """Where a video is archived already."""
-
-    job_id: str
-    files: tuple[ArchivedFile, ...]
-
-
 _NOT_ARCHIVED = "not archived: there is nothing to look at again"
-
-RetryPolicy = Callable[[str, tuple[FailedAttempt, ...]], datetime | None]
-"""Says when the job with these failures, the newest last, goes on; None gives up."""
-
-
-class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decision may depend on beside the job: the clock, the policies, the catalogue.
-
-    `archived` and `working` look a video up: where it is archived, and which job is about to archive it.
-    `recheck` says after how long to look again at a video that is not to be had, `block` until when an egress
-    identity rests that was refused just now. `job` gives another job as it stands.
-    """
-
-    at: datetime
-    retry: RetryPolicy
-    archived: Callable[[VideoKey], Archived | None]
-    working: Callable[[VideoKey], str | None]
-    recheck: Callable[[Category], timedelta | None]
-    block: Callable[[str, Category], datetime]
-    job: Callable[[str], Job]
 
 
 def decide(job: Job, message: JobCommand | Result, context: Context) -> tuple[JobEvent, ...]:

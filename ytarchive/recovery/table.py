@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.common import Category, Severity, Stage
 from ytarchive.domain.breaker import Delay
-from ytarchive.domain.decider import RetryPolicy
+from ytarchive.domain.context import RetryPolicy
 from ytarchive.domain.job import FailedAttempt
 from ytarchive.recovery.severity import Escalation, escalated
 from ytarchive.recovery.strategies import (

@@ -36,8 +36,9 @@ from tests.jobs import (
 from tests.logs import with_checkpoints, world
 from ytarchive.domain.batch import Batch
 from ytarchive.domain.catalogue import Catalogue
-from ytarchive.domain.decider import Archived
-from ytarchive.domain.job import Job, fold
+from ytarchive.domain.context import Archived
+from ytarchive.domain.evolve import fold
+from ytarchive.domain.job import Job
 
 JOB_COMMITS: codec.Codec[Commit[JobEvent]] = codec.Codec(Commit[JobEvent])
 
