@@ -6,7 +6,7 @@ Like `schemas.jsonschema`, which writes it, nothing that runs imports this modul
 from typing import Any
 
 from schemas import subjects
-from schemas.channels import ANSWERS, CHANNELS, PARAMETERS, SIGNALS, Channel
+from schemas.channels import CHANNELS, PARAMETERS, SIGNALS, Channel
 
 
 def document(summaries: dict[str, str]) -> dict[str, Any]:
@@ -24,7 +24,9 @@ def document(summaries: dict[str, str]) -> dict[str, Any]:
             "answers": {
                 "address": None,
                 "description": "The inbox of whoever asked.",
-                "messages": {name: _reference(name) for names in ANSWERS.values() for name in names},
+                "messages": {
+                    name: _reference(name) for channel in CHANNELS.values() for name in channel.answers
+                },
             }
         },
         "operations": {
@@ -55,7 +57,7 @@ def _channel(channel: Channel) -> dict[str, Any]:
 
 def _operation(channel: str, action: str) -> dict[str, Any]:
     operation: dict[str, Any] = {"action": action, "channel": {"$ref": f"#/channels/{channel}"}}
-    if answers := ANSWERS.get(channel):
+    if answers := CHANNELS[channel].answers:
         messages = [{"$ref": f"#/channels/answers/messages/{answer}"} for answer in answers]
         operation["reply"] = {"channel": {"$ref": "#/channels/answers"}, "messages": messages}
     return operation

@@ -30,13 +30,14 @@ _ID = "0" * 16
 
 
 class Channel(NamedTuple):
-    """The subject at `address` and what goes over it, by the names of the messages' documents."""
+    """The subject at `address`, what goes over it, and what `answers` come, by their documents' names."""
 
     address: str
     about: str
     messages: tuple[str, ...]
     senders: tuple[str, ...]
     receivers: tuple[str, ...]
+    answers: tuple[str, ...] = ()
 
 
 def _address(subject: str, *parameters: str) -> str:
@@ -208,6 +209,7 @@ CHANNELS = {
         ("query.jobs", "query.job", "query.batches", "query.videos", "query.actors", "query.queues"),
         ("cli", "storage"),
         ("jobs",),
+        answers=("jobs", "batches", "videos", "actors", "queues"),
     ),
     "leave": Channel(
         subjects.query("leave"),
@@ -215,6 +217,7 @@ CHANNELS = {
         ("query.leave",),
         _ASKERS,
         ("jobs",),
+        answers=("leave",),
     ),
     "checkpoint": Channel(
         subjects.query("checkpoint"),
@@ -222,6 +225,7 @@ CHANNELS = {
         ("query.checkpoint",),
         ("cli",),
         ("jobs",),
+        answers=("checkpoint",),
     ),
     "log_queries": Channel(
         subjects.query("logs"),
@@ -229,6 +233,7 @@ CHANNELS = {
         ("query.logs",),
         ("cli",),
         ("logs",),
+        answers=("logs",),
     ),
     "log_queries_of_a_node": Channel(
         _address(subjects.query("logs", node="here"), "node"),
@@ -236,16 +241,9 @@ CHANNELS = {
         ("query.logs",),
         ("cli",),
         ("logs",),
+        answers=("logs",),
     ),
 }
-ANSWERS = {
-    "queries": ("jobs", "batches", "videos", "actors", "queues"),
-    "leave": ("leave",),
-    "checkpoint": ("checkpoint",),
-    "log_queries": ("logs",),
-    "log_queries_of_a_node": ("logs",),
-}
-"""What comes back to whoever asks over a channel."""
 SIGNALS = {
     "cancel": "Empty: the subject says it all. Or `keep`: what was done so far is to stay.",
     "news": "Empty: the subject says it all.",
