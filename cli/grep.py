@@ -1,17 +1,13 @@
 """Searching log lines for an expression. It runs here, with who asks: no actor ever waits for a pattern."""
 
 import re
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from cli import render
+from ytarchive.alarm import alarm
 from ytarchive.errors import UsageError
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from schemas.logs import KeptLine
 
 _SECONDS: Final = 2.0
@@ -30,23 +26,8 @@ class Grep:
 
     def __call__(self, line: "KeptLine") -> bool:
         """Tell whether it is in a line. Raises `UsageError` if that cannot be told in two seconds."""
-        with _patience():
-            return self._found(render.said(line)) is not None
-
-
-@contextmanager
-def _patience() -> Iterator[None]:
-    """Give the block two seconds: some expressions take for ever on some lines. For the main thread."""
-
-    def over(_number: int, _frame: "FrameType | None") -> None:
-        raise UsageError(
+        slow = UsageError(
             "--grep takes too long on a line", hint="Repetitions within repetitions, as in (a+)+, are slow."
         )
-
-    before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        with alarm(_SECONDS, slow):
+            return self._found(render.said(line)) is not None

@@ -1,18 +1,17 @@
 """What yt-dlp tells of a video, in the terms in which videos are chosen."""
 
-import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from types import FrameType
 from typing import Any, Final
 
 from schemas.common import Category, Failure
 from schemas.options import Choices
+from ytarchive.alarm import alarm
 from ytarchive.domain.choosing import BadPattern, Chooser, Kind, Sighting
 from ytarchive.ytdlp.failures import YtdlpFailure
 
-PATIENCE: Final = 5.0
+_PATIENCE: Final = 5.0
 """Seconds that looking for title patterns in a page of titles may take; it takes a millisecond."""
 
 _SLACK: Final = timedelta(days=2)
@@ -36,23 +35,12 @@ def chooser(choices: Choices) -> Chooser:
         raise _bad_pattern(str(error)) from error
 
 
-@contextmanager
-def patience(seconds: float) -> Iterator[None]:
+def patience(seconds: float = _PATIENCE) -> AbstractContextManager[None]:
     """Give the block so many seconds, then raise `YtdlpFailure`: some patterns take for ever on some titles.
 
     For main threads, such as a worker's.
     """
-
-    def over(_number: int, _frame: FrameType | None) -> None:
-        raise _bad_pattern("a title pattern takes too long on some title")
-
-    before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    return alarm(seconds, _bad_pattern("a title pattern takes too long on some title"))
 
 
 def sighting(info: Mapping[str, Any]) -> Sighting:

@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.common import Category, Failure, Video
 from schemas.options import Choices
-from ytarchive.ytdlp.choices import PATIENCE, chooser, patience, sighting
+from ytarchive.ytdlp.choices import chooser, patience, sighting
 from ytarchive.ytdlp.failures import YtdlpFailure, readable
 from ytarchive.ytdlp.session import Journal, session
 
@@ -107,7 +107,7 @@ def _why_not(choices: Choices | None) -> Callable[[Mapping[str, Any]], str]:
     choose = chooser(choices)
 
     def why_not(info: Mapping[str, Any]) -> str:
-        with patience(PATIENCE):
+        with patience():
             return choose.why_not(sighting(info))
 
     return why_not

@@ -9,7 +9,7 @@ from schemas.common import Category, Entry, Failure
 from ytarchive.domain.lists import meets
 from ytarchive.ytdlp import entries
 from ytarchive.ytdlp.answers import Answers
-from ytarchive.ytdlp.choices import PATIENCE, patience
+from ytarchive.ytdlp.choices import patience
 from ytarchive.ytdlp.failures import YtdlpFailure
 from ytarchive.ytdlp.pages import DEPTH, ENDLESS, PAGE, Listed, Page, TooOld, WhyNot
 from ytarchive.ytdlp.places import Place, written
@@ -223,7 +223,7 @@ class Walk:
     def _chosen(self, page: Sequence[tuple[Entry, Mapping[str, Any]]]) -> tuple[list[Entry], int, bool]:
         """Give the entries of a page, how many of the list were chosen by now, and whether that is enough."""
         chosen, accepted, tab = [], self._place.accepted, entries.tab(self._here)[1]
-        with patience(PATIENCE):
+        with patience():
             for entry, found in page:
                 skip = entry.skip or self._why_not(found, tab)
                 chosen.append(msgspec.structs.replace(entry, skip=skip))

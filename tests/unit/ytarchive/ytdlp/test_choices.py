@@ -1,5 +1,3 @@
-import signal
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -154,14 +152,3 @@ def test_a_pattern_that_takes_for_ever_on_a_title_is_given_up() -> None:
 
     assert raised.value.failure.category is Category.REQUEST
     assert "too long" in raised.value.failure.message
-
-
-def test_patience_leaves_no_alarm_behind() -> None:
-    before = signal.getsignal(signal.SIGALRM)
-
-    with patience(0.01):
-        pass
-
-    assert signal.getsignal(signal.SIGALRM) is before
-    assert not threading.Event().wait(0.02)  # and nothing rang
-    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
