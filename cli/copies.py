@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from schemas.fixity import Finding
 from ytarchive.library.aside import EVIDENCE, QUARANTINE, is_double, kept
-from ytarchive.library.transfer import hash_file
+from ytarchive.library.hashing import hash_file
 
 if TYPE_CHECKING:
     from cli.names import Names

@@ -14,9 +14,9 @@ from ytarchive.domain.audit import Survey, being_stored
 from ytarchive.domain.findings import another, astray, renamed, unexpected, unlisted
 from ytarchive.domain.job import Job
 from ytarchive.domain.places import Places
+from ytarchive.library.hashing import hash_file
 from ytarchive.library.layout import media_stem
 from ytarchive.library.scan import LibraryAway, Place, scan, written
-from ytarchive.library.transfer import hash_file
 
 if TYPE_CHECKING:
     from cli.replaying import Replay

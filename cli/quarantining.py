@@ -20,10 +20,10 @@ from schemas.common import ArchivedFile, State
 from schemas.repair_reports import MovedFile, QuarantineReport
 from ytarchive.errors import UsageError
 from ytarchive.library.aside import QUARANTINE, kept, put_aside, put_back, remove_empty
+from ytarchive.library.hashing import hash_file
 from ytarchive.library.inventories import Inventories
 from ytarchive.library.layout import resolve_inside
 from ytarchive.library.scan import Place, written
-from ytarchive.library.transfer import hash_file
 
 if TYPE_CHECKING:
     from ytarchive.domain.catalogue import Catalogue

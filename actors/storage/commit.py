@@ -15,9 +15,10 @@ from schemas.common import ArchivedFile, Category, Failure, Role, Verified
 from schemas.options import Quality
 from ytarchive.errors import StageFailed
 from ytarchive.library import inventory
+from ytarchive.library.hashing import Progress
 from ytarchive.library.layout import file_path, media_stem
 from ytarchive.library.probe import ProbeError, probe, verify
-from ytarchive.library.transfer import Incoming, Progress, StoredFile, TransferError, store
+from ytarchive.library.transfer import Incoming, StoredFile, TransferError, store
 from ytarchive.recovery.classification import classify
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from schemas import subjects
 from schemas.envelope import END
 from schemas.queries import GetJobs
 from ytarchive.errors import YtarchiveError
+from ytarchive.library.atomic import sweep_temporaries
 from ytarchive.library.staging import held
-from ytarchive.library.transfer import sweep_temporaries
 from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import random
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -16,15 +15,9 @@ import pytest
 
 from tests.disks import SMALL_BYTES, read_only_disk, small_disk
 from tests.integration.transfer_target import LINK_CALLS
-from ytarchive.library.transfer import (
-    Incoming,
-    Progress,
-    StoredFile,
-    TransferError,
-    hash_file,
-    store,
-    sweep_temporaries,
-)
+from ytarchive.library.atomic import sweep_temporaries
+from ytarchive.library.hashing import Progress, hash_file
+from ytarchive.library.transfer import Incoming, StoredFile, TransferError, store
 
 __all__ = ["read_only_disk", "small_disk"]
 
@@ -107,14 +100,6 @@ def test_progress_begins_low_never_falls_and_ends_at_the_size(source: Path, root
     assert 0 <= heard[0] <= 1 << 20
     assert len(set(heard)) >= 4
     assert heard[-1] == len(CONTENT)
-
-
-def test_what_hashing_has_read_is_told(source: Path) -> None:
-    heard: list[int] = []
-
-    hash_file(source, progress=heard.append)
-
-    assert heard == [1 << 20, 2 << 20, 3 << 20, len(CONTENT)]
 
 
 def test_the_same_content_under_a_name_is_taken_as_stored(source: Path, root: Path) -> None:
@@ -451,26 +436,3 @@ def test_a_kill_at_any_moment_leaves_whole_files_and_what_is_swept(
 
     assert {str(path.relative_to(root)) for path in swept} == files.keys() - whole
     assert {path for path, content in tree(root).items() if content is not None} == whole
-
-
-def test_only_old_temporaries_are_swept_and_nothing_else(root: Path) -> None:
-    old = time.time() - 100
-    kept = [
-        written(root / "channel/.ytarchive-tmp-young", b""),
-        written(root / "channel/title [id].mp4", b""),
-        written(root / "channel/.hidden", b""),
-        written(root / "channel/ytarchive-tmp-", b""),
-        written(root / ".ytarchive/staging/job/media.mp4.part", b""),
-    ]
-    for path in kept[1:]:
-        os.utime(path, (old, old))
-    (root / ".ytarchive-tmp-folder").mkdir()
-    (root / ".ytarchive-tmp-link").symlink_to(kept[1])
-    stale = written(root / "a/b/.ytarchive-tmp-0123456789abcdef", b"part")
-    os.utime(stale, (old, old))
-
-    assert sweep_temporaries(root, older_than=50) == [stale]
-    assert all(path.exists() for path in kept)
-    assert (root / ".ytarchive-tmp-folder").is_dir()
-    assert (root / ".ytarchive-tmp-link").is_symlink()
-    assert sweep_temporaries(root / "missing", older_than=0) == []

@@ -13,19 +13,13 @@ from stat import S_ISREG
 from typing import Final
 
 from schemas.common import ArchivedFile
+from ytarchive.library.atomic import publish, sync
 from ytarchive.library.documents import replacing
+from ytarchive.library.hashing import hash_file
 from ytarchive.library.inventory import lists
 from ytarchive.library.layout import resolve_inside, version
 from ytarchive.library.regular import read_whole
-from ytarchive.library.transfer import (
-    Incoming,
-    StoredFile,
-    TransferError,
-    hash_file,
-    publish,
-    store,
-    sync,
-)
+from ytarchive.library.transfer import Incoming, StoredFile, TransferError, store
 
 EVIDENCE: Final = ".ytarchive/evidence"
 LISTINGS: Final = f"{EVIDENCE}/listings"

@@ -21,9 +21,10 @@ from schemas import codec
 from schemas.catalogue import CatalogueRow
 from schemas.common import ArchivedFile
 from ytarchive.errors import YtarchiveError
+from ytarchive.library.atomic import sync
 from ytarchive.library.documents import held
+from ytarchive.library.hashing import hash_file
 from ytarchive.library.layout import resolve_inside
-from ytarchive.library.transfer import hash_file, sync
 
 _ESCAPES: Final = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 

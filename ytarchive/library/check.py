@@ -19,9 +19,9 @@ from schemas.common import ArchivedFile, Role
 from schemas.fixity import Depth, Finding, JobFiles
 from ytarchive.domain.findings import absent, arriving, no_file, other_content, other_size, unreadable
 from ytarchive.errors import YtarchiveError
+from ytarchive.library.hashing import hash_file
 from ytarchive.library.layout import resolve_inside
 from ytarchive.library.probe import ProbeError, probe, verify
-from ytarchive.library.transfer import hash_file
 
 _PATIENCE: Final = 10.0
 """Seconds for which a file that somebody writes is waited for."""

@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from ytarchive.library.atomic import sync, temporary
 from ytarchive.library.regular import opened
-from ytarchive.library.transfer import sync, temporary
 
 
 @contextmanager

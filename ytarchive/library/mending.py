@@ -10,8 +10,9 @@ from typing import Final, NamedTuple
 from schemas.common import ArchivedFile, Role, StagedFile
 from schemas.fixity import Mended
 from ytarchive.library.aside import evidence_of, forget, put_aside, put_back
+from ytarchive.library.hashing import hash_file
 from ytarchive.library.layout import resolve_inside, suffix_of
-from ytarchive.library.transfer import Incoming, StoredFile, hash_file, store
+from ytarchive.library.transfer import Incoming, StoredFile, store
 
 _ALIKE: Final = 0.99
 """Share of its size that media may lack when it is the same, put together anew."""

@@ -19,9 +19,9 @@ from schemas.common import ArchivedFile, Role
 from schemas.fixity import Finding, Trouble
 from ytarchive.domain.findings import unlisted
 from ytarchive.library import inventory
+from ytarchive.library.hashing import hash_file
 from ytarchive.library.regular import read_whole
 from ytarchive.library.scan import scan, written
-from ytarchive.library.transfer import hash_file
 from ytarchive.ytdlp.extract import video_of
 
 _INFO: Final = ".info.json"

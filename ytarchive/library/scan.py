@@ -7,8 +7,8 @@ from stat import S_ISREG
 from typing import NamedTuple
 
 from ytarchive.errors import YtarchiveError
+from ytarchive.library.atomic import is_temporary
 from ytarchive.library.inventory import is_inventory
-from ytarchive.library.transfer import is_temporary
 from ytarchive.plain import plain
 
 OURS = ".ytarchive"

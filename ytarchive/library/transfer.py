@@ -1,14 +1,9 @@
 """How a file gets into the library: written beside its place, read back from the disk, then given its name.
 
-A name in the library always shows a whole file: whatever happens in between leaves at most a hidden temporary
-file, which `sweep_temporaries` removes. Nothing here ever overwrites anything.
+A name in the library always shows a whole file. Nothing here ever overwrites anything.
 """
 
-import errno
-import hashlib
 import os
-import secrets
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from io import FileIO
@@ -19,17 +14,9 @@ from stat import S_ISREG
 import msgspec
 
 from ytarchive.errors import YtarchiveError
+from ytarchive.library.atomic import folders, publish, sync, temporary
+from ytarchive.library.hashing import Content, Progress, never_less, pulse, read, read_back
 from ytarchive.library.layout import resolve_inside, version
-from ytarchive.library.regular import opened
-
-Progress = Callable[[int], None]
-Content = tuple[int, str]
-"""Bytes, and their SHA-256 in hexadecimal."""
-
-TEMPORARY = ".ytarchive-tmp-"
-_BUFFER_BYTES = 1 << 20
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
-_NO_DIRECTORY_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
 
 
 class TransferError(YtarchiveError):
@@ -79,53 +66,16 @@ def store(
     return stored
 
 
-def hash_file(path: Path, *, progress: Progress | None = None, fresh: bool = False) -> Content:
-    """Read a whole file in constant memory and give its size and SHA-256. Raises `OSError`.
-
-    With `fresh` it is read from the disk rather than from memory, as far as the system allows, and leaves
-    nothing there. What is no regular file is not read.
-    """
-    with opened(path) as reading:
-        if not fresh:
-            return _read(reading, _never_less(progress))
-        _advise(reading, "DONTNEED", "SEQUENTIAL")
-        try:
-            return _read(reading, _never_less(progress))
-        finally:
-            _advise(reading, "DONTNEED")
-
-
-def is_temporary(path: Path) -> bool:
-    """Tell whether a file belongs to a transfer, under way or killed, and not to the library."""
-    return path.name.startswith(TEMPORARY)
-
-
-def sweep_temporaries(root: Path, older_than: float) -> list[Path]:
-    """Remove what killed transfers left below `root`, last written more than `older_than` seconds ago.
-
-    Gives the paths removed. A transfer under way is safe when `older_than` exceeds the time to read its file.
-    """
-    removed = []
-    for folder, _, names in os.walk(root):
-        for path in filter(is_temporary, (Path(folder, name) for name in names)):
-            with suppress(OSError):  # gone meanwhile, or not ours to remove
-                status = path.lstat()
-                if S_ISREG(status.st_mode) and time.time() - status.st_mtime > older_than:
-                    path.unlink()
-                    removed.append(path)
-    return removed
-
-
 @contextmanager
 def _arriving(file: Incoming, root: Path) -> Iterator["_Arrival"]:
     """Write a file beside its place. It keeps the name it is given unless the block fails."""
     target = resolve_inside(root, file.path.as_posix())
     with (
         file.source.open("rb", buffering=0) as reading,
-        _folders(root, file.path.parent),
+        folders(root, file.path.parent),
         temporary(target.parent) as beside,
     ):
-        arrival = _Arrival(reading, target, beside, _never_less(file.progress))
+        arrival = _Arrival(reading, target, beside, never_less(file.progress))
         arrival.prepare()
         try:
             yield arrival
@@ -149,7 +99,7 @@ class _Arrival:
             self._path = self._target.with_name(version(PurePosixPath(self._target.name), number).name)
             if not os.path.lexists(self._path):
                 break
-            self._content = self._content or _read(self._reading, _pulse(self._tell))
+            self._content = self._content or read(self._reading, pulse(self._tell))
             if _holds(self._path, self._content, self._tell):
                 self._there = True
                 return
@@ -181,117 +131,13 @@ class _Arrival:
 def _write(reading: FileIO, temporary: Path, tell: Progress) -> Content:
     reading.seek(0)
     with temporary.open("xb", buffering=0) as writing:
-        content = _read(reading, tell, writing)
+        content = read(reading, tell, writing)
         os.fsync(writing.fileno())
-    if _read_back(temporary, tell) != content:
+    if read_back(temporary, tell) != content:
         raise TransferError("the disk returned something else than was written to it")
     return content
 
 
-def _read_back(path: Path, tell: Progress) -> Content:
-    """Read from the disk rather than from memory, as far as the system allows."""
-    with path.open("rb", buffering=0) as reading:
-        os.fsync(reading.fileno())  # only clean pages can be dropped
-        _advise(reading, "DONTNEED")
-        return _read(reading, _pulse(tell))
-
-
-def _advise(reading: FileIO, *advice: str) -> None:
-    """Tell the system what comes, where it can be told."""
-    for word in advice if hasattr(os, "posix_fadvise") else ():
-        os.posix_fadvise(reading.fileno(), 0, 0, getattr(os, f"POSIX_FADV_{word}"))
-
-
-def _read(reading: FileIO, tell: Progress, writing: FileIO | None = None) -> Content:
-    digest, size = hashlib.sha256(), 0
-    buffer = memoryview(bytearray(_BUFFER_BYTES))
-    while length := reading.readinto(buffer):
-        block = buffer[:length]
-        digest.update(block)
-        while writing and block:
-            block = block[writing.write(block) :]
-        size += length
-        tell(size)
-    return size, digest.hexdigest()
-
-
-def publish(temporary: Path, path: Path) -> None:
-    """Give a file its name, beside the one it has. Raises `FileExistsError` when anything has that name.
-
-    Links are not followed. Where there are no hard links (exFAT, some network drives) the name is taken by an
-    empty file first, which is all that a crash between the two steps can leave; the other name is gone then.
-    """
-    try:
-        os.link(temporary, path, follow_symlinks=False)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        path.touch(exist_ok=False)
-        try:
-            temporary.replace(path)
-        except BaseException:
-            path.unlink()
-            raise
-
-
 def _holds(path: Path, content: Content, tell: Progress) -> bool:
     status = path.lstat()
-    return S_ISREG(status.st_mode) and status.st_size == content[0] and _read_back(path, tell) == content
-
-
-@contextmanager
-def temporary(folder: Path, kind: str = "") -> Iterator[Path]:
-    """Give a path for a file that is to get its name in `folder`; what still lies there then is removed."""
-    path = folder / f"{TEMPORARY}{kind}{secrets.token_hex(8)}"
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _folders(root: Path, relative: PurePosixPath) -> Iterator[None]:
-    """Make the folders for a file, and remove those made when it does not get there."""
-    made: list[Path] = []
-    try:
-        for name in reversed([relative, *relative.parents][:-1]):
-            folder = root / name
-            with suppress(FileExistsError):
-                folder.mkdir(mode=0o755)
-                made.append(folder)
-                sync(folder.parent)
-        yield
-    except BaseException:
-        for folder in reversed(made):
-            with suppress(OSError):  # another transfer has put something there
-                folder.rmdir()
-        raise
-
-
-def sync(folder: Path) -> None:
-    """Make the names in `folder` outlive a power cut, where the file system can."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in _NO_DIRECTORY_SYNC:
-            raise
-    finally:
-        os.close(descriptor)
-
-
-def _never_less(progress: Progress | None) -> Progress:
-    most = 0
-
-    def tell(done: int) -> None:
-        nonlocal most
-        most = max(most, done)
-        if progress:
-            progress(most)
-
-    return tell
-
-
-def _pulse(tell: Progress) -> Progress:
-    """Tell that the work goes on, but nothing of what is read."""
-    return lambda _: tell(0)
+    return S_ISREG(status.st_mode) and status.st_size == content[0] and read_back(path, tell) == content

@@ -17,7 +17,7 @@ from schemas import subjects
 from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Stored
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
-from ytarchive.library.transfer import sync
+from ytarchive.library.atomic import sync
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.bus import Outgoing, connect
 from ytarchive.runtime.credentials import ensure_credentials

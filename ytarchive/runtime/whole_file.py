@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from ytarchive.errors import YtarchiveError
+from ytarchive.library.atomic import TEMPORARY, sync
 from ytarchive.library.documents import replacing
-from ytarchive.library.transfer import TEMPORARY, sync
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
