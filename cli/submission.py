@@ -16,6 +16,7 @@ from schemas.envelope import Envelope
 from schemas.fixity_commands import AuditCommand
 from schemas.limits import ChangeLimits
 from schemas.options import ArchiveOptions
+from ytarchive.domain.about import aggregate_of
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.profiles import options_for
 from ytarchive.recovery.manager import ErrorRecoveryManager
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 _PATIENCE: Final = 15.0
 """Seconds for which a command is sent again."""
-_NAMES: Final = ("audit_id", "batch_id", "job_id", "limits_id")
 _PORTION: Final = 200
 """Addresses in one message, which holds the longest."""
 
@@ -106,7 +106,7 @@ async def send(
     bus: "Bus", command: JobCommand | BatchCommand | AuditCommand | ChangeLimits, correlation_id: str = ""
 ) -> None:
     """Publish a command, again where no answer came: its id makes once of it. Raises `ServerUnavailable`."""
-    name = next(str(getattr(command, field)) for field in _NAMES if hasattr(command, field))
+    _, name = aggregate_of(command)
     identity = f"{name}:{secrets.token_hex(8)}"
     envelope = Envelope(
         id=identity, at=datetime.now(UTC), correlation_id=correlation_id or identity, body=command

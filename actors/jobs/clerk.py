@@ -7,7 +7,8 @@ desk records many decisions, when little goes on one.
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from actors.jobs.desk import Desk, independent
+from actors.jobs.desk import Desk
+from ytarchive.domain.independence import independent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -3,15 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from schemas import codec, subjects
-from schemas.commands import BatchCommand, RetryJob
-from schemas.common import BLOCKS, Category
-from schemas.fixity_commands import AuditCommand, RecordAudit
-from schemas.limits import LIMITS, ChangeLimits
-from schemas.results import FilesChecked, MetadataFetched, TaskFailed
-from ytarchive.domain.about import about_job
+from schemas.common import Category
+from schemas.limits import LIMITS
+from ytarchive.domain.about import about_job, aggregate_of
 from ytarchive.domain.batch import Batch, Passed, decide_batch
 from ytarchive.domain.catalogue import Catalogue
 from ytarchive.domain.checkpoints import Witness
@@ -31,9 +28,6 @@ if TYPE_CHECKING:
     from schemas.envelope import Envelope
     from schemas.events import Event
     from ytarchive.runtime.process import Runtime
-
-_BATCH_COMMANDS = get_args(BatchCommand)
-_OF_AUDITS = (*get_args(AuditCommand), FilesChecked)
 
 Subject = Job | Batch | Audit | Limits
 """What a message may be about."""
@@ -144,14 +138,7 @@ class Desk:
                     yield entry.sequence, event
 
     def _about(self, message: "Envelope[Any]") -> Subject:
-        body = message.body
-        if isinstance(body, _BATCH_COMMANDS):
-            return self._aggregate("batch", body.batch_id)
-        if isinstance(body, _OF_AUDITS):
-            return self._aggregate("audit", body.audit_id)
-        if isinstance(body, ChangeLimits):
-            return self.catalogue.limits
-        return self._aggregate("job", body.job_id)
+        return self._aggregate(*aggregate_of(message.body))
 
     def _aggregate(self, aggregate: str, aggregate_id: str) -> Subject:
         match aggregate:
@@ -231,51 +218,3 @@ def _named(event: "Event") -> str:
     """Give what happened in a word, or two."""
     word = str(event.__struct_config__.tag).partition(".")[2]
     return " ".join(filter(None, (word, getattr(event, "stage", ""))))
-
-
-def independent(catalogue: Catalogue, messages: "Iterable[Envelope[Any]]") -> "list[Envelope[Any]]":
-    """Give the messages, in their order, that may be decided on together.
-
-    None of them is about the job, the batch, the audit, the video or the refused identity of another. What is
-    left is decided on afterwards.
-    """
-    taken: set[object] = set()
-    chosen = []
-    for message in messages:
-        touched = _touched(catalogue, message.body)
-        if taken.isdisjoint(touched):
-            chosen.append(message)
-        taken |= touched  # who was left has to come before who is about the same
-    return chosen
-
-
-def _touched(catalogue: Catalogue, body: Any) -> set[object]:
-    if isinstance(body, _BATCH_COMMANDS):
-        return {body.batch_id}
-    if isinstance(body, _OF_AUDITS):
-        return {body.audit_id, *_jobs_of(body)}
-    if isinstance(body, ChangeLimits):
-        return {body.limits_id}
-    job = catalogue.job(body.job_id)
-    touched: set[object] = {job.job_id}
-    if job.video:
-        touched.add(job.video.key)
-    if job.repairs:
-        touched.update(job.repairs.jobs)
-    match body:
-        case MetadataFetched(video=video):
-            touched.add(video.key)
-        case TaskFailed(failure=failure, egress=egress) if failure.category in BLOCKS:
-            touched.add(("egress", egress))
-        case RetryJob() if job.egress:
-            touched.add(("egress", job.egress))
-        case _:
-            pass
-    return touched
-
-
-def _jobs_of(body: Any) -> set[str]:
-    """Give the jobs that a message about an audit may be news of."""
-    if not isinstance(body, RecordAudit | FilesChecked):
-        return set()
-    return {*body.jobs, *(finding.job_id for finding in body.findings if finding.job_id)}

@@ -1,9 +1,17 @@
-"""What a message, or a job, is about: the names that every log line bears which has to do with it."""
+"""What a message, or a job, is about: its aggregate, and the names that log lines of it bear."""
 
-from typing import Any
+from typing import Any, Final
 
 from ytarchive.domain.job import Job
 from ytarchive.domain.links import video_id_of
+
+_AGGREGATES: Final = ("job", "batch", "audit", "limits")
+
+
+def aggregate_of(body: Any) -> tuple[str, str]:
+    """Give the kind and the id of the aggregate that a command, or a result, is about."""
+    kind = next(kind for kind in _AGGREGATES if hasattr(body, f"{kind}_id"))
+    return kind, getattr(body, f"{kind}_id")
 
 
 def about(message: Any) -> dict[str, Any]:

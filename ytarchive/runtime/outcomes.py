@@ -9,6 +9,7 @@ from schemas import codec, subjects
 from schemas.common import Stage
 from schemas.envelope import Envelope
 from schemas.results import FilesChecked, Result, TaskFailed
+from ytarchive.domain.about import aggregate_of
 from ytarchive.errors import StageFailed
 from ytarchive.recovery.classification import classify
 
@@ -64,8 +65,7 @@ async def report(
         batch=task.batch,
         video=task.video,
     )
-    about = result.audit_id if isinstance(result, FilesChecked) else result.job_id
-    subject, payload = subjects.result(about), codec.encode(envelope)
+    subject, payload = subjects.result(aggregate_of(result)[1]), codec.encode(envelope)
     await runtime.recovery.execute_with_retry(
         "report a result", lambda: runtime.bus.publish(subject, payload, msg_id=envelope.id)
     )

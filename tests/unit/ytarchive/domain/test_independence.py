@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from actors.jobs.desk import independent
 from schemas.commands import (
     BatchCommand,
     CancelBatch,
@@ -20,10 +19,29 @@ from schemas.commands import (
 )
 from schemas.common import Category, Stage
 from schemas.envelope import Envelope
+from schemas.fixity import Depth, Finding, Repair, Trouble
+from schemas.fixity_commands import AuditCommand, FinishAudit, RecordAudit, WakeAudit
+from schemas.limits import LIMITS, ChangeLimits, Limit
 from schemas.results import Result
-from tests.jobs import AT, BATCH, JOB, OTHER, THIRD, VIDEO, Desk, downloaded, failed, fetched, stored, submit
+from tests.jobs import (
+    AT,
+    BATCH,
+    JOB,
+    MEDIA,
+    OTHER,
+    THIRD,
+    VIDEO,
+    Desk,
+    downloaded,
+    failed,
+    fetched,
+    stored,
+    submit,
+)
+from ytarchive.domain.independence import independent
 
-Body = JobCommand | BatchCommand | Result
+Body = JobCommand | BatchCommand | AuditCommand | ChangeLimits | Result
+AUDIT = "a" * 16
 ELSEWHERE = msgspec.structs.replace(VIDEO, video_id="elsewhere")
 REFUSED = failed(Stage.METADATA, Category.RATE_LIMIT, egress="here")
 REFUSED_TOO = failed(Stage.METADATA, Category.RATE_LIMIT, egress="here", job_id=OTHER)
@@ -106,3 +124,26 @@ def test_who_lets_a_refused_job_go_is_heard_before_or_after_the_next_refusal() -
     desk = Desk(submit(), submit(OTHER), REFUSED)
     assert chosen(desk, RetryJob(job_id=JOB), REFUSED_TOO) == [0]
     assert chosen(desk, RetryJob(job_id=OTHER), REFUSED) == [0, 1]
+
+
+def test_what_an_audit_tells_of_a_job_waits_for_what_is_about_that() -> None:
+    missing = Finding(kind=Trouble.MISSING, path=MEDIA.path, job_id=OTHER, detail="")
+    stray = Finding(kind=Trouble.UNEXPECTED, path="stray", detail="")
+    told = RecordAudit(
+        audit_id=AUDIT, part=1, jobs=(JOB,), files=1, bytes=1, depth=Depth.CONTENT, findings=(missing, stray)
+    )
+    for job_id in (JOB, OTHER):
+        assert chosen(Desk(), told, CancelJob(job_id=job_id)) == [0]
+    assert chosen(Desk(), told, CancelJob(job_id=THIRD)) == [0, 1]
+    assert chosen(Desk(), told, FinishAudit(audit_id=AUDIT, parts=1), WakeAudit(audit_id=BATCH)) == [0, 2]
+
+
+def test_what_a_repair_brings_back_waits_for_what_is_about_the_repaired() -> None:
+    repair = Repair(job_id=JOB, files=(MEDIA,))
+    desk = Desk(msgspec.structs.replace(submit(OTHER), repairs=repair))
+    assert chosen(desk, stored(job_id=OTHER), CancelJob(job_id=JOB)) == [0]
+
+
+def test_limits_are_changed_one_after_the_other() -> None:
+    change = ChangeLimits(limits_id=LIMITS, changes=(Limit(name="retry_pace", value="2"),))
+    assert chosen(Desk(), change, submit(), change) == [0, 1]
