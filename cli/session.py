@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import nats.errors
 
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.disk import shortage
 from ytarchive.runtime.rendezvous import find_server, server_for
 from ytarchive.runtime.signing import check_signing

@@ -11,7 +11,8 @@ import pytest
 from tests import nats
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime import topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.logging import configure
 from ytarchive.runtime.process import Runtime
 from ytarchive.settings import Settings

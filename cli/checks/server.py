@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemas.diagnostics_reports import Finding, Grade, HealthReport, Verdict
 from ytarchive.runtime import topology
-from ytarchive.runtime.bus import MINIMUM_SERVER
+from ytarchive.runtime.connection import MINIMUM_SERVER
 from ytarchive.runtime.stream_info import stream_info
 
 if TYPE_CHECKING:

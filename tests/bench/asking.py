@@ -17,7 +17,7 @@ from tests.bench.journeys import archived
 from tests.bench.programs import BARE, Ground, ground, run, up, ytarchive
 from tests.bench.replaying import fill
 from ytarchive.runtime import topology
-from ytarchive.runtime.bus import connect
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import ensure_credentials
 from ytarchive.runtime.server import embedded_server
 from ytarchive.runtime.state_dir import open_state_dir

@@ -25,7 +25,8 @@ from ytarchive.domain.log_check import LogCheck
 from ytarchive.domain.log_lines import Lines, Stored, usual_id
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.runtime import event_log, log_blocks, topology
-from ytarchive.runtime.bus import Bus, Outgoing, connect
+from ytarchive.runtime.bus import Bus, Outgoing
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import ensure_credentials
 from ytarchive.runtime.log_blocks import Blocks
 from ytarchive.runtime.log_files import PUBLISHED_AT_ONCE, export_log, read_file

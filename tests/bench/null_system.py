@@ -9,7 +9,8 @@ from typing import Final
 
 import psutil
 
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import ensure_credentials
 from ytarchive.runtime.server import embedded_server
 from ytarchive.runtime.state_dir import open_state_dir

@@ -15,7 +15,8 @@ from tests.bench.figures import Figure, compared
 from tests.bench.journeys import Decision, decisions
 from tests.nats import NatsServer
 from ytarchive.runtime import event_log, topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.settings import Settings
 
 TURNS = 5

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from ytarchive.runtime import topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import ensure_credentials
 from ytarchive.runtime.server import embedded_server
 from ytarchive.runtime.state_dir import open_state_dir

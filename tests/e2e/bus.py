@@ -4,7 +4,8 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from tests.e2e.home import Home
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import load_credentials
 
 

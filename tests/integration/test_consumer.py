@@ -18,7 +18,8 @@ from schemas.dead_letters import DeadLetter
 from schemas.envelope import Envelope
 from tests.nats import NatsServer
 from ytarchive.runtime import consumer, topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.consumer import Delivery, Queue, serve
 from ytarchive.runtime.process import Runtime
 from ytarchive.settings import Settings

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ytarchive.runtime import documents, topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.documents import Removed
 
 NAME, DOCUMENT = "youtube/jNQXAC9IVRw/doc", b"d" * 300_000

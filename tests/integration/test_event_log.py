@@ -15,7 +15,8 @@ from schemas.events import JobEvent, StageStarted
 from tests.nats import NatsServer
 from ytarchive.domain.replay import Chains, Head
 from ytarchive.runtime import event_log, topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.event_log import Decision, Entry, LogMoved
 
 JOB, OTHER = "0123456789abcdef", "fedcba9876543210"

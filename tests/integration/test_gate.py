@@ -21,7 +21,8 @@ from tests.chaos.proxy import Wire
 from tests.integration.jobs_actor import Jobs, jobs_actor
 from tests.jobs import JOB, failed, fetched, submit
 from ytarchive.runtime import topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.consumer import NotNow
 from ytarchive.runtime.gate import Gate, gate
 from ytarchive.runtime.process import Runtime

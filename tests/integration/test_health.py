@@ -17,7 +17,8 @@ from tests.disks import filled, mount
 from tests.jobs import JOB
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime import topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import load_credentials
 from ytarchive.runtime.health import ROOM, roomy
 from ytarchive.runtime.state_dir import open_state_dir, running

@@ -33,7 +33,8 @@ from ytarchive.domain.log_reader import LogReader
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.backup_file import Writer
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import ensure_credentials
 from ytarchive.runtime.log_blocks import Blocks, Damaged, lines
 from ytarchive.runtime.log_files import Exported, export_log, read_file

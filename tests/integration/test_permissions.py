@@ -21,7 +21,8 @@ from schemas import subjects
 from schemas.common import Stage
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime import documents, event_log, topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import Login, load_credentials
 from ytarchive.runtime.permissions import STREAMS
 from ytarchive.runtime.server import embedded_server

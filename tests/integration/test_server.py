@@ -22,7 +22,7 @@ from cli.session import reading
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.runtime import server as server_module
 from ytarchive.runtime import state_dir
-from ytarchive.runtime.bus import connect
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import Login, ensure_credentials, load_credentials
 from ytarchive.runtime.rendezvous import server_for
 from ytarchive.runtime.server import check_binary, embedded_server, find_binary, greeting

@@ -7,7 +7,8 @@ from schemas import codec, subjects
 from schemas.common import Stage
 from tests import nats
 from ytarchive.runtime import topology
-from ytarchive.runtime.bus import Bus, SequenceConflict, connect
+from ytarchive.runtime.bus import Bus, SequenceConflict
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.permissions import STREAMS
 from ytarchive.settings import Settings
 

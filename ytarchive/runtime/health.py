@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import nats.errors
 
 from ytarchive.errors import ServerUnavailable
-from ytarchive.runtime.bus import connect
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.disk import room
 from ytarchive.runtime.server import greeting
 

@@ -20,8 +20,9 @@ from ytarchive.errors import ServerUnavailable
 from ytarchive.passwords import secrets_in
 from ytarchive.recovery.manager import ErrorRecoveryManager, Operation
 from ytarchive.runtime import topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.clock import Clock
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.limits import followed
 from ytarchive.runtime.liveness import Liveness
 from ytarchive.runtime.logging import configure, threshold

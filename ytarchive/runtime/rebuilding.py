@@ -19,7 +19,8 @@ from ytarchive.domain.log_lines import Stored
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.library.atomic import sync
 from ytarchive.runtime import event_log, topology
-from ytarchive.runtime.bus import Outgoing, connect
+from ytarchive.runtime.bus import Outgoing
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import ensure_credentials
 from ytarchive.runtime.disk import room
 from ytarchive.runtime.log_files import Heard, portions

@@ -19,7 +19,7 @@ import nats.errors
 
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime import child
-from ytarchive.runtime.bus import MINIMUM_SERVER, connect
+from ytarchive.runtime.connection import MINIMUM_SERVER, connect
 from ytarchive.runtime.credentials import Credentials, ensure_credentials
 from ytarchive.runtime.private_file import write_private
 from ytarchive.runtime.server_config import server_config

@@ -19,7 +19,8 @@ from tests.jobs import AT, JOB
 from ytarchive.domain import causality
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime import topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import FILE, ensure_credentials
 from ytarchive.runtime.permissions import permissions
 from ytarchive.runtime.private_file import write_private

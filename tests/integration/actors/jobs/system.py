@@ -42,7 +42,8 @@ from schemas.results import (
 from tests.jobs import BATCH, METADATA, VERIFIED, VIDEO, batch_list, failed, job_list, staging
 from ytarchive.domain.lists import meets
 from ytarchive.runtime import event_log, topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.process import Runtime
 
 ACK_WAIT = 60.0

@@ -11,7 +11,8 @@ from actors.storage import metrics
 from tests.integration.jobs_actor import jobs_actor
 from tests.prometheus import Numbers, free_port, numbers, scraped
 from ytarchive.runtime import endpoint
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.logging import configure
 from ytarchive.runtime.process import Runtime
 from ytarchive.settings import Settings
