@@ -24,7 +24,8 @@ from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import NotNow
 from ytarchive.runtime.disk import Disk
 from ytarchive.runtime.gate import gate
-from ytarchive.runtime.tasks import KEEP, serve_tasks
+from ytarchive.runtime.tasks import serve_tasks
+from ytarchive.runtime.works import KEEP
 from ytarchive.workers import WorkerPool
 from ytarchive.ytdlp import PRELOAD
 from ytarchive.ytdlp.progress import StreamProgress

@@ -10,7 +10,7 @@ from ytarchive.domain.about import video_of
 from ytarchive.domain.archive_saga import Ask, Effect, Wake, Withdraw
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Outgoing
-from ytarchive.runtime.tasks import KEEP
+from ytarchive.runtime.works import KEEP
 
 if TYPE_CHECKING:
     from ytarchive.domain.catalogue import Catalogue

@@ -3,16 +3,10 @@
 Every task ends in exactly one result, be it a failure. It ends in none where it was called off, where its job
 has gone on without it, and where it comes again, because the worker stops or was killed over it. Work done
 `InParts` reports each part before that, once.
-
-Calling off is said once, and who is cut off does not hear it. Hence who works asks now and then.
-
-Who hears nothing of the server for a while loses its task, and goes on with it unaware. Where the task then
-comes to the same actor again, it joins the work that goes on.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from structlog.contextvars import bind_contextvars
@@ -26,6 +20,7 @@ from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import Delivery, NotNow, Queue, serve
 from ytarchive.runtime.gate import Gate
 from ytarchive.runtime.outcomes import failed, readable, report
+from ytarchive.runtime.works import Works
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -37,12 +32,8 @@ if TYPE_CHECKING:
 _DELIVERIES = 25
 """Tries before a task is held to be what kills its workers. Stopping in good order counts as one too."""
 
-KEEP = "keep"
-"""Said with a job's cancellation when what was done so far is to stay."""
-
 _ALL_NODES = 1024
 """Tasks of one queue that may be worked on at a time, wherever: each node takes what it has slots for."""
-_BUSY_SECONDS = 1.0
 _LONGEST_PAUSE = 30.0
 
 T = TypeVar("T")
@@ -55,49 +46,6 @@ class InParts(NamedTuple, Generic[T]):
     """Work that tells each part of its result at once, and by its `Leave` knows what was told before."""
 
     perform: Callable[[T, Leave, Tell], Awaitable[Result]]
-
-
-class _Works:
-    """What is being done, by job."""
-
-    def __init__(self) -> None:
-        self._under_way: dict[str, tuple[str, asyncio.Task[Result]]] = {}
-
-    def of(self, job_id: str, key: str) -> "asyncio.Task[Result] | None":
-        """Give the work on the task of that id. Raises `NotNow` where it is on an older one of the job."""
-        begun, work = self._under_way.get(job_id, (key, None))
-        if begun != key:
-            raise NotNow(_BUSY_SECONDS)  # it is being called off
-        return work
-
-    def begin(self, job_id: str, key: str, doing: "Coroutine[Any, Any, Result]") -> "asyncio.Task[Result]":
-        """Do it in a task of its own."""
-        work = asyncio.create_task(doing)
-        self._under_way[job_id] = key, work
-        return work
-
-    @contextlib.contextmanager
-    def until_told(self, job_id: str, work: "asyncio.Task[Result]") -> "Iterator[None]":
-        """Forget the work after the block, in which its result is reported: until then it can be joined."""
-        try:
-            yield
-        finally:
-            if work.done() and self._under_way.get(job_id, ("", None))[1] is work:
-                del self._under_way[job_id]
-
-    def call_off(self, job_id: str, how: str, key: str = "") -> None:
-        """Cancel what is done for a job, or on that task of it alone, with `how` as the argument."""
-        begun, work = self._under_way.get(job_id, ("", None))
-        if work and key in ("", begun):
-            work.cancel(how)
-
-    async def call_off_overtaken(self, gate: Gate) -> None:
-        """Say, now and then for ever, what goes on, and cancel it where its job has gone on unheard by us."""
-        while True:
-            await asyncio.sleep(gate.sign_of_life)
-            for job_id, (key, _) in tuple(self._under_way.items()):
-                if await gate.overtaken(key):
-                    self.call_off(job_id, KEEP, key)
 
 
 async def serve_tasks(
@@ -123,7 +71,7 @@ async def serve_tasks(
     else it raises, `classify` says what it is. It is cancelled with the argument `KEEP` when what was done so
     far is to stay.
     """
-    works = _Works()
+    works = Works()
     runtime.pulse.serves(slots)
     egress = runtime.settings.egress if gate else ""
 
@@ -151,8 +99,7 @@ async def serve_tasks(
             work, leave = works.of(task.job_id, key), taken  # it may have come once more meanwhile
         if not work:
             log.info("task started", stage=stage, delivery=delivery.number)
-            doing = _work(runtime, stage, perform, delivery.body, leave)
-            work = works.begin(task.job_id, key, _guarded(doing, delivery.number))
+            work = works.begin(task.job_id, key, _work(runtime, stage, perform, delivery, leave))
         with works.until_told(task.job_id, work):
             well = await _conclude(runtime, stage, egress, delivery.body, work)
         if well and done:
@@ -215,35 +162,30 @@ async def _conclude(
     return not isinstance(result, TaskFailed)
 
 
-def _work(
+async def _work(
     runtime: "Runtime",
     stage: Stage,
     perform: Perform[Any] | InParts[Any],
-    envelope: "Envelope[Task]",
+    delivery: Delivery["Envelope[Task]"],
     leave: Leave,
-) -> Callable[[], Awaitable[Result]]:
-    async def tell(part: Result, name: str) -> None:
-        await report(runtime, envelope, readable(part), name)
-
-    async def work() -> Result:
-        with runtime.pulse.working(stage, envelope.body.job_id):
-            if isinstance(perform, InParts):
-                return await perform.perform(envelope.body, leave, tell)
-            return await perform(envelope.body)
-
-    return work
-
-
-async def _guarded(perform: Callable[[], Awaitable[Result]], delivery: int) -> Result:
-    if delivery > _DELIVERIES:
+) -> Result:
+    if delivery.number > _DELIVERIES:
         raise StageFailed(
             Failure(
                 category=Category.BUG,
-                message=f"the task was begun {delivery - 1} times and never came to an end",
+                message=f"the task was begun {delivery.number - 1} times and never came to an end",
                 hint="`ytarchive logs` tells what they were doing.",
             )
         )
+    envelope, task = delivery.body, delivery.body.body
+
+    async def tell(part: Result, name: str) -> None:
+        await report(runtime, envelope, readable(part), name)
+
     try:
-        return readable(await perform())
+        with runtime.pulse.working(stage, task.job_id):
+            if isinstance(perform, InParts):
+                return readable(await perform.perform(task, leave, tell))
+            return readable(await perform(task))
     except Unfinished as error:
-        raise NotNow(min(2.0 ** (delivery - 1), _LONGEST_PAUSE)) from error
+        raise NotNow(min(2.0 ** (delivery.number - 1), _LONGEST_PAUSE)) from error
