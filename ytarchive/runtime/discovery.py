@@ -1,15 +1,22 @@
-"""Asking who is there by `nats.micro`: every actor answers at once, whoever else is down."""
+"""Saying and asking who is there by `nats.micro`: every actor answers at once, whoever else is down."""
 
 import asyncio
 import contextlib
+import re
+from collections.abc import AsyncIterator
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import nats.errors
+from nats.micro import add_service
+from nats.micro.service import Service, ServiceConfig
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
     from nats.aio.msg import Msg
 
+_PREFIX: Final = "ytarchive-"
 _NOBODY: Final = "503"
 
 
@@ -23,7 +30,7 @@ class Info(msgspec.Struct, frozen=True):
     @property
     def actor(self) -> str:
         """Give the name of the actor."""
-        return self.name.removeprefix("ytarchive-")
+        return self.name.removeprefix(_PREFIX)
 
 
 async def present(client: "Client", actor: str = "", *, listening: float = 0.3) -> list[Info]:
@@ -39,16 +46,40 @@ async def present(client: "Client", actor: str = "", *, listening: float = 0.3) 
             nobody.set()
         with contextlib.suppress(msgspec.DecodeError):
             info = msgspec.json.decode(message.data, type=Info)
-            if info.name.startswith("ytarchive-"):
+            if info.name.startswith(_PREFIX):
                 found.append(info)
 
     inbox = client.new_inbox()
     answers = await client.subscribe(inbox, cb=hear)
     try:
-        await client.publish(f"$SRV.INFO.ytarchive-{actor}" if actor else "$SRV.INFO", b"", reply=inbox)
+        await client.publish(f"$SRV.INFO.{_PREFIX}{actor}" if actor else "$SRV.INFO", b"", reply=inbox)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(listening):
                 await nobody.wait()
     finally:
         await answers.unsubscribe()
     return found
+
+
+@contextlib.asynccontextmanager
+async def announced(client: "Client", actor: str, card: dict[str, str]) -> AsyncIterator[Service]:
+    """Be found as an actor, with what is on its `card`, as long as the block lasts."""
+    service = await add_service(
+        client,
+        ServiceConfig(
+            name=f"{_PREFIX}{actor}",
+            version=semantic(version("ytarchive")),
+            description=f"the {actor} actor of ytarchive",
+            metadata=card,
+        ),
+    )
+    try:
+        yield service
+    finally:
+        with contextlib.suppress(nats.errors.Error):  # without a connection there is nothing to withdraw
+            await service.stop()
+
+
+def semantic(version: str) -> str:
+    """Give a version of a Python package as services of NATS want it: ``0.2.0.dev0`` is ``0.2.0-dev0``."""
+    return re.sub(r"^([0-9]+\.[0-9]+\.[0-9]+)\.?(?=.)", r"\1-", version)

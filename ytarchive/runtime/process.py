@@ -3,16 +3,12 @@
 import asyncio
 import contextlib
 import os
-import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 import nats.errors
-from nats.micro import add_service
-from nats.micro.service import Service, ServiceConfig
 from structlog.contextvars import bind_contextvars
 
 from schemas.heartbeats import ActorState
@@ -23,6 +19,7 @@ from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.clock import Clock
 from ytarchive.runtime.connection import connect
+from ytarchive.runtime.discovery import announced
 from ytarchive.runtime.limits import followed
 from ytarchive.runtime.liveness import Liveness
 from ytarchive.runtime.logging import configure, threshold
@@ -37,6 +34,7 @@ from ytarchive.runtime.watch import Find, watch
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from nats.micro.service import Service
     from structlog.typing import FilteringBoundLogger
 
     from ytarchive.settings import Settings
@@ -149,8 +147,7 @@ async def _main(name: str, run: Run, settings: "Settings", find: Find, *, owns_t
         await _streams(runtime, owns=owns_topology)
         await stack.enter_async_context(followed(runtime))
         before = await others(runtime)
-        runtime.service = await _announce(runtime)
-        stack.push_async_callback(_withdraw, runtime.service)
+        runtime.service = await stack.enter_async_context(announced(bus.client, name, runtime.pulse.card))
         shipping = asyncio.create_task(shipper.run(bus.client.publish))
         complaints = asyncio.create_task(_complaints(runtime))
         leaving = asyncio.create_task(_leave(runtime))
@@ -209,33 +206,11 @@ async def _streams(runtime: Runtime, *, owns: bool) -> None:
         await runtime.pause(0.1)
 
 
-def semantic(version: str) -> str:
-    """Give a version of a Python package as services of NATS want it: ``0.2.0.dev0`` is ``0.2.0-dev0``."""
-    return re.sub(r"^([0-9]+\.[0-9]+\.[0-9]+)\.?(?=.)", r"\1-", version)
-
-
 async def _there(runtime: Runtime) -> bool:
     try:
         return await topology.exists(runtime.bus.js)
     except nats.errors.Error:  # the server may go away again
         return False
-
-
-async def _announce(runtime: Runtime) -> Service:
-    return await add_service(
-        runtime.bus.client,
-        ServiceConfig(
-            name=f"ytarchive-{runtime.name}",
-            version=semantic(version("ytarchive")),
-            description=f"the {runtime.name} actor of ytarchive",
-            metadata=runtime.pulse.card,
-        ),
-    )
-
-
-async def _withdraw(service: Service) -> None:
-    with contextlib.suppress(nats.errors.Error):  # without a connection there is nothing to withdraw
-        await service.stop()
 
 
 async def _leave(runtime: Runtime) -> None:

@@ -1,7 +1,7 @@
 import pytest
 from nats.micro.service import ServiceConfig
 
-from ytarchive.runtime.process import semantic
+from ytarchive.runtime.discovery import semantic
 
 
 @pytest.mark.parametrize(
