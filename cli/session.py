@@ -14,9 +14,10 @@ from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.connection import connect
 from ytarchive.runtime.disk import shortage
+from ytarchive.runtime.lock import InUse
 from ytarchive.runtime.rendezvous import find_server, server_for
 from ytarchive.runtime.signing import check_signing
-from ytarchive.runtime.state_dir import InUse, ServerInfo, exists, running
+from ytarchive.runtime.state_dir import ServerInfo, exists, running
 from ytarchive.runtime.supervisor import actor_environment, supervise
 from ytarchive.runtime.system import ACTORS, kept_server, whole_system
 

@@ -36,12 +36,13 @@ from ytarchive.runtime.backup_file import Writer
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import ensure_credentials
+from ytarchive.runtime.lock import InUse
 from ytarchive.runtime.log_blocks import Blocks, Damaged, lines
 from ytarchive.runtime.log_files import Exported, export_log, read_file
 from ytarchive.runtime.rebuilding import put_log, rebuilt
 from ytarchive.runtime.server import embedded_server
 from ytarchive.runtime.signing import keep_mark, remember, signed
-from ytarchive.runtime.state_dir import InUse, open_state_dir
+from ytarchive.runtime.state_dir import open_state_dir
 from ytarchive.runtime.whole_file import written_whole
 from ytarchive.settings import Settings
 

@@ -20,8 +20,8 @@ import pytest
 
 from cli.session import reading
 from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.runtime import lock
 from ytarchive.runtime import server as server_module
-from ytarchive.runtime import state_dir
 from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import Login, ensure_credentials, load_credentials
 from ytarchive.runtime.rendezvous import server_for
@@ -246,7 +246,7 @@ asyncio.run(main(Path(sys.argv[1])))
 def test_a_server_that_outlives_its_parent_keeps_the_directory_until_it_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state_dir, "_PATIENCE", 0.3)
+    monkeypatch.setattr(lock, "_PATIENCE", 0.3)
     path = tmp_path / "state"
     # Given a server that cannot stop, whose parent was killed
     with subprocess.Popen([sys.executable, "-c", PARENT, str(path)], stdout=subprocess.PIPE) as parent:
@@ -261,7 +261,7 @@ def test_a_server_that_outlives_its_parent_keeps_the_directory_until_it_is_gone(
     finally:
         os.kill(pid, signal.SIGCONT if sys.platform == "linux" else signal.SIGKILL)
     # but once it has stopped, by itself
-    monkeypatch.setattr(state_dir, "_PATIENCE", 5)
+    monkeypatch.setattr(lock, "_PATIENCE", 5)
     with open_state_dir(path):
         assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 

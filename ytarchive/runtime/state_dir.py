@@ -13,15 +13,10 @@
     checkpoint-keys   the public keys with which the log was ever signed here
     last-checkpoint   what was signed last
     signing-key.pem config.toml.restored    from a backup, where they were not put elsewhere
-
-The lock is the kernel's, on an open file: it ends with the last process that has it open. nats-server, which
-takes no lock of its own and spoils the data when started twice on it, inherits it.
 """
 
 import contextlib
-import fcntl
 import os
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +27,7 @@ import msgspec
 from ytarchive.crashes import FOLDER as CRASHES
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.runtime.credentials import FILE as CREDENTIALS
+from ytarchive.runtime.lock import alive, held, take
 from ytarchive.runtime.private_file import write_private
 
 LAYOUT: Final = 1
@@ -46,14 +42,6 @@ _OURS: Final = frozenset(
     | {LAST_CHECKPOINT, "nats-server.conf", "config.toml.restored", CRASHES}
 )
 _HALF_WRITTEN: Final = tuple(f".{name}." for name in _OURS)
-_PROGRAMS: Final = frozenset({"ytarchive", "cli", "__main__.py"})
-_CALL: Final = 80
-_PATIENCE: Final = 5.0
-"""Seconds for which the server of a killed predecessor may still hold the lock while it stops."""
-
-
-class InUse(ServerUnavailable):
-    """Somebody else runs on the state directory."""
 
 
 class ServerInfo(msgspec.Struct, frozen=True):
@@ -127,7 +115,7 @@ def open_state_dir(path: Path) -> Iterator[StateDir]:
             f"{path} cannot be used: {error.strerror}", hint="YTARCHIVE_STATE_DIR names another place."
         ) from error
     try:
-        _take(lock, path)
+        take(lock, path)
         _check(path)  # while we waited, a newer version may have moved in
         _move_in(path, lock)
         state = StateDir(path, lock)
@@ -166,23 +154,13 @@ def running(path: Path) -> ServerInfo | None:
 
     A description without a holder of the lock, or of a process that is gone, is not believed.
     """
-    try:
-        lock = os.open(path / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+    if not held(path / _LOCK):
         return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pass
-    else:
-        return None
-    finally:
-        os.close(lock)
     try:
         found = msgspec.json.decode((path / _SERVER).read_bytes(), type=ServerInfo, dec_hook=_path)
     except (OSError, msgspec.DecodeError):
         return None
-    return msgspec.structs.replace(found, credentials=path / CREDENTIALS) if _alive(found.pid) else None
+    return msgspec.structs.replace(found, credentials=path / CREDENTIALS) if alive(found.pid) else None
 
 
 def _path(kind: type, value: object) -> Path:
@@ -215,43 +193,3 @@ def _check(path: Path) -> None:
             f"{path} has layout version {version}, and this program knows {LAYOUT}",
             hint="Upgrade ytarchive, or name another place in YTARCHIVE_STATE_DIR. Nothing was changed.",
         )
-
-
-def _take(lock: int, path: Path) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(lock, 32, 0).strip().decode("ascii", "replace")
-            # somebody who merely looks, or the server of one that was killed, will not be long
-            passing = not holder.isdecimal() or not _alive(int(holder))
-            if passing and time.monotonic() < deadline:
-                time.sleep(0.02)
-                continue
-            raise InUse(
-                f"another ytarchive (pid {holder or 'unknown'}{_words(holder)}) already runs on {path}",
-                hint="Use it as it is, stop it, or name another place in YTARCHIVE_STATE_DIR.",
-            ) from None
-        else:
-            return
-
-
-def _words(pid: str) -> str:
-    """Give what a process was called with, where the system tells."""
-    try:
-        words = (Path("/proc") / pid / "cmdline").read_text("utf-8", "replace").strip("\0").split("\0")
-    except OSError:
-        return ""
-    named = next((at for at, word in enumerate(words, 1) if Path(word).name in _PROGRAMS), len(words))
-    return f": {' '.join(words[named:])}"[:_CALL].rstrip(": ")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        pass
-    return True

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from ytarchive.errors import ServerUnavailable, UsageError
-from ytarchive.runtime import state_dir
 from ytarchive.runtime.state_dir import ServerInfo, StateDir, open_state_dir, running
 
 HOLDER = """
@@ -186,15 +185,3 @@ def test_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state").touch()
     with pytest.raises(UsageError, match="cannot be"):
         open_state_dir(tmp_path / "state").__enter__()
-
-
-def test_who_holds_the_directory_is_named_by_its_command() -> None:
-    waits = "print('here', flush=True); input()"
-    words = [sys.executable, "-c", waits, "/bin/ytarchive", "events", "export", "x" * 100]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        assert process.stdout.readline() == b"here\n"  # before, it has the words of whoever starts it
-        told = state_dir._words(str(process.pid))
-    assert told.startswith(": events export xxx")
-    assert len(told) == 80
-    assert state_dir._words("0") == ""
