@@ -29,8 +29,6 @@ CHECKS = f"{ROOT}.command.check.>"
 EGRESS_NEWS = f"{ROOT}.signal.egress.*"
 HEARTBEATS = f"{ROOT}.heartbeat.*.*.*"
 
-JOB_EVENTS = f"{ROOT}.event.job.*"
-BATCH_EVENTS = f"{ROOT}.event.batch.*"
 JOB_COMMANDS = f"{ROOT}.command.jobs.*"
 JOB_RESULTS = f"{ROOT}.result.jobs.*"
 JOBS_DUE = f"{ROOT}.due.jobs.*"

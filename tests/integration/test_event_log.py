@@ -232,7 +232,7 @@ async def test_crashes_of_the_server_while_two_write_lose_nothing_and_double_not
 async def test_following_gives_what_is_there_and_then_what_comes(bus: Bus) -> None:
     writer = Writer(bus)
     old = await writer.append(JOB, fact(1))
-    following = event_log.follow(bus, after=0, subject=subjects.JOB_EVENTS, interval=30)
+    following = event_log.follow(bus, after=0, subject=subjects.EVENTS, interval=30)
     assert await anext(following) == old
     new = asyncio.ensure_future(anext(following))
     await asyncio.sleep(0.05)
@@ -243,7 +243,7 @@ async def test_following_gives_what_is_there_and_then_what_comes(bus: Bus) -> No
 
 async def test_following_misses_nothing_of_a_burst(bus: Bus) -> None:
     writer = Writer(bus)
-    following = event_log.follow(bus, after=0, subject=subjects.JOB_EVENTS)
+    following = event_log.follow(bus, after=0, subject=subjects.EVENTS)
     seen = asyncio.create_task(collect(following, 200))
     await writer.record_next(JOB, 200)
     assert [entry.sequence for entry in await asyncio.wait_for(seen, 5)] == list(range(1, 201))
@@ -252,7 +252,7 @@ async def test_following_misses_nothing_of_a_burst(bus: Bus) -> None:
 
 async def test_following_outlives_crashes_of_the_server(nats_server: NatsServer, own_bus: Bus) -> None:
     writer = Writer(own_bus)
-    following = event_log.follow(own_bus, after=0, subject=subjects.JOB_EVENTS, interval=0.2)
+    following = event_log.follow(own_bus, after=0, subject=subjects.EVENTS, interval=0.2)
     for number in count(1):
         await writer.record_next(JOB, number)
         entry = await asyncio.wait_for(anext(following), 8)

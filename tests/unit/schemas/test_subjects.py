@@ -180,7 +180,6 @@ _COMMANDS = {
     ("pattern", "expected"),
     [
         (subjects.EVENTS, {"event", "event of another kind"}),
-        (subjects.JOB_EVENTS, {"event"}),
         (subjects.COMMANDS, _COMMANDS),
         (subjects.JOB_COMMANDS, {"job command"}),
         (subjects.SCHEDULES, {"schedule"}),
