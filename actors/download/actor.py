@@ -25,8 +25,8 @@ from ytarchive.runtime.consumer import NotNow
 from ytarchive.runtime.disk import Disk
 from ytarchive.runtime.gate import gate
 from ytarchive.runtime.tasks import serve_tasks
+from ytarchive.runtime.worker_pool import worker_pool
 from ytarchive.runtime.works import KEEP
-from ytarchive.workers import WorkerPool
 from ytarchive.ytdlp import PRELOAD
 from ytarchive.ytdlp.progress import StreamProgress
 
@@ -111,21 +111,13 @@ async def run(runtime: "Runtime") -> None:
                 raise NotNow(_BUSY_SECONDS) from None
             yield
 
-    def resize() -> None:
-        pool.size = runtime.settings.download_workers
-        pool.tell(runtime.settings.log_level)
+    def slots() -> int:
+        return runtime.settings.download_workers
 
     async with (
-        contextlib.AsyncExitStack() as stack,
         gate(runtime) as leave,
-        WorkerPool(
-            "actors.download.work:work",
-            size=runtime.settings.download_workers,
-            preload=[*PRELOAD, "actors.download.work"],
-            level=settings.log_level,
-        ) as pool,
+        worker_pool(runtime, "actors.download.work:work", size=slots, preload=PRELOAD) as pool,
     ):
-        stack.enter_context(runtime.limited(resize))
         runtime.ready()
         await serve_tasks(
             runtime,
@@ -134,7 +126,7 @@ async def run(runtime: "Runtime") -> None:
             perform,
             subject=subjects.tasks(Stage.DOWNLOAD),
             durable="download",
-            slots=lambda: runtime.settings.download_workers,
+            slots=slots,
             grace=0,
             gate=leave,
             ready=disk.roomy,

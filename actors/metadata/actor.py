@@ -1,7 +1,6 @@
 """The metadata actor's process."""
 
 import asyncio
-import contextlib
 import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from schemas.results import MetadataFetched, VideoUnwanted
 from ytarchive.runtime import documents, topology
 from ytarchive.runtime.gate import gate
 from ytarchive.runtime.tasks import serve_tasks
-from ytarchive.workers import WorkerPool
+from ytarchive.runtime.worker_pool import worker_pool
 from ytarchive.ytdlp import PRELOAD
 from ytarchive.ytdlp.sidecars import PICTURE
 
@@ -76,21 +75,13 @@ async def run(runtime: "Runtime") -> None:
         stored = await retry("keep a document", lambda: documents.keep(runtime.bus, name, content))
         return MetadataRef(name=name, fingerprint=digest, stored=stored)
 
-    def resize() -> None:
-        pool.size = runtime.settings.look_ups
-        pool.tell(runtime.settings.log_level)
+    def slots() -> int:
+        return runtime.settings.look_ups
 
     async with (
-        contextlib.AsyncExitStack() as stack,
         gate(runtime) as leave,
-        WorkerPool(
-            "actors.metadata.work:work",
-            size=runtime.settings.look_ups,
-            preload=[*PRELOAD, "actors.metadata.work"],
-            level=settings.log_level,
-        ) as pool,
+        worker_pool(runtime, "actors.metadata.work:work", size=slots, preload=PRELOAD) as pool,
     ):
-        stack.enter_context(runtime.limited(resize))
         runtime.ready()
         async with asyncio.TaskGroup() as group:
             group.create_task(serve_listing(runtime, leave))
@@ -102,7 +93,7 @@ async def run(runtime: "Runtime") -> None:
                     perform,
                     subject=subjects.tasks(Stage.METADATA),
                     durable="metadata",
-                    slots=lambda: runtime.settings.look_ups,
+                    slots=slots,
                     grace=2,
                     gate=leave,
                 )

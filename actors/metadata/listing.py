@@ -12,8 +12,8 @@ from schemas.common import Stage
 from schemas.progress import Progress
 from schemas.results import CollectionListed, PageListed
 from ytarchive.runtime.tasks import InParts, serve_tasks
+from ytarchive.runtime.worker_pool import worker_pool
 from ytarchive.settings import LISTS
-from ytarchive.workers import WorkerPool
 from ytarchive.ytdlp import PRELOAD
 from ytarchive.ytdlp.listing import Listed, Page
 
@@ -59,11 +59,8 @@ async def serve_listing(runtime: "Runtime", gate: "Gate") -> None:
             egress=settings.egress,
         )
 
-    async with WorkerPool(
-        "actors.metadata.work:list_pages",
-        size=LISTS,
-        preload=[*PRELOAD, "actors.metadata.work"],
-        level=settings.log_level,
+    async with worker_pool(
+        runtime, "actors.metadata.work:list_pages", size=lambda: LISTS, preload=PRELOAD
     ) as pool:
         await serve_tasks(
             runtime,

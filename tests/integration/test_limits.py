@@ -31,7 +31,7 @@ from ytarchive.runtime.limits import followed
 from ytarchive.runtime.logging import configure, threshold
 from ytarchive.runtime.process import Runtime
 from ytarchive.runtime.tasks import serve_tasks
-from ytarchive.workers import WorkerPool
+from ytarchive.runtime.worker_pool import worker_pool
 
 ROOT = Path(__file__).parents[2]
 TARGETS = "tests.integration.worker_targets"
@@ -175,14 +175,13 @@ async def test_workers_grow_and_shrink_while_they_work_and_nothing_is_lost_or_do
         _, runtime = await stack.enter_async_context(actors(bus, runtime_on))
         await change(bus, metadata_workers=1)
         await until(lambda: runtime.settings.metadata_workers == 1)
+
+        def slots() -> int:
+            return runtime.settings.look_ups
+
         pool = await stack.enter_async_context(
-            WorkerPool(f"{TARGETS}:work", size=runtime.settings.look_ups, preload=[TARGETS])
+            worker_pool(runtime, f"{TARGETS}:work", size=slots, preload=())
         )
-
-        def resize() -> None:
-            pool.size = runtime.settings.look_ups
-
-        stack.enter_context(runtime.limited(resize))
         let_go, at_work, begun = asyncio.Semaphore(0), set[str](), list[str]()
 
         async def perform(task: FetchMetadata) -> MetadataFetched:
@@ -201,7 +200,7 @@ async def test_workers_grow_and_shrink_while_they_work_and_nothing_is_lost_or_do
                 perform,
                 subject=subjects.tasks(Stage.METADATA),
                 durable="metadata",
-                slots=lambda: runtime.settings.look_ups,
+                slots=slots,
                 grace=2,
             )
         )
