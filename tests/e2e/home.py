@@ -22,6 +22,9 @@ MARK: Final = "E2E_HOME"
 """The variable by which a process is known to be of a home, whoever its parent is by now."""
 
 _NOBODY: Final = 3
+_NOT_OURS: Final = ("YTARCHIVE_", "XDG_", "COLUMNS", "COVERAGE_")
+"""What a home does not inherit. To measure coverage there would nearly double what its programs take: it is
+by what they do that they are judged, and the tests of the parts cover their lines."""
 
 Json = dict[str, Any]
 
@@ -71,7 +74,7 @@ class Home:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("YTARCHIVE_", "XDG_", "COLUMNS")) and not name.lower().endswith("_proxy")
+            if not name.startswith(_NOT_OURS) and not name.lower().endswith("_proxy")
         }
         self.environment = inherited | {
             MARK: str(folder),
