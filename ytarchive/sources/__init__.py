@@ -17,9 +17,10 @@ from schemas.options import Profile
 from ytarchive.errors import UsageError
 from ytarchive.reference import counted
 from ytarchive.settings import Settings, settings_of
+from ytarchive.sources.env_file import env_file
 from ytarchive.sources.problems import Layer, Problem, refused, unknown
 from ytarchive.sources.toml_file import toml_file
-from ytarchive.sources.variables import CONFIG, dotenv, environment
+from ytarchive.sources.variables import CONFIG, environment
 
 DEFAULT: Final = "default"
 
@@ -76,7 +77,7 @@ def _layers(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[L
     options = {name: value for name, value in overrides.items() if value is not None}
     return (
         toml_file(config_file(environ), required=bool(environ.get(CONFIG))),
-        dotenv(Path(".env")),
+        env_file(Path(".env")),
         environment(environ),
         Layer(options, dict.fromkeys(options, "option")),
     )

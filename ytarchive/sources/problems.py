@@ -93,7 +93,7 @@ def readable(path: Path, *, required: bool = False) -> tuple[str, Problem | None
         return content.decode("utf-8-sig"), None  # Windows' editors put a mark before it
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        return "", Problem(where=f"{path}:{line}", what="this is no UTF-8 text")
+        return "", Problem(where=f"{path}:{line}", what="this is no UTF-8 text", hint="Save it as UTF-8.")
 
 
 def _why(error: OSError) -> str:

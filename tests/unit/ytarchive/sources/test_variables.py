@@ -49,17 +49,6 @@ def test_a_secret_that_others_can_read_is_warned_of_and_not_told(here: Path) -> 
     assert "geheim" not in str(problem)
 
 
-def test_an_env_file_that_others_can_read_is_warned_of_where_it_has_a_password(here: Path) -> None:
-    file = here / ".env"
-    file.write_text("YTARCHIVE_YTDLP_OPTIONS='--limit-rate 1M'\n", encoding="utf-8")
-    file.chmod(0o644)
-    assert warned() == []
-    file.write_text("YTARCHIVE_YTDLP_OPTIONS='--password geheim'\n", encoding="utf-8")
-    assert [problem.where for problem in warned()] == [".env"]
-    file.chmod(0o600)
-    assert warned() == []
-
-
 def test_a_variable_and_its_file_are_not_both_obeyed(here: Path) -> None:
     environ = {"YTARCHIVE_NATS_URL_FILE": str(secret(here)), "YTARCHIVE_NATS_URL": "nats://other"}
     with pytest.raises(
@@ -88,6 +77,7 @@ def test_numbers_and_paths_come_from_no_file(here: Path) -> None:
         ("YTDLP_OPTION", "YTDLP_OPTIONS"),
         ("NATS_URL_FIEL", "NATS_URL_FILE"),
         ("CONFG", "CONFIG"),
+        ("download_workers", "DOWNLOAD_WORKERS"),
     ],
 )
 def test_a_slip_of_the_pen_is_warned_of(given: str, near: str) -> None:
@@ -101,19 +91,11 @@ def test_other_names_are_none_of_our_business() -> None:
     assert warned(SUPERVISOR_PID="1", TEST_HOME="x") == []
 
 
-def test_a_line_of_an_env_file_that_says_nothing_is_warned_of(capfd: pytest.CaptureFixture[str]) -> None:
-    Path(".env").write_text("\n\nYTARCHIVE_NODE=attic\n\nfoo bar baz=\nYTARCHIVE_NOD=x\n", encoding="utf-8")
-    found = examine({}, {})
-    assert found.origins["node"] == ".env:3"
-    assert [(problem.where, problem.warning) for problem in found.problems] == [
-        (".env:5", True),
-        (".env:6", True),
+def test_a_slip_in_the_prefix_is_one_too() -> None:
+    found = examine(
+        {}, {"YT_ARCHIVE_NODE": "attic", "YTARCHIV_SITES_FILE": "x", "ARCHIVE_NODE": "x"}
+    ).problems
+    assert [(one.warning, one.hint) for one in found] == [
+        (True, "Did you mean `YTARCHIVE_SITES_FILE`?"),
+        (True, "Did you mean `YTARCHIVE_NODE`?"),
     ]
-    assert capfd.readouterr().err == ""
-
-
-def test_an_env_file_may_refer_to_its_own_variables() -> None:
-    Path(".env").write_text("BASE=/srv\nYTARCHIVE_LIBRARY_DIR=${BASE}/library\n", encoding="utf-8")
-    loaded = load({}, {})
-    assert loaded.settings.library_dir == Path("/srv/library")
-    assert loaded.origins["library_dir"] == ".env:2"
