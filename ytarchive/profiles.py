@@ -19,6 +19,7 @@ BUILT_IN: Final = "default"
 """The name of the profile that says nothing. No other can have it."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_TABLE: Final = "A profile is a table `[profiles.{name}]`, below which stands such as `quality = 1080`."
 _KINDS: Final = get_type_hints(Profile, include_extras=True)
 _ANY: Final = "any"
 _PREFERENCES: Final = frozenset({"container", "video_codec", "audio_codec"})
@@ -28,15 +29,20 @@ _LISTS: Final = frozenset({"subtitles", "sponsorblock_mark", "sponsorblock_cut"}
 def profiles_of(origin: str, tables: object) -> dict[str, Profile]:
     """Read the tables ``[profiles.NAME]`` of the file `origin`. Raises `UsageError`."""
     if not isinstance(tables, dict):
-        raise UsageError(f"{origin}: profiles = {tables!r:.80}: expected tables such as [profiles.music]")
+        raise UsageError(f"{origin}: profiles = {tables!r:.80} is no table", hint=_TABLE.format(name="NAME"))
     found = {}
     for name, table in tables.items():
         where = f"{origin}: profile {name!r:.80}: "
         if not isinstance(table, dict):
-            raise UsageError(f"{where}expected a table, got {table!r:.80}")
-        if not _NAME.fullmatch(name) or name == BUILT_IN:
-            reason = "the built-in one has that name" if name == BUILT_IN else "not a name"
-            raise UsageError(f"{where}{reason}", hint="Letters, digits, - and _ make a name.")
+            hint = _TABLE.format(name="NAME" if name in _KINDS else name)
+            raise UsageError(f"{where}expected a table, got {table!r:.80}", hint=hint)
+        if name == BUILT_IN:
+            raise UsageError(
+                f"{where}that is the built-in one, which cannot be changed",
+                hint='Take another name, as `mine`; `profile = "mine"` has it meant where none is named.',
+            )
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"{where}not a name", hint="Up to 64 letters, digits, - and _ make one.")
         found[name] = msgspec.structs.replace(Profile(), **_read(table, where))
     return found
 
@@ -74,7 +80,7 @@ def _value(key: str, given: Any, where: str) -> Any:
     if key in _PREFERENCES and given == _ANY:
         return None
     if choices := _choices(kind):
-        if isinstance(given, int):
+        if isinstance(given, int) and not isinstance(given, bool):
             value = str(given)
         if key in _LISTS and value == ["all"]:
             value = choices
@@ -87,7 +93,10 @@ def _value(key: str, given: Any, where: str) -> Any:
             re.compile(language)
     except (msgspec.ValidationError, re.error) as error:
         reason = str(error).partition(" - at ")[0]
-        raise UsageError(f"{where}{key} = {given!r:.80}: {reason}") from error
+        if "regex" in reason:  # nobody reads those
+            reason = "not languages such as en,de.*"
+        hint = "It is true or false, without quotes." if kind is bool else ""
+        raise UsageError(f"{where}{key} = {given!r:.80}: {reason}", hint=hint) from error
     return found
 
 

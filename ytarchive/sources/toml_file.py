@@ -10,12 +10,18 @@ from ytarchive.errors import UsageError
 from ytarchive.profiles import profiles_of
 from ytarchive.reference import secrets
 from ytarchive.settings import Settings
-from ytarchive.sources.problems import Layer, Problem, exposed, readable, unknown
+from ytarchive.sources.problems import Layer, Problem, exposed, meant, readable, unknown
 from ytarchive.sources.toml_lines import Document, Fault, read
 
 _KEY: Final = re.compile(r"\s*([A-Za-z0-9_-]+)")
 _BARE: Final = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=\s*([^\"'\[\]{}#\s][^\"'#]*?)\s*")
 _PROFILES: Final = "profiles"
+_NEAR_PROFILES: Final = "profile"
+"""A setting, which is no table."""
+_SETTINGS: Final = Settings.__struct_fields__
+_DEPTH: Final = 3
+"""Of a key of a profile: profiles, its name, the key."""
+_ABOVE: Final = "That is a setting: it stands above all tables, at the beginning of the file."
 _REASONS: Final = {"Illegal character '\\n'": "the text has no quote at its end"}
 """What tomllib says, where something else says more."""
 
@@ -31,10 +37,15 @@ def toml_file(path: Path, *, required: bool) -> Layer:
         where = f"{path}:{document.lines.get((name,), 1)}"
         if name == _PROFILES:
             _profiles(layer, path, document)
-        elif name in Settings.__struct_fields__:
+        elif name in _SETTINGS and not (name == _NEAR_PROFILES and isinstance(value, dict)):
             layer.values[name], layer.places[name] = value, where
+        elif isinstance(value, dict):
+            layer.problems.append(_stray_table(name, value, where))
+        elif name in Profile.__struct_fields__:
+            hint = "It stands below the name of a profile, `[profiles.NAME]`."
+            layer.problems.append(Problem(where=where, what=f"{name} is no setting", hint=hint))
         else:
-            layer.problems.append(unknown(name, where, [*Settings.__struct_fields__, _PROFILES]))
+            layer.problems.append(unknown(name, where, [*_SETTINGS, _PROFILES]))
     layer.problems += exposed(path, layer.values)
     return layer
 
@@ -45,7 +56,7 @@ def _fault(path: Path, fault: Fault, text: str) -> Problem:
     where = f"{path}:{fault.line}" + (f":{fault.column}" if fault.column else "")
     line = text.split("\n")[fault.line - 1].rstrip() if text else ""
     key = _KEY.match(line)
-    harmless = {*Settings.__struct_fields__, *Profile.__struct_fields__} - secrets()
+    harmless = {*_SETTINGS, *Profile.__struct_fields__} - secrets()
     if not (line.startswith("[") or (key and key[1] in harmless)):
         return Problem(where=where, what=reason)
     bare = _BARE.fullmatch(line)
@@ -55,6 +66,18 @@ def _fault(path: Path, fault: Fault, text: str) -> Problem:
         hint=f'Text stands in quotes: {bare[1]} = "{bare[2]}"' if bare else "",
         pointed=f"    {line}" + (f"\n    {' ' * (fault.column - 1)}^" if fault.column else ""),
     )
+
+
+def _stray_table(name: str, table: Mapping[str, Any], where: str) -> Problem:
+    """Say that there is no such table, and where what is in it belongs."""
+    inner = next((key for key, value in table.items() if isinstance(value, dict)), "NAME")
+    if meant(name, [_PROFILES]):
+        hint = f"Did you mean `[{_PROFILES}.{inner}]`?"
+    elif table.keys() & set(Profile.__struct_fields__):
+        hint = f"Did you mean `[{_PROFILES}.{name:.80}]`?"
+    else:
+        hint = f"Settings stand in no table; there is only `[{_PROFILES}.NAME]`."
+    return Problem(where=where, what=f"unknown table [{name:.80}]", hint=hint)
 
 
 def _profiles(layer: Layer, path: Path, document: Document) -> None:
@@ -68,7 +91,8 @@ def _profiles(layer: Layer, path: Path, document: Document) -> None:
             return profiles_of(where, said)
         except UsageError as error:
             what = str(error).removeprefix(f"{where}: ")
-            layer.problems.append(Problem(where=where, what=what, hint=error.hint))
+            hint = _ABOVE if place[-1] in _SETTINGS and len(place) == _DEPTH else error.hint
+            layer.problems.append(Problem(where=where, what=what, hint=hint))
             return {}
 
     if not isinstance(tables, dict):

@@ -100,16 +100,21 @@ def test_an_unknown_profile_is_refused_with_the_one_that_was_probably_meant() ->
         ("qualty = 1080", "unknown key: 'qualty' = 1080", "Did you mean quality? There are: quality, "),
         ("quality = 1081", "unknown quality: '1081'", "Did you mean 1080? There are: best, 2160, "),
         ('quality = "Best"', "unknown quality: 'Best'", "Did you mean best?"),
-        ("quality = true", "unknown quality: 'True'", "There are: best, "),
+        ("quality = true", "unknown quality: True", "There are: best, "),
         ("quality = [720]", "unknown quality: 720", "There are: best, "),
         ('video_codec = "h266"', "unknown video_codec: 'h266'", "Did you mean h26"),
         ('sponsorblock_cut = ["sponsors"]', "unknown sponsorblock_cut: 'sponsors'", "Did you mean sponsor?"),
         ('sponsorblock_mark = "all,intro"', "unknown sponsorblock_mark: 'all'", "There are: sponsor, "),
         ("sponsorblock_mark = 3", "unknown sponsorblock_mark: '3'", "There are: sponsor, "),
-        ('comments = "often"', "comments = 'often': Expected `bool`, got `str`", ""),
-        ("thumbnail = 1", "thumbnail = 1: Expected `bool`, got `int`", ""),
+        (
+            'comments = "often"',
+            "comments = 'often': Expected `bool`, got `str`",
+            "It is true or false, without",
+        ),
+        ("thumbnail = 1", "thumbnail = 1: Expected `bool`, got `int`", "It is true or false, without"),
+        ("log_days = 3", "unknown key: 'log_days' = 3", "That is a setting: it stands above all tables"),
         ('subtitles = ["*"]', "subtitles = ['*']: nothing to repeat", ""),
-        ('subtitles = ["e n"]', "subtitles = ['e n']: Expected `str` matching regex", ""),
+        ('subtitles = ["e n"]', "subtitles = ['e n']: not languages such as en,de.*", ""),
         ("subtitles = true", "subtitles = True: Expected `array", ""),
     ],
 )
@@ -123,17 +128,34 @@ def test_a_bad_value_is_refused_by_file_profile_key_and_value(
 
 
 @pytest.mark.parametrize(
-    ("toml", "said"),
+    ("toml", "said", "hint"),
     [
-        ("profiles = 3", "profiles = 3: expected tables"),
-        ("[profiles]\nmusic = 3", "profile 'music': expected a table, got 3"),
-        ("[profiles.default]", "profile 'default': the built-in one has that name"),
-        ('[profiles."a b"]', "profile 'a b': not a name"),
-        ('[profiles.""]', "profile '': not a name"),
+        ("profiles = 3", "profiles = 3 is no table", "A profile is a table `[profiles.NAME]`, "),
+        ("[[profiles]]", "profiles = [{}] is no table", "A profile is a table `[profiles.NAME]`, "),
+        ("[profiles]\nmusic = 3", "profile 'music': expected a table, got 3", "`[profiles.music]`, below"),
+        ("[profiles]\nquality = 3", "profile 'quality': expected a table", "`[profiles.NAME]`, below"),
+        ("[[profiles.tv]]", "profile 'tv': expected a table, got [{}]", "`[profiles.tv]`, below"),
+        (
+            "[profiles.default]",
+            "profile 'default': that is the built-in one, which cannot be changed",
+            'Take another name, as `mine`; `profile = "mine"` has it meant where none is named.',
+        ),
+        ('[profiles."a b"]', "profile 'a b': not a name", "Up to 64 letters, digits, - and _ make one."),
+        ('[profiles.""]', "profile '': not a name", "Up to 64 letters, digits, - and _ make one."),
+        ("[profile.tv]\nquality = 720", "unknown table [profile]", "Did you mean `[profiles.tv]`?"),
+        ("[Profiles]\nquality = 720", "unknown table [Profiles]", "Did you mean `[profiles.NAME]`?"),
+        ("[tv]\nquality = 720", "unknown table [tv]", "Did you mean `[profiles.tv]`?"),
+        ('[main]\nnode = "x"', "unknown table [main]", "Settings stand in no table; there is only"),
+        ("quality = 720", "quality is no setting", "It stands below the name of a profile, `[profiles."),
+        ("profils = 720", "unknown setting profils", "Did you mean `profiles`?"),
     ],
 )
-def test_what_is_no_profile_is_refused(toml: str, said: str, tmp_path: Path) -> None:
-    assert said in str(refused(toml, tmp_path))
+def test_what_is_no_profile_is_refused_with_what_would_be_one(
+    toml: str, said: str, hint: str, tmp_path: Path
+) -> None:
+    error = refused(toml, tmp_path)
+    assert said in str(error)
+    assert hint in error.hint
 
 
 def test_a_wish_that_makes_no_sense_is_refused_by_its_name() -> None:

@@ -272,7 +272,7 @@ def test_a_bad_value_is_refused_by_source_name_and_value(environ: dict[str, str]
         ("library_dir = 7", ["library_dir = 7", "a path"]),
         ('library_dir = ""', ["library_dir = ''", "a path"]),
         ('librar_dir = "/srv"\nzeal = 1', ["unknown setting librar_dir"]),
-        ("[server]\nport = 1", ["unknown setting server"]),
+        ("[server]\nport = 1", ["unknown table [server]"]),
         ("node = ", ["nvalid value"]),
     ],
 )
