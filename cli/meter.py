@@ -10,7 +10,7 @@ from cli.output import console
 def meter(what: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
     """Show how many of so many bytes are done, on a terminal. What is given may be called by any thread."""
     err = console(stderr=True)
-    if quiet or not total or not err.is_terminal:
+    if quiet or not total or not err.is_interactive:
         yield lambda _bytes: None
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn

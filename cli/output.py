@@ -65,8 +65,12 @@ def console(*, stderr: bool = False) -> "Console":
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError
 
-    # titles hold brackets and colons of their own: nothing is taken for markup
-    found = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    file = sys.stderr if stderr else sys.stdout  # None where it is closed
+    # titles hold brackets and colons of their own: nothing is taken for markup. What a variable such as
+    # FORCE_COLOR makes of a pipe is no terminal: whoever reads it would be sent what moves a cursor
+    found = Console(
+        stderr=stderr, force_terminal=bool(file and file.isatty()), highlight=False, markup=False, emoji=False
+    )
     if not found.is_terminal and "COLUMNS" not in os.environ:
         found.width = _FILE_COLUMNS
     return found

@@ -1,4 +1,4 @@
-"""How watching looks: live on a terminal, lines of text where there is none, lines of JSON for programs."""
+"""How watching looks: live on a terminal that can, lines of text elsewhere, lines of JSON for programs."""
 
 from pathlib import Path
 
@@ -18,4 +18,4 @@ def screen(library: Path, *, as_json: bool, quiet: bool = False) -> Screen:
         return JsonLines(library)
     if quiet:
         return Quiet(library)
-    return Board(library) if console().is_terminal else Lines(library)
+    return Board(library) if console().is_interactive else Lines(library)

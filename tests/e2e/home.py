@@ -86,6 +86,7 @@ class Home:
             "YTARCHIVE_TASK_TIMEOUT": "5",
             "YTARCHIVE_RETRY_PACE": "0.1",
             "YTARCHIVE_YTDLP_OPTIONS": f"--proxy {proxy} --no-check-certificates",
+            "FORCE_COLOR": "1",
         }
 
     def __enter__(self) -> Self:
@@ -104,6 +105,7 @@ class Home:
                 out, err = process.communicate()
                 raise AssertionError(f"{words}: not done after {seconds} s\n{out}\n{err}") from None
         assert code in (None, process.returncode), f"{words}: exit {process.returncode}\n{out}\n{err}"
+        assert "\x1b" not in out + err, f"{words}: colours where no terminal is\n{out!r}\n{err!r}"
         if "--json" in words:
             answers.check([str(word) for word in words], process.returncode, out, err)
         return Ended(process.returncode, out, err)

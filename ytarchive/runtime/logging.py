@@ -62,7 +62,8 @@ def configure(
         processors.append(shipper)
     if out.isatty():
         processors.append(_plain)
-        processors.append(structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ))
+        colours = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        processors.append(structlog.dev.ConsoleRenderer(colors=colours))
     else:
         processors.append(structlog.processors.JSONRenderer(serializer=_json))
     structlog.configure(

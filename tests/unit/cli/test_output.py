@@ -1,30 +1,43 @@
 """Whatever is shown, no terminal obeys it; and no line of a file ends with blanks."""
 
+import ast
 import contextlib
 import io
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from rich.table import Table
 from rich.text import Text
 
+import actors
+import cli
+import ytarchive
+from cli.meter import meter
 from cli.output import console, show
+from cli.screens import screen
+from cli.screens.board import Board
+from cli.screens.lines import Lines
 
 EVIL = "\x1b]0;owned\x07 \u202egpj"
 CALM = r"\x1b]0;owned"
 
 
 @contextlib.contextmanager
-def standard_output(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> Iterator[io.StringIO]:
+def standard_output(
+    monkeypatch: pytest.MonkeyPatch, *, terminal: bool, **environment: str
+) -> Iterator[io.StringIO]:
     file = io.StringIO()
-    monkeypatch.setattr("sys.stdout", file)
     monkeypatch.setattr(file, "isatty", lambda: terminal)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.delenv("COLUMNS", raising=False)
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(f"sys.{name}", file)
+    for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in ({"TERM": "xterm"} | environment).items():
+        monkeypatch.setenv(name, value)
     console.cache_clear()
     yield file
     console.cache_clear()
@@ -38,7 +51,7 @@ def test_what_others_say_is_shown_as_it_is_and_not_obeyed(
     table.add_column(min_width=40)
     table.add_row(Text(EVIL))
     table.add_row(EVIL)
-    with standard_output(monkeypatch, terminal=terminal) as out:
+    with standard_output(monkeypatch, terminal=terminal, NO_COLOR="1") as out:
         for one in (EVIL, Text(EVIL, "red"), table):
             console().print(one)
     assert out.getvalue().count(CALM) == 4
@@ -78,3 +91,55 @@ def test_an_output_that_takes_nothing_is_named_and_is_no_bug(words: str, target:
     assert f"standard output cannot be written: {why}" in ended.stderr
     assert "bug" not in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("terminal", "environment", "colours", "moves"),
+    [
+        (True, {}, True, True),
+        (True, {"NO_COLOR": ""}, True, True),
+        (True, {"NO_COLOR": "1"}, False, True),
+        (True, {"NO_COLOR": "1", "FORCE_COLOR": "1"}, False, True),
+        (True, {"TERM": "dumb"}, False, False),
+        (False, {}, False, False),
+        (False, {"FORCE_COLOR": "1"}, False, False),
+        (False, {"TTY_COMPATIBLE": "1", "CLICOLOR_FORCE": "1"}, False, False),
+    ],
+)
+def test_only_a_terminal_that_wants_them_has_colours_and_only_one_that_can_what_moves(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, environment: dict[str, str], colours: bool, moves: bool
+) -> None:
+    with standard_output(monkeypatch, terminal=terminal, **environment) as out:
+        for stderr in (False, True):
+            console(stderr=stderr).print(Text("red", "red"))
+            assert ("\x1b[31m" in out.getvalue()) == colours
+            out.truncate(0)
+        assert type(screen(Path(), as_json=False)) is (Board if moves else Lines)
+        with meter("bytes", 10, quiet=False) as progress:
+            progress(10)
+        assert bool(out.getvalue()) == moves
+
+
+def sources() -> Iterator[tuple[Path, ast.Module]]:
+    for package in (cli, actors, ytarchive):
+        for path in Path(package.__path__[0]).rglob("*.py"):
+            yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_nothing_else_makes_a_console_or_writes_what_a_terminal_would_obey() -> None:
+    """So that what is true of the console above is true of every command."""
+    makers: dict[str, list[ast.Call]] = {}
+    for path, tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+                assert "\x1b" not in str(node.value), f"{path}:{node.lineno}"
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                assert name not in {"secho", "style", "print_json"}, f"{path}:{node.lineno}"
+                if name == "Console":
+                    makers.setdefault(path.name, []).append(node)
+                if name in {"Live", "Progress"} and cli.__path__[0] in str(path):
+                    assert "console" in {word.arg for word in node.keywords}, f"{path}:{node.lineno}"
+    assert set(makers) == {"output.py", "reporting.py"}
+    (for_a_file,) = makers["reporting.py"]
+    assert {word.arg: ast.unparse(word.value) for word in for_a_file.keywords}["color_system"] == "None"

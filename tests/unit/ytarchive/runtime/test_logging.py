@@ -1,6 +1,7 @@
 """Log lines reach whoever runs the process and the log stream, whatever is in them and whoever is away."""
 
 import asyncio
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,3 +141,27 @@ async def test_no_secret_is_told_to_anybody(capsys: pytest.CaptureFixture[str]) 
     assert "proxy:8080" in told
     assert "hunter2" not in told
     assert "SID=abcdef" not in told
+
+
+@pytest.mark.parametrize(
+    ("terminal", "environment", "colours"),
+    [
+        (True, {"TERM": "xterm", "NO_COLOR": ""}, True),
+        (True, {"TERM": "xterm", "NO_COLOR": "1"}, False),
+        (True, {"TERM": "dumb"}, False),
+        (False, {"TERM": "xterm", "FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_lines_have_colours_on_a_terminal_that_wants_them(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, environment: dict[str, str], colours: bool
+) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(out, "isatty", lambda: terminal)
+    monkeypatch.setattr("sys.stderr", out)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    configure(None, "info").warning("late")
+    assert "late" in out.getvalue()
+    assert ("\x1b[" in out.getvalue()) == colours
