@@ -77,13 +77,17 @@ def _misused(error: TyperException) -> UsageError:
     return UsageError(f"{message[:1].lower()}{message[1:].rstrip('.')}", hint=hint)
 
 
+def ending(known: YtarchiveError) -> str:
+    """Give the word for programs that goes with an error."""
+    return "bug" if isinstance(known, Bug) else _ENDINGS.get(known.exit_code, "failed")
+
+
 def _write(known: YtarchiveError) -> None:
     from schemas import codec
     from schemas.answers import Ending, ErrorReport
 
-    ending = Ending.BUG if isinstance(known, Bug) else Ending(_ENDINGS.get(known.exit_code, "failed"))
     report = ErrorReport(
-        ending=ending,
+        ending=Ending(ending(known)),
         exit_code=known.exit_code,
         message=str(known),
         hint=known.hint,

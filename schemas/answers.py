@@ -78,6 +78,41 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 }
 """The documents of each command: of those several, one of them, or lines of them."""
 
+_ENDED = (
+    "not everything that was asked for is archived: something failed, was cancelled, or waits for too long"
+)
+_BROKEN = "the log does not hold together"
+
+FINDS: dict[str, str] = {
+    "audit": "the library, or the log, is not as it should be",
+    "backup": f"{_BROKEN}; it is backed up as it is",
+    "catalogue export": _BROKEN,
+    "config check": "something is refused; warnings alone are none of it",
+    "demo": "a video is not archived, or is not as it should be",
+    "diagnostics actors": "an actor is missing",
+    "diagnostics doctor": "something must be mended",
+    "diagnostics health": "something does not work as it should; 3 where nothing is archived",
+    "events export": f"{_BROKEN}; it is exported as it is",
+    "events import": f"{_BROKEN}; it is imported as it was exported",
+    "events verify": "the log, or the file, is not as it was written",
+    "export": _BROKEN,
+    "history": _BROKEN,
+    "playlist submit": f"with `--wait`: {_ENDED}",
+    "quarantine": "something could not be moved",
+    "rebuild": "the files may not tell everything; with `--compare`, the log says something else",
+    "recovery discard": "a letter must stay",
+    "recovery redrive": "a letter cannot be sent again",
+    "refresh": "not everything could be looked at",
+    "repair": "something is damaged still",
+    "replay": f"{_BROKEN}; with `--check`, the read model differs from it",
+    "restore": f"{_BROKEN}; it is restored as it was backed up",
+    "run": _ENDED,
+    "submit": f"with `--wait`: {_ENDED}",
+    "sums": "a folder's lists could not be written; with `--check`, they differ from the log",
+    "watch": _ENDED,
+}
+"""What the exit code 1 of a command means that did what was asked, and says the rest in its answer."""
+
 SILENT: dict[str, str] = {
     "actor": "runs until it is told to stop; what it has to say are log lines",
     "up": "runs until it is told to stop; what it has to say are log lines",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 
 from schemas import documents, jsonschema
-from schemas.answers import ANSWERS
+from schemas.answers import ANSWERS, FINDS
 from ytarchive.errors import ServerUnavailable
 
 _BEFORE: Final = ("--library", "--state")
@@ -28,6 +28,8 @@ def check(words: Sequence[str], code: int, out: str, err: str) -> None:
         last = json.loads(err.splitlines()[-1])
         _validator("error").validate(last)
         assert last["exit_code"] == code
+    elif code == _FOUND:
+        assert command_of(words) in FINDS, f"{words}: exit {code}, which docs/exit-codes.md does not have"
 
 
 def _judged(words: Sequence[str], code: int, out: str) -> bool:
