@@ -17,7 +17,7 @@ from cli.output import console, write_json
 from cli.runner import ASKED, run_async
 from cli.screens import Unseen, screen
 from cli.session import System, check_library, check_ytdlp_options, decides, joined, library_of, working
-from cli.sources import Sources, complaints, read_sources
+from cli.sources import Sources, read_and_tell
 from cli.submission import Submission, check_options, check_priority, submission
 from cli.watching import SystemGone, Watch
 from schemas import subjects
@@ -102,12 +102,8 @@ def carry_out(settings: "Settings", asked: Submission, wanted: Wanted, shown: Sh
 
 
 def _sources(settings: "Settings", wanted: Wanted) -> Sources:
-    sources = read_sources(settings, wanted.urls, wanted.files)
-    if wanted.together:
-        sources = sources._replace(listed=True)
-    for complaint in complaints(sources):
-        console(stderr=True).print(complaint, style="yellow", soft_wrap=True)
-    return sources
+    sources = read_and_tell(settings, wanted.urls, wanted.files)
+    return sources._replace(listed=True) if wanted.together else sources
 
 
 def _told_pace(settings: "Settings", asked: Submission, shown: Shown) -> None:

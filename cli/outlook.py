@@ -1,6 +1,7 @@
 """What would be done about each video of a list. Pure: no bus, no site."""
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from schemas.common import Entry, VideoKey
@@ -19,14 +20,6 @@ _BITS_PER_SECOND: Final = {
 """What a second of video comes to, roughly: a list says nothing about sizes."""
 
 
-class Found(NamedTuple):
-    """What a list holds."""
-
-    title: str
-    note: str
-    entries: list[Entry]
-
-
 class Known(NamedTuple):
     """Which videos are archived, and which are being, by which job."""
 
@@ -34,19 +27,26 @@ class Known(NamedTuple):
     working: dict[VideoKey, str]
 
 
-def report(found: Found, options: ArchiveOptions, known: Known) -> PreviewReport:
-    """Say what would be done about each entry, and how much that comes to."""
-    lines = tuple(_line(entry, options, known) for entry in found.entries)
-    new = [line for line in lines if line.outlook is Outlook.NEW]
+def lines(entries: Iterable[Entry], options: ArchiveOptions, known: Known) -> list[PreviewLine]:
+    """Say what would be done about each entry."""
+    return [_line(entry, options, known) for entry in entries]
+
+
+def report(
+    title: str, videos: Collection[PreviewLine], quality: Quality, *, note: str = "", url: str = ""
+) -> PreviewReport:
+    """Say how much it comes to."""
+    new = [line for line in videos if line.outlook is Outlook.NEW]
     told = [line.duration for line in new if line.duration is not None]
     seconds = sum(told) * len(new) / len(told) if told else 0.0
     return PreviewReport(
-        title=found.title,
-        note=found.note,
-        counts=dict(Counter(line.outlook for line in lines)),
-        bytes=int(seconds * _BITS_PER_SECOND[options.quality] / 8),
+        title=title,
+        note=note,
+        counts=dict(Counter(line.outlook for line in videos)),
+        bytes=int(seconds * _BITS_PER_SECOND[quality] / 8),
         seconds=seconds,
-        videos=lines,
+        videos=tuple(videos),
+        url=url,
     )
 
 

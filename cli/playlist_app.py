@@ -8,9 +8,11 @@ from cli import completing
 from cli.choices import Chosen, choosing
 from cli.commands import Commands
 from cli.options import (
+    Files,
     Force,
     Json,
     Reason,
+    Urls,
     loaded_of,
     settings_of,
 )
@@ -32,36 +34,38 @@ Batches = Annotated[
         metavar="BATCH...", help="Batches' ids, or how they begin.", autocompletion=completing.batches
     ),
 ]
-Url = Annotated[str, typer.Argument(metavar="URL", help="The address of a playlist, a channel, a search.")]
 
 
 @playlist.command(
     examples=(
         "playlist preview https://www.youtube.com/@handle",
-        "playlist preview ytsearch20:words --no-shorts --json",
+        "playlist preview -a addresses.txt --no-shorts",
+        "playlist preview ytsearch20:words --json",
     )
 )
 @wishing
 @choosing
 def preview(
     context: typer.Context,
-    url: Url,
+    urls: Urls = None,
+    files: Files = None,
     *,
     wishes: Wishes,
     chosen: Chosen,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Show what a list holds, and what would be archived of it.
+    """Show what lists hold, and what would be archived of them.
 
-    What is there already, and what is not chosen, is shown too. Nothing is asked for.
+    What is there already, and what is not chosen, is shown too, page by page as it is read. Nothing is asked
+    for.
     """
     from cli import preview as previewing
     from cli.submission import check_options
 
     loaded = loaded_of(context)
     options = check_options(loaded, wishes, chosen, force=force)
-    raise typer.Exit(previewing.preview(loaded.settings, url, options, as_json=as_json))
+    raise typer.Exit(previewing.preview(loaded.settings, urls or (), files or (), options, as_json=as_json))
 
 
 @playlist.command(

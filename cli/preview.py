@@ -1,24 +1,20 @@
-"""``playlist preview``: what a list holds, and what would be done about each of its videos."""
+"""``playlist preview``: what lists hold, and what would be done about each of their videos."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from cli import render
-from cli.outlook import Found, Known, report
+from cli import outlook
+from cli.known import Knows, archive_of
 from cli.output import console, show, write_json
-from cli.replaying import Replay
+from cli.render import preview as drawn
 from cli.runner import run_async
-from cli.session import check_ytdlp_options, reading
-from schemas.common import Entry, VideoKey
+from cli.session import check_ytdlp_options
+from cli.sources import read_and_tell
 from schemas.options import ArchiveOptions
-from schemas.queries import FindVideos
-from schemas.reports import PreviewReport
-from ytarchive.domain.links import BadLink, link
-from ytarchive.errors import ServerUnavailable, StageFailed, UsageError, YtarchiveError
-from ytarchive.runtime.read_model import ask
-from ytarchive.runtime.state_dir import exists
+from schemas.reports import PreviewLine, PreviewReport
+from ytarchive.errors import StageFailed, YtarchiveError
 from ytarchive.settings import Settings, as_path
 from ytarchive.workers import WorkerPool
 from ytarchive.ytdlp import PRELOAD
@@ -26,9 +22,8 @@ from ytarchive.ytdlp import PRELOAD
 if TYPE_CHECKING:
     from rich.status import Status
 
-    from ytarchive.runtime.bus import Bus
+    from schemas.common import VideoKey
 
-_PORTION: Final = 500
 _READING: Final = "reading the list …"
 
 
@@ -55,66 +50,91 @@ def look(argument: bytes, emit: Callable[[bytes], None]) -> bytes:
     return msgspec.json.encode(listed)
 
 
-def preview(settings: Settings, url: str, options: ArchiveOptions, *, as_json: bool) -> int:
-    """List what is behind an address, compare it with the archive, and show it. Gives an exit code."""
+def preview(
+    settings: Settings,
+    urls: Sequence[str],
+    files: Sequence[str],
+    options: ArchiveOptions,
+    *,
+    as_json: bool,
+) -> int:
+    """List what is behind addresses, compare it with the archive, and show it as it comes.
+
+    Gives 1 where a line of a file is no address. Raises `YtarchiveError` where an address cannot be listed,
+    once the others were.
+    """
     check_ytdlp_options(settings)
-    try:
-        address = link(url, youtube_only=settings.sites == "youtube").url
-    except BadLink as error:
-        raise UsageError(str(error), hint=error.hint) from error
-
-    async def main() -> PreviewReport:
-        with console(stderr=True).status(_READING) as wheel:
-            there = await _listed(Look(address, options, settings), wheel)
-            known = await _known(settings, there.entries)
-        return report(there, options, known)
-
-    found = run_async(main())
-    if as_json:
-        write_json(found)
-    else:
-        show(render.preview(found))
-    return 0
+    sources = read_and_tell(settings, urls, files)
+    run_async(_Preview(settings, options, as_json=as_json).all_of(sources.urls))
+    return int(bool(sources.left_out))
 
 
-async def _listed(asked: Look, wheel: "Status") -> Found:
-    """List what is behind an address. Raises `YtarchiveError` where that does not work."""
-    from ytarchive.ytdlp.listing import Listed, Page
+class _Preview:
+    """Lists that are read one after the other, each shown, or written, as it comes."""
 
-    entries: dict[VideoKey, Entry] = {}
+    def __init__(self, settings: Settings, options: ArchiveOptions, *, as_json: bool) -> None:
+        self._settings = settings
+        self._options = options
+        self._as_json = as_json
+        self._seen: dict[VideoKey, PreviewLine] = {}
 
-    async def hear(message: bytes) -> None:
-        for entry in msgspec.json.decode(message, type=Page).entries:
-            entries.setdefault(entry.key, entry)
-        wheel.update(f"{_READING} {len(entries):,} videos so far")
+    async def all_of(self, urls: Sequence[str]) -> None:
+        """Read all of them. Raises `YtarchiveError` for those that could not be."""
+        failed: list[tuple[str, StageFailed]] = []
+        # where the rows go to a terminal, it is that one's lowest line that turns
+        out = console(stderr=self._as_json or not console().is_interactive)
+        async with (
+            archive_of(self._settings) as knows,
+            WorkerPool("cli.preview:look", size=1, preload=PRELOAD) as pool,
+        ):
+            for url in urls:
+                with out.status(_READING) as wheel:
+                    try:
+                        report = await self._listed(url, pool, knows, wheel)
+                    except StageFailed as error:
+                        failed.append((url, error))
+                        continue
+                if self._as_json:
+                    write_json(report)
+                else:
+                    show(drawn.sums(report))
+        if len(urls) > 1 and not self._as_json:
+            show(drawn.sums(outlook.report("", self._seen.values(), self._options.quality), "all in all: "))
+        if failed:
+            raise _unlisted(failed, len(urls))
 
-    try:
-        async with WorkerPool("cli.preview:look", size=1, preload=PRELOAD) as pool:
-            reply = await pool.run(msgspec.json.encode(asked, enc_hook=str), hear)
-    except StageFailed as error:
-        raise YtarchiveError(error.failure.message, hint=error.failure.hint) from error
-    listed = msgspec.json.decode(reply, type=Listed)
-    return Found(listed.title or asked.url, listed.note, list(entries.values()))
+    async def _listed(self, url: str, pool: WorkerPool, knows: Knows, wheel: "Status") -> PreviewReport:
+        """Read a list, and show its videos. Raises `StageFailed`, after whatever was read by then."""
+        from ytarchive.ytdlp.listing import Listed, Page
+
+        lines: dict[VideoKey, PreviewLine] = {}
+
+        async def hear(message: bytes) -> None:
+            page = msgspec.json.decode(message, type=Page)
+            entries = {entry.key: entry for entry in page.entries if entry.key not in lines}
+            found = outlook.lines(entries.values(), self._options, await knows(list(entries.values())))
+            if not self._as_json and found:
+                if not lines:
+                    show(drawn.heading(page.title or url, again=bool(self._seen)))
+                show(drawn.rows(found, headed=not lines))
+            lines.update(zip(entries, found, strict=True))
+            wheel.update(f"{_READING} {len(lines):,} videos so far")
+
+        asked = Look(url, self._options, self._settings)
+        reply = await pool.run(msgspec.json.encode(asked, enc_hook=str), hear)
+        listed = msgspec.json.decode(reply, type=Listed)
+        if not self._as_json and not lines:
+            show(drawn.heading(listed.title or url, again=bool(self._seen)))
+        self._seen = lines | self._seen
+        return outlook.report(
+            listed.title or url, lines.values(), self._options.quality, note=listed.note, url=url
+        )
 
 
-async def _known(settings: Settings, entries: Sequence[Entry]) -> Known:
-    if not settings.nats_url and not exists(settings.state_dir):
-        return Known({}, {})  # nothing was ever archived here
-    async with reading(settings) as bus:
-        try:
-            return await _asked(bus, entries)
-        except ServerUnavailable:  # nobody who answers, but the log is there
-            videos = (await Replay.of(bus)).jobs.videos
-    found = {entry.key: videos.archived(entry.key) for entry in entries}
-    return Known({key: job_id for key, job_id in found.items() if job_id}, {})
-
-
-async def _asked(bus: "Bus", entries: Sequence[Entry]) -> Known:
-    known = Known({}, {})
-    for site in {entry.site for entry in entries}:
-        ids = [entry.video_id for entry in entries if entry.site == site]
-        for start in range(0, len(ids), _PORTION):
-            answer = await ask(bus, FindVideos(video_ids=tuple(ids[start : start + _PORTION]), site=site))
-            known.archived.update({(site, id_): job_id for id_, job_id in answer.archived.items()})
-            known.working.update({(site, id_): job_id for id_, job_id in answer.working.items()})
-    return known
+def _unlisted(failed: Sequence[tuple[str, StageFailed]], of: int) -> YtarchiveError:
+    """Give the error for addresses of which some, or all, could not be listed."""
+    hint = failed[0][1].failure.hint
+    if of == 1:
+        return YtarchiveError(failed[0][1].failure.message, hint=hint)
+    told = "\n".join(f"{url}: {error.failure.message}" for url, error in failed)
+    return YtarchiveError(f"{len(failed)} of {of} addresses could not be listed\n{told}", hint=hint)

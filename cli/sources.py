@@ -88,6 +88,16 @@ def read_sources(settings: "Settings", urls: Sequence[str], files: Sequence[str]
     return Sources(tuple(found), videos, bool(files), tuple(bad), left_out, beside)
 
 
+def read_and_tell(settings: "Settings", urls: Sequence[str], files: Sequence[str]) -> Sources:
+    """Read it likewise, and say on standard error what was left out."""
+    from cli.output import console
+
+    sources = read_sources(settings, urls, files)
+    for complaint in complaints(sources):
+        console(stderr=True).print(complaint, style="yellow", soft_wrap=True)
+    return sources
+
+
 def complaints(sources: Sources) -> Iterator[str]:
     """Say which lines and lists were left out, the first of many."""
     for name in sources.beside[:_SHOWN]:

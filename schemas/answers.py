@@ -97,6 +97,7 @@ FINDS: dict[str, str] = {
     "events verify": "the log, or the file, is not as it was written",
     "export": _BROKEN,
     "history": _BROKEN,
+    "playlist preview": "a line of a file is no address",
     "playlist submit": f"with `--wait`: {_ENDED}",
     "quarantine": "something could not be moved",
     "rebuild": "the files may not tell everything; with `--compare`, the log says something else",

@@ -150,7 +150,10 @@ class PreviewLine(Wire, frozen=True, kw_only=True):
 
 
 class PreviewReport(Wire, frozen=True, kw_only=True):
-    """The answer of ``playlist preview``. `bytes` is a rough guess of what is new, of so many `seconds`."""
+    """The answer of ``playlist preview``, a line for each address (`url`).
+
+    `bytes` is a rough guess of what is new, of so many `seconds`.
+    """
 
     title: Text
     note: Text
@@ -158,6 +161,7 @@ class PreviewReport(Wire, frozen=True, kw_only=True):
     bytes: ByteCount
     seconds: Seconds
     videos: tuple[PreviewLine, ...]
+    url: Text = ""
 
 
 class Keeps(Profile, frozen=True, kw_only=True, omit_defaults=False):

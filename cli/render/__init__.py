@@ -26,7 +26,6 @@ from cli.render.logs import (
     restored,
     signing_key,
 )
-from cli.render.preview import preview
 from cli.render.progress import at_work, board, change, counts, outcome, unavailable
 from cli.render.proof import audit, audits, fault, folded, schedule
 from cli.render.repairs import quarantine, repaired
@@ -85,7 +84,6 @@ __all__ = [
     "name_of",
     "outcome",
     "paced",
-    "preview",
     "problem",
     "profiles",
     "quarantine",

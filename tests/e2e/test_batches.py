@@ -274,7 +274,11 @@ def test_what_preview_says_is_what_run_does_with_the_profile_that_is_named(home:
     assert sum(path.endswith((".opus", ".mka", ".m4a", ".webm")) for path in home.files()) == 3
     assert not [path for path in home.files() if path.endswith(".jpg")]
 
-    assert "3 there already, 3 left out\n" in home.run("playlist", "preview", *asked).out
+    private = sim.list_url(Playlist.PRIVATE)
+    seen = home.run("playlist", "preview", private, *asked, sim.watch_url(sim.ids[0]), code=1)
+    assert "3 there already, 3 left out\n" in seen.out
+    assert "\nall in all: 1 would be archived, 3 there already, 3 left out · about " in seen.out
+    assert seen.err.startswith(f"error: 1 of 3 addresses could not be listed\n{private}: YouTube said: ")
 
 
 def test_a_list_that_cannot_be_read_is_not_previewed_and_that_is_said(home: Home, sim: YtSim) -> None:

@@ -15,6 +15,7 @@ from rich.console import Console, Group, RenderableType
 from cli import render
 from cli.output import show
 from cli.render import history, past, recovery, why
+from cli.render import preview as previewed
 from schemas import documents
 from schemas.common import BatchState, Category, Failure, Priority, Stage, State
 from schemas.logs import LogRecord
@@ -90,6 +91,18 @@ def clock_of(zone: str) -> Iterator[None]:
 def report(name: str) -> Any:
     """Give the report that the wire's golden document of that name holds."""
     return msgspec.json.decode(corpus.REPORTS[name], type=documents.REPORTS[name])
+
+
+def preview() -> RenderableType:
+    """Draw what `playlist preview` shows of a list that came in two pages."""
+    of = report("preview")
+    first, *rest = of.videos
+    return Group(
+        previewed.heading(of.title),
+        previewed.rows([first], headed=True),
+        previewed.rows(rest, headed=False),
+        previewed.sums(of),
+    )
 
 
 def jobs() -> RenderableType:
@@ -221,7 +234,7 @@ SCREENS: Final[Mapping[str, Callable[[], RenderableType]]] = {
     "history": lambda: history.history(report("history"), LIBRARY, diff=True),
     "jobs": jobs,
     "logs": log,
-    "playlist-preview": lambda: render.preview(report("preview")),
+    "playlist-preview": preview,
     "quarantine": lambda: render.quarantine(report("quarantine")),
     "rebuild-compare": lambda: render.compared(report("compared")),
     "recovery-letter": lambda: recovery.letter(report("letter")),
