@@ -112,7 +112,7 @@ class Group(TyperGroup):
         below = [" ".join(path) for path, _ in walk(self) if path[-1] == name]
         raise UsageError(
             f"there is no command {name!r}",
-            hint=meant(below or get_close_matches(name, self.commands))
+            hint=question(below or get_close_matches(name, self.commands))
             or f"`{ctx.command_path} --help` lists them.",
         )
 
@@ -144,7 +144,7 @@ def walk(group: TyperGroup, *above: str) -> Iterator[tuple[tuple[str, ...], Type
             yield (*above, name), one
 
 
-def meant(names: Sequence[str]) -> str:
+def question(names: Sequence[str]) -> str:
     """Give the question whether one of these was meant, or nothing where there is none."""
     return f"Did you mean {' or '.join(f'`{name}`' for name in names)}?" if names else ""
 

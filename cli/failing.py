@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from typer.exceptions import Abort, TyperException
 
-from cli.commands import meant
+from cli.commands import question
 from ytarchive.crashes import Bug, bug
 from ytarchive.errors import (
     Interrupted,
@@ -71,7 +71,7 @@ def _misused(error: TyperException) -> UsageError:
     """Give what Typer does not understand in our words."""
     message = error.message if hasattr(error, "possibilities") else error.format_message()
     context = getattr(error, "ctx", None)
-    hint = meant(getattr(error, "possibilities", None) or ())
+    hint = question(getattr(error, "possibilities", None) or ())
     if context and not hint:
         hint = f"`{context.command_path} --help` tells more."
     return UsageError(f"{message[:1].lower()}{message[1:].rstrip('.')}", hint=hint)

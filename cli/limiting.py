@@ -18,10 +18,9 @@ from schemas.heartbeats import ListActors
 from schemas.limits import LIMITS, ChangeLimits, Limit, Place
 from schemas.settings_reports import LimitLine, LimitsReport
 from ytarchive.domain.limits import CHANGEABLE, in_force, refusal
-from ytarchive.errors import TimedOut, UsageError, YtarchiveError
+from ytarchive.errors import TimedOut, UsageError, YtarchiveError, unknown
 from ytarchive.reference import setting, typed
 from ytarchive.runtime.read_model import ask
-from ytarchive.sources.problems import meant
 
 if TYPE_CHECKING:
     from schemas.limits import ChangedLimit
@@ -188,12 +187,7 @@ def _value(name: str, text: str) -> str:
 
 def _check(asked: Limit) -> None:
     if asked.name not in CHANGEABLE:
-        near = meant(asked.name, CHANGEABLE)
-        question = f"Did you mean {near}? " if near else ""
-        raise UsageError(
-            f"no limit that can be changed: {asked.name!r}",
-            hint=f"{question}There are: {', '.join(CHANGEABLE)}.",
-        )
+        raise unknown("limit", asked.name, CHANGEABLE)
     try:
         msgspec.convert(asked.node, Place)
     except msgspec.ValidationError as error:

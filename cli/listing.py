@@ -14,7 +14,7 @@ from schemas.common import Category, State
 from schemas.heartbeats import AbsentView
 from schemas.queries import BatchList, EgressView, JobList, JobView, ListBatches, ListJobs, PaceView
 from ytarchive.domain.views import batch_view, view
-from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.errors import ServerUnavailable, unknown
 from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
@@ -97,16 +97,15 @@ def show_refused(blocked: Iterable[EgressView]) -> None:
 
 def check_states(names: Sequence[str]) -> tuple[State, ...]:
     """Give the states named. Raises `UsageError`."""
-    return _check(State, names)
+    return _check("state", State, names)
 
 
 def check_categories(names: Sequence[str]) -> tuple[Category, ...]:
     """Give the kinds of failure named. Raises `UsageError`."""
-    return _check(Category, names)
+    return _check("category", Category, names)
 
 
-def _check(kind: type[Name], names: Sequence[str]) -> tuple[Name, ...]:
-    try:
-        return tuple(kind(name) for name in names)
-    except ValueError as error:
-        raise UsageError(str(error), hint=f"There are: {', '.join(kind)}.") from error
+def _check(what: str, kind: type[Name], names: Sequence[str]) -> tuple[Name, ...]:
+    if strange := next((name for name in names if name not in tuple(kind)), None):
+        raise unknown(what, strange, tuple(kind))
+    return tuple(map(kind, names))

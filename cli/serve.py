@@ -9,7 +9,7 @@ from actors.__main__ import run as run_actor
 from cli.output import console
 from cli.runner import run_async
 from cli.session import check_ytdlp_options
-from ytarchive.errors import UsageError
+from ytarchive.errors import UsageError, unknown
 from ytarchive.runtime.notify import notify
 from ytarchive.runtime.system import System, kept_server, whole_system
 from ytarchive.runtime.watch import beat
@@ -92,5 +92,5 @@ def _introduce(settings: "Settings", system: System) -> None:
 def actor(name: str, overrides: dict[str, Any]) -> None:
     """Run one actor until SIGTERM. Raises `UsageError` for one there is not."""
     if name not in NAMES:
-        raise UsageError(f"there is no actor {name!r}", hint=f"There are: {', '.join(NAMES)}.")
+        raise unknown("actor", name, NAMES)
     run_actor(name, overrides=overrides)

@@ -17,7 +17,7 @@ from schemas.fixity_commands import AuditCommand
 from schemas.limits import ChangeLimits
 from schemas.options import ArchiveOptions
 from ytarchive.domain.about import aggregate_of
-from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.errors import ServerUnavailable, unknown
 from ytarchive.profiles import options_for
 from ytarchive.recovery.manager import ErrorRecoveryManager
 
@@ -67,7 +67,7 @@ def check_priority(name: str | None) -> Priority | None:
     try:
         return Priority(name) if name else None
     except ValueError as error:
-        raise UsageError(f"unknown priority: {name!r}", hint=f"There are: {', '.join(Priority)}.") from error
+        raise unknown("priority", name, tuple(Priority)) from error
 
 
 async def submit(

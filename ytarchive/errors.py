@@ -11,7 +11,7 @@
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -76,10 +76,16 @@ class StageFailed(Exception):
         self.failure = failure
 
 
+def meant(given: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Give which of the known words was probably meant; nothing where none is near."""
+    near = difflib.get_close_matches(given.lower(), list(known), n=1, cutoff=cutoff)
+    return near[0] if near else ""
+
+
 def unknown(what: str, given: object, known: Sequence[str], where: str = "", besides: str = "") -> UsageError:
     """Give the error for a word that is none of those there are: with the one that was probably meant."""
-    near = difflib.get_close_matches(str(given).lower(), known, n=1)
-    meant = f"Did you mean {near[0]}? " if near else ""
+    near = meant(str(given), known)
+    question = f"Did you mean `{near}`? " if near else ""
     return UsageError(
-        f"{where}unknown {what}: {given!r:.80}{besides}", hint=f"{meant}There are: {', '.join(known)}."
+        f"{where}unknown {what}: {given!r:.80}{besides}", hint=f"{question}There are: {', '.join(known)}."
     )

@@ -79,7 +79,7 @@ def test_a_mistake_in_a_profile_is_told_by_whatever_is_run(configured: Home) -> 
     said = is_clear(configured.run("jobs", code=2))
 
     assert "profile 'talk': unknown key: 'qualty' = 1" in said
-    assert "Did you mean quality?" in said
+    assert "Did you mean `quality`?" in said
 
 
 def test_the_profiles_are_shown_for_people_and_programs(configured: Home) -> None:

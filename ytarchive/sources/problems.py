@@ -1,6 +1,5 @@
 """What is wrong with a source, where, and what was probably meant."""
 
-import difflib
 import re
 import reprlib
 import stat
@@ -11,10 +10,10 @@ from typing import Any, Final
 import msgspec
 
 from schemas.options import Profile
+from ytarchive.errors import meant
 from ytarchive.passwords import STARS, holds_password
 from ytarchive.reference import secrets, setting
 
-_NEAR: Final = 0.6
 _LONG: Final = 80
 _LINE: Final = re.compile(r":(\d+)(?::\d+)?$")
 
@@ -48,12 +47,6 @@ class Layer(msgspec.Struct):
     places: dict[str, str] = {}
     profiles: dict[str, Profile] = {}
     problems: list[Problem] = []
-
-
-def meant(name: str, known: Iterable[str], cutoff: float = _NEAR) -> str:
-    """Give which of the known names was probably meant; nothing where none is near."""
-    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=cutoff)
-    return near[0] if near else ""
 
 
 def unknown(name: str, where: str, known: Iterable[str]) -> Problem:

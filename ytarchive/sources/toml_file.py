@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.options import Profile
-from ytarchive.errors import UsageError
+from ytarchive.errors import UsageError, meant
 from ytarchive.profiles import profiles_of
 from ytarchive.reference import secrets
 from ytarchive.settings import Settings
-from ytarchive.sources.problems import Layer, Problem, exposed, meant, readable, unknown
+from ytarchive.sources.problems import Layer, Problem, exposed, readable, unknown
 from ytarchive.sources.toml_lines import Document, Fault, read
 
 _KEY: Final = re.compile(r"\s*([A-Za-z0-9_-]+)")

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from ytarchive.errors import meant
 from ytarchive.reference import texts
 from ytarchive.settings import Settings
-from ytarchive.sources.problems import Layer, Problem, exposed, meant, readable, shown
+from ytarchive.sources.problems import Layer, Problem, exposed, readable, shown
 
 PREFIX: Final = "YTARCHIVE_"
 CONFIG: Final = f"{PREFIX}CONFIG"

@@ -94,6 +94,9 @@ def test_names_there_are_not_are_answered_with_those_there_are() -> None:
     with pytest.raises(UsageError, match="lost") as refused:
         listing.check_states(["lost"])
     assert "submitted, listing, resolving" in refused.value.hint
+    with pytest.raises(UsageError, match="unknown state: 'faild'") as refused:
+        listing.check_states(["failed", "faild"])
+    assert refused.value.hint.startswith("Did you mean `failed`? ")
     with pytest.raises(UsageError, match="weather") as refused:
         listing.check_categories(["weather"])
     assert "network, server_error" in refused.value.hint

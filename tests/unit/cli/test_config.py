@@ -114,7 +114,7 @@ def test_what_is_wrong_is_found_and_shown_with_its_line(
         f"✗ {file}:2: unknown setting log_day",
         "  Did you mean `log_days`?",
         f"✗ {file}:3: unknown profile: 'musik'",
-        "  Did you mean music?",
+        "  Did you mean `music`?",
         f"✗ {file}:4: sites: not a regular expression: 'you('",
         "✗ .env:1: yt-dlp option --exec is not allowed",
         "✗ 5 problems · ",

@@ -68,7 +68,9 @@ def test_levels_are_taken_as_people_and_the_log_itself_write_them() -> None:
 def test_who_is_probably_meant_is_named() -> None:
     with pytest.raises(UsageError) as refused:
         check(Wanted(actor="dowload"))
-    assert refused.value.hint == "Did you mean download? There are: jobs, metadata, download, storage, logs."
+    assert (
+        refused.value.hint == "Did you mean `download`? There are: jobs, metadata, download, storage, logs."
+    )
     with pytest.raises(UsageError, match="--actor takes one name"):
         only("--actor", ["jobs", "logs"])
     assert [only("--actor", None), only("--actor", ["jobs"])] == [None, "jobs"]

@@ -91,19 +91,23 @@ def test_the_built_in_profile_needs_no_name_and_leaves_none(name: str) -> None:
 def test_an_unknown_profile_is_refused_with_the_one_that_was_probably_meant() -> None:
     with pytest.raises(UsageError, match="unknown profile: 'musik'") as caught:
         options_for({"music": Profile(), "tv": Profile()}, "musik", {})
-    assert caught.value.hint == "Did you mean music? There are: default, music, tv."
+    assert caught.value.hint == "Did you mean `music`? There are: default, music, tv."
 
 
 @pytest.mark.parametrize(
     ("table", "said", "hint"),
     [
-        ("qualty = 1080", "unknown key: 'qualty' = 1080", "Did you mean quality? There are: quality, "),
-        ("quality = 1081", "unknown quality: '1081'", "Did you mean 1080? There are: best, 2160, "),
-        ('quality = "Best"', "unknown quality: 'Best'", "Did you mean best?"),
+        ("qualty = 1080", "unknown key: 'qualty' = 1080", "Did you mean `quality`? There are: quality, "),
+        ("quality = 1081", "unknown quality: '1081'", "Did you mean `1080`? There are: best, 2160, "),
+        ('quality = "Best"', "unknown quality: 'Best'", "Did you mean `best`?"),
         ("quality = true", "unknown quality: True", "There are: best, "),
         ("quality = [720]", "unknown quality: 720", "There are: best, "),
-        ('video_codec = "h266"', "unknown video_codec: 'h266'", "Did you mean h26"),
-        ('sponsorblock_cut = ["sponsors"]', "unknown sponsorblock_cut: 'sponsors'", "Did you mean sponsor?"),
+        ('video_codec = "h266"', "unknown video_codec: 'h266'", "Did you mean `h26"),
+        (
+            'sponsorblock_cut = ["sponsors"]',
+            "unknown sponsorblock_cut: 'sponsors'",
+            "Did you mean `sponsor`?",
+        ),
         ('sponsorblock_mark = "all,intro"', "unknown sponsorblock_mark: 'all'", "There are: sponsor, "),
         ("sponsorblock_mark = 3", "unknown sponsorblock_mark: '3'", "There are: sponsor, "),
         (
@@ -161,7 +165,7 @@ def test_what_is_no_profile_is_refused_with_what_would_be_one(
 def test_a_wish_that_makes_no_sense_is_refused_by_its_name() -> None:
     with pytest.raises(UsageError, match="unknown container: 'mp3'") as caught:
         options_for({}, "", {"container": "mp3"})
-    assert caught.value.hint == "Did you mean mp4? There are: mkv, mp4, webm, any."
+    assert caught.value.hint == "Did you mean `mp4`? There are: mkv, mp4, webm, any."
 
 
 def test_profiles_come_from_the_file_alone() -> None:

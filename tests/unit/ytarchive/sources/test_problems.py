@@ -52,7 +52,7 @@ def test_all_that_is_wrong_is_told_at_once_with_its_line_and_what_was_meant() ->
     assert found["4"].what == "videos_per_hour = -5: Expected `int` >= 0"
     assert found["4"].hint == "Allowed: 0 to 1,000,000."
     assert found["6"].what.startswith("nats_url = ***: ")
-    assert found["8"].hint.startswith("Did you mean quality? ")
+    assert found["8"].hint.startswith("Did you mean `quality`? ")
     assert "'server'" not in found["14"].hint
 
 
