@@ -98,7 +98,7 @@ FINDS: dict[str, str] = {
     "export": _BROKEN,
     "history": _BROKEN,
     "playlist preview": "a line of a file is no address",
-    "playlist submit": f"with `--wait`: {_ENDED}",
+    "playlist submit": f"a line of a file is no address; with `--wait`, {_ENDED}",
     "quarantine": "something could not be moved",
     "rebuild": "the files may not tell everything; with `--compare`, the log says something else",
     "recovery discard": "a letter must stay",
@@ -108,7 +108,7 @@ FINDS: dict[str, str] = {
     "replay": f"{_BROKEN}; with `--check`, the read model differs from it",
     "restore": f"{_BROKEN}; it is restored as it was backed up",
     "run": _ENDED,
-    "submit": f"with `--wait`: {_ENDED}",
+    "submit": f"a line of a file is no address; with `--wait`, {_ENDED}",
     "sums": "a folder's lists could not be written; with `--check`, they differ from the log",
     "watch": _ENDED,
 }
