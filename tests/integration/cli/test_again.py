@@ -19,10 +19,9 @@ from schemas.commands import (
 from schemas.common import Priority, Stage
 from schemas.events import Event, JobCancelled, JobPaused, JobSubmitted, RetryScheduled
 from schemas.options import ArchiveOptions, Quality
+from tests.integration.cli.history import record
 from tests.integration.cli.test_submission import commands
 from tests.jobs import AT, BATCH, CHANNEL, JOB, OTHER, URL
-from ytarchive.domain.replay import Head
-from ytarchive.runtime import event_log
 from ytarchive.runtime.bus import Bus
 
 PLAIN, AUDIO = ArchiveOptions(), ArchiveOptions(quality=Quality.AUDIO)
@@ -40,15 +39,6 @@ def wanted(
 
 def batch_of(*urls: str) -> Submission:
     return Submission({}, NEW, urls, urls[0])
-
-
-async def recorded(bus: Bus, **histories: tuple[Event, ...]) -> None:
-    last = 0
-    for name, events in histories.items():
-        aggregate, _, id_ = name.partition("_")
-        decision = event_log.Decision(aggregate, id_, Head(), events, "", "")
-        (entry,) = await event_log.append(bus, [decision], last=last, at=AT)
-        last = entry.sequence
 
 
 async def told(bus: Bus) -> list[Any]:
@@ -84,12 +74,12 @@ async def ask_for_all(bus: Bus, asked: Submission, how: Wanted) -> str:
 async def test_a_video_that_is_asked_for_again_in_the_same_way_is_gone_on_with(
     bus: Bus, history: tuple[Event, ...], how: Wanted, *, same: bool
 ) -> None:
-    await recorded(bus, **{f"job_{JOB}": history})
+    await record(bus, ("job", JOB, history))
     assert await ask_for_the_video(bus, how) == (JOB if same else NEW)
 
 
 async def test_of_several_jobs_of_a_video_the_first_is_gone_on_with(bus: Bus) -> None:
-    await recorded(bus, **{f"job_{OTHER}": (VIDEO,), f"job_{JOB}": (VIDEO,)})
+    await record(bus, ("job", OTHER, (VIDEO,)), ("job", JOB, (VIDEO,)))
     assert await ask_for_the_video(bus, wanted()) == OTHER
 
 
@@ -101,7 +91,7 @@ async def test_of_several_jobs_of_a_video_the_first_is_gone_on_with(bus: Bus) ->
     ],
 )
 async def test_a_video_that_rests_goes_on_at_once(bus: Bus, rests: Event, command: JobCommand) -> None:
-    await recorded(bus, **{f"job_{JOB}": (VIDEO, rests)})
+    await record(bus, ("job", JOB, (VIDEO, rests)))
     assert await ask_for_the_video(bus, wanted()) == JOB
     assert (await told(bus))[1:] == [command]
 
@@ -120,12 +110,12 @@ async def test_a_video_that_rests_goes_on_at_once(bus: Bus, rests: Event, comman
 async def test_a_batch_that_is_asked_for_again_in_the_same_way_is_gone_on_with(
     bus: Bus, history: tuple[Event, ...], how: Wanted, *, same: bool
 ) -> None:
-    await recorded(bus, **{f"batch_{BATCH}": history})
+    await record(bus, ("batch", BATCH, history))
     assert await ask_for_all(bus, batch_of(CHANNEL), how) == (BATCH if same else NEW)
 
 
 async def test_a_batch_that_was_paused_goes_on(bus: Bus, capsys: pytest.CaptureFixture[str]) -> None:
-    await recorded(bus, **{f"batch_{BATCH}": (LIST, BatchPaused())})
+    await record(bus, ("batch", BATCH, (LIST, BatchPaused())))
     assert await ask_for_all(bus, batch_of(CHANNEL), wanted()) == BATCH
     assert (await told(bus))[1:] == [ResumeBatch(batch_id=BATCH)]
     assert capsys.readouterr().err.startswith(f"Goes on with batch {BATCH}, begun at 20")
@@ -133,7 +123,7 @@ async def test_a_batch_that_was_paused_goes_on(bus: Bus, capsys: pytest.CaptureF
 
 async def test_a_batch_whose_sender_was_stopped_gets_the_rest_of_its_addresses(bus: Bus) -> None:
     begun = msgspec.structs.replace(LIST, title=MANY[0], sources=MANY[:200], more=True)
-    await recorded(bus, **{f"batch_{BATCH}": (begun,)})
+    await record(bus, ("batch", BATCH, (begun,)))
     assert await ask_for_all(bus, batch_of(*MANY), wanted()) == BATCH
     extend = (await told(bus))[-1]
     assert extend == ExtendBatch(batch_id=BATCH, part=1, sources=MANY[200:])
@@ -142,6 +132,6 @@ async def test_a_batch_whose_sender_was_stopped_gets_the_rest_of_its_addresses(b
 async def test_a_batch_that_was_asked_for_in_parts_is_the_same_by_all_of_them(bus: Bus) -> None:
     begun = msgspec.structs.replace(LIST, title=MANY[0], sources=MANY[:200], more=True)
     rest = BatchExtended(part=1, sources=MANY[200:])
-    await recorded(bus, **{f"batch_{BATCH}": (begun, rest)})
+    await record(bus, ("batch", BATCH, (begun, rest)))
     assert await ask_for_all(bus, batch_of(*MANY[:200]), wanted()) == NEW
     assert await ask_for_all(bus, batch_of(*MANY), wanted()) == BATCH

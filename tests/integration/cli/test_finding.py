@@ -1,23 +1,18 @@
 """Jobs and batches by the beginning of their ids, with and without a jobs actor to ask."""
 
 import pytest
-from nats.aio.msg import Msg
 
-from actors.jobs.answers import answer
 from cli.finding import find, find_batch, find_job
 from cli.listing import list_batches, list_jobs
-from cli.replaying import Replay
 from cli.submission import send
-from schemas import codec, subjects
 from schemas.batch_events import BatchSubmitted
 from schemas.commands import SubmitVideo
 from schemas.events import Event, JobSubmitted
 from schemas.options import ArchiveOptions
 from schemas.queries import BatchView, JobView
-from tests.jobs import AT, BATCH, CHANNEL, JOB, OTHER, URL
-from ytarchive.domain.replay import Head
+from tests.integration.cli.history import answer_questions, record
+from tests.jobs import BATCH, CHANNEL, JOB, OTHER, URL
 from ytarchive.errors import ServerUnavailable, UsageError
-from ytarchive.runtime import event_log
 from ytarchive.runtime.bus import Bus
 
 LIKE_JOB = f"{JOB[:8]}{'f' * 8}"
@@ -32,18 +27,9 @@ HISTORY: tuple[tuple[str, str, Event], ...] = (
 @pytest.fixture(params=["asked", "folded"])
 async def recorded(bus: Bus, request: pytest.FixtureRequest) -> Bus:
     """A bus on which jobs and batches are known, and somebody answers questions about them, or nobody."""
-    last = 0
-    for aggregate, name, event in HISTORY:
-        decision = event_log.Decision(aggregate, name, Head(), (event,), "", "")
-        (entry,) = await event_log.append(bus, [decision], last=last, at=AT)
-        last = entry.sequence
+    await record(bus, *((aggregate, name, (event,)) for aggregate, name, event in HISTORY))
     if request.param == "asked":
-        replay = await Replay.of(bus)
-
-        async def reply(message: Msg) -> None:
-            await message.respond(answer(replay.jobs, replay.last, codec.queries.decode(message.data)))
-
-        await bus.client.subscribe(subjects.query("jobs"), cb=reply)
+        await answer_questions(bus)
     return bus
 
 

@@ -3,19 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from nats.aio.msg import Msg
 
-from actors.jobs.answers import answer
 from cli import listing, render
-from cli.replaying import Replay
-from schemas import codec, subjects
 from schemas.common import Category, Stage, State
 from schemas.events import AttemptFailed, JobEvent, JobSubmitted, RetryScheduled, StageBlocked
 from schemas.options import ArchiveOptions
+from tests.integration.cli.history import answer_questions, record
 from tests.jobs import AT, JOB, OTHER, URL, failure
-from ytarchive.domain.replay import Head
 from ytarchive.errors import UsageError
-from ytarchive.runtime import event_log
 from ytarchive.runtime.bus import Bus
 
 THIRD = "00112233445566ff"
@@ -36,18 +31,9 @@ HISTORY: dict[str, tuple[JobEvent, ...]] = {
 @pytest.fixture(params=["asked", "folded"])
 async def recorded(bus: Bus, request: pytest.FixtureRequest) -> Bus:
     """A bus on which three jobs are in trouble, and somebody answers questions about them, or nobody."""
-    last = 0
-    for job_id, events in HISTORY.items():
-        decision = event_log.Decision("job", job_id, Head(), events, "", "")
-        (entry,) = await event_log.append(bus, [decision], last=last, at=AT)
-        last = entry.sequence
+    await record(bus, *(("job", job_id, events) for job_id, events in HISTORY.items()))
     if request.param == "asked":
-        replay = await Replay.of(bus)
-
-        async def reply(message: Msg) -> None:
-            await message.respond(answer(replay.jobs, replay.last, codec.queries.decode(message.data)))
-
-        await bus.client.subscribe(subjects.query("jobs"), cb=reply)
+        await answer_questions(bus)
     return bus
 
 
