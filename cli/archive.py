@@ -3,58 +3,35 @@
 Each gives an exit code.
 """
 
-import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-import nats.errors
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from cli.again import Wanted, ask_for, submitted
 from cli.finding import STARTING, check_prefix, find
 from cli.listing import list_jobs
 from cli.output import console, write_json
 from cli.runner import ASKED, run_async
-from cli.screens import Unseen, screen
-from cli.session import System, check_library, check_ytdlp_options, decides, joined, library_of, working
+from cli.screens import screen
+from cli.session import System, check_library, check_ytdlp_options, decides, joined, library_of
 from cli.sources import Sources, read_and_tell
 from cli.submission import Submission, check_options, check_priority, submission
-from cli.watching import SystemGone, Watch
-from schemas import subjects
-from schemas.common import State
+from cli.watched_work import ACTIVE, LEFT_OVER, Shown, carried_through, recall, watched
+from cli.watching import Watch
 from schemas.queries import BatchView, JobView
-from ytarchive.errors import YtarchiveError
-from ytarchive.runtime import event_log, topology
+from ytarchive.runtime import event_log
 from ytarchive.runtime.signing import check_signing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cli.choices import Chosen
     from cli.wishes import Wishes
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
     from ytarchive.sources import Loaded
 
-_ACTIVE: Final = tuple(state for state in State if not state.final)
-_LEFT_OVER: Final = (*_ACTIVE, State.FAILED, State.CANCELLED)
-"""What of a batch is watched: what goes on, and what did not end well."""
 _LEFT: Final = (
     "Stopped. What was asked for is kept: `ytarchive up` goes on with it, `ytarchive jobs` lists it."
 )
-_TIDY_SECONDS: Final = 3.0
-_LOOK_SECONDS: Final = 0.05
-_WAITS: Final = "What waits goes on while something runs: `ytarchive up`, or the next `ytarchive run`."
 _UNWATCHED: Final = "No longer watching; the work goes on. `ytarchive watch{}` comes back to it."
-
-
-class Shown(NamedTuple):
-    """How it is watched. `timeout` and `patience` are in seconds."""
-
-    timeout: float | None = None
-    patience: float | None = None
-    as_json: bool = False
-    quiet: bool = False
 
 
 def wanted(
@@ -95,9 +72,9 @@ def carry_out(settings: "Settings", asked: Submission, wanted: Wanted, shown: Sh
     watch = _watch(settings, asked, shown, alone=True)
 
     async def begin(bus: "Bus") -> None:
-        await _recall(bus, watch, *await ask_for(bus, asked, wanted))
+        await recall(bus, watch, *await ask_for(bus, asked, wanted))
 
-    code = run_async(_worked(settings, begin, watch, shown), interrupted=_LEFT)
+    code = run_async(carried_through(settings, begin, watch, shown), interrupted=_LEFT)
     return code, watch.batch.batch_id if watch.batch else asked.batch_id
 
 
@@ -129,70 +106,6 @@ def _watch(settings: "Settings", asked: Submission, shown: Shown, *, alone: bool
     )
 
 
-async def worked(
-    settings: "Settings",
-    ask: "Callable[[Bus], Awaitable[Iterable[str]]]",
-    jobs: "Mapping[str, str]",
-    shown: Shown,
-) -> int:
-    """Have jobs asked for, and wait until they have ended, with the system that runs or one of our own.
-
-    `jobs` are their ids, each with an address; `ask` gives those that were begun before. For programs nothing
-    is written.
-    """
-    on = Unseen() if shown.as_json else screen(library_of(settings), as_json=False, quiet=shown.quiet)
-    watch = Watch(settings, on, jobs, timeout=shown.timeout, patience=shown.patience, alone=True)
-
-    async def begin(bus: "Bus") -> None:
-        for job_id in await ask(bus):
-            await watch.recall(bus, job_id)
-
-    return await _worked(settings, begin, watch, shown)
-
-
-async def _worked(
-    settings: "Settings", begin: "Callable[[Bus], Awaitable[None]]", watch: Watch, shown: Shown
-) -> int:
-    submitted = False
-    while True:
-        try:
-            async with contextlib.AsyncExitStack() as stack:
-                with watch.screen.starting():
-                    system = await stack.enter_async_context(working(settings))
-                if not submitted:
-                    watch.after = await event_log.last_sequence(system.bus)
-                    await begin(system.bus)
-                    submitted = True
-                code = await _watched(watch, system)
-                if system.failure:
-                    await _tidied(system.bus)
-                    if not shown.as_json and watch.unended:
-                        console(stderr=True).print(_WAITS)
-                return code
-        except SystemGone:
-            continue  # and now with a system of our own
-
-
-async def _recall(bus: "Bus", watch: Watch, asked: Submission, going: Sequence[JobView | BatchView]) -> None:
-    """Have what goes on already watched from its beginning."""
-    if going:
-        watch.turn_to(asked.jobs, asked.batch_id)
-        left = (await list_jobs(bus, _LEFT_OVER, batch=asked.batch_id)).jobs if asked.batch_id else ()
-        for job_id in asked.jobs or [job.job_id for job in reversed(left)]:
-            await watch.recall(bus, job_id)
-
-
-async def _tidied(bus: "Bus") -> None:
-    """Let the staging of ended jobs be removed before our own system stops; else the next would do it."""
-    idle = 0
-    with contextlib.suppress(TimeoutError, nats.errors.Error):
-        async with asyncio.timeout(_TIDY_SECONDS):
-            while idle < 2:  # what an event causes is asked for just after it  # noqa: PLR2004
-                await asyncio.sleep(_LOOK_SECONDS)
-                found = await bus.js.stream_info(topology.COMMANDS, subjects_filter=subjects.DISCARDS)
-                idle = 0 if found.state.subjects else idle + 1
-
-
 def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) -> int:
     """Ask the running system for videos, and watch them if asked to."""
     if not settings.nats_url:  # else it may be for whoever runs there alone
@@ -209,8 +122,8 @@ def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) ->
             now, going = await ask_for(bus, asked, wanted)
             said = _unwatched(asked.batch_id or (next(iter(asked.jobs)) if len(asked.jobs) == 1 else ""))
             if wait:
-                await _recall(bus, watch, now, going)
-                return await _watched(watch, System(bus))
+                await recall(bus, watch, now, going)
+                return await watched(watch, System(bus))
             begun = await decides(bus)
         if shown.as_json:
             write_json(submitted(now, going, begun=begun))
@@ -239,29 +152,17 @@ def watch(settings: "Settings", name: str | None, shown: Shown) -> int:
             if isinstance(found, JobView):
                 urls, after, recalled = {found.job_id: found.url}, await event_log.last_sequence(bus), [found]
             else:
-                answer = await list_jobs(bus, _LEFT_OVER if batch_id else _ACTIVE, batch=batch_id)
+                answer = await list_jobs(bus, LEFT_OVER if batch_id else ACTIVE, batch=batch_id)
                 after, recalled = answer.sequence, list(reversed(answer.jobs))
             on = screen(library_of(settings), as_json=shown.as_json, quiet=shown.quiet)
             watch = Watch(settings, on, urls, batch_id=batch_id, timeout=shown.timeout)
             watch.after = after
             for job in recalled:
                 await watch.recall(bus, job.job_id)
-            return await _watched(watch, System(bus))
+            return await watched(watch, System(bus))
 
     return run_async(main(), interrupted=_unwatched(name))
 
 
 def _unwatched(name: str | None) -> str:
     return _UNWATCHED.format(f" {name}" if name else "")
-
-
-async def _watched(watch: Watch, system: System) -> int:
-    """Watch to the end, and say how it ended also when that came too soon."""
-    try:
-        with watch.screen:
-            await watch.until_ended(system)
-    except YtarchiveError:
-        watch.screen.finish(watch.jobs(), watch.batch)
-        raise
-    watch.screen.finish(watch.jobs(), watch.batch)
-    return 0 if watch.all_well() else 1

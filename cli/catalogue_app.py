@@ -34,10 +34,10 @@ def catalogue_export(
 
     Each video with its files and their SHA-256.
     """
-    from cli import holdings
+    from cli import catalogue as catalogues
 
-    form = holdings.Form.of(file, csv=csv, jsonl=jsonl, as_json=as_json)
-    raise typer.Exit(holdings.export(settings_of(context), form))
+    form = catalogues.Form.of(file, csv=csv, jsonl=jsonl, as_json=as_json)
+    raise typer.Exit(catalogues.export(settings_of(context), form))
 
 
 @standards.command(
@@ -59,16 +59,17 @@ def rebuild(
 
     Each of them is enough.
     """
-    from cli import holdings
+    from cli import catalogue as catalogues
     from ytarchive.errors import UsageError
 
     if from_library + from_log + compare != 1:
         raise UsageError("rebuild from what?", hint="Say one of --from-library, --from-log, --compare.")
     settings = settings_of(context)
     if compare:
-        raise typer.Exit(holdings.compare(settings, as_json=as_json))
-    form = holdings.Form.of(file, csv=csv, jsonl=jsonl, as_json=as_json)
-    raise typer.Exit(holdings.rebuild(settings, form) if from_library else holdings.export(settings, form))
+        raise typer.Exit(catalogues.compare(settings, as_json=as_json))
+    form = catalogues.Form.of(file, csv=csv, jsonl=jsonl, as_json=as_json)
+    write = catalogues.rebuild if from_library else catalogues.export
+    raise typer.Exit(write(settings, form))
 
 
 @standards.command(examples=("sums", "sums --check"))
@@ -81,9 +82,9 @@ def sums(
 
     Of every channel's folder, from the log.
     """
-    from cli import holdings
+    from cli import standards as documents
 
-    raise typer.Exit(holdings.sums(settings_of(context), check=check, as_json=as_json))
+    raise typer.Exit(documents.sums(settings_of(context), check=check, as_json=as_json))
 
 
 @standards.command(examples=("export --bagit bag", 'export --bagit bag --channel "A channel" --link'))
@@ -115,8 +116,9 @@ def export(
 
     Any archive can verify it and take it in: BagIt, RFC 8493.
     """
-    from cli import holdings
+    from cli import standards as documents
 
+    settings = settings_of(context)
     raise typer.Exit(
-        holdings.bag(settings_of(context), bagit, channel=channel, jobs=job or [], link=link, as_json=as_json)
+        documents.bag(settings, bagit, channel=channel, jobs=job or [], link=link, as_json=as_json)
     )

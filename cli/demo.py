@@ -15,6 +15,7 @@ from cli.again import Wanted
 from cli.audit_scope import Asked
 from cli.demo_site import SETTINGS, DemoSite
 from cli.output import show
+from cli.watched_work import Shown
 from schemas.options import ArchiveOptions
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def demo(settings: "Settings", keep: Path | None, *, as_json: bool) -> int:
             )
             say("ytarchive run URL URL URL")
             wanted = Wanted(site.urls, (), ArchiveOptions())
-            code = archive.run(ours, wanted, archive.Shown(timeout=120, as_json=as_json))
+            code = archive.run(ours, wanted, Shown(timeout=120, as_json=as_json))
         say("ytarchive replay --check")
         code = replay_log.replay(ours, None, at=None, check=True, as_json=as_json) or code
         say("ytarchive audit --deep")

@@ -88,9 +88,10 @@ def refresh(
 
     `history` shows what has changed.
     """
-    from cli import archive, refresh
+    from cli import refresh
+    from cli.watched_work import Shown
 
-    shown = archive.Shown(timeout, patience, as_json, quiet)
+    shown = Shown(timeout, patience, as_json, quiet)
     raise typer.Exit(
         refresh.refresh(
             settings_of(context), videos or [], channel, shown, everything=everything, thumbnail=thumbnail

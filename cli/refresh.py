@@ -20,6 +20,7 @@ from cli.runner import run_async
 from cli.session import library_of, reading
 from cli.sources import read_sources
 from cli.submission import submission
+from cli.watched_work import Shown
 from schemas.common import Priority, State, Video
 from schemas.options import ArchiveOptions
 from schemas.past import ChangedVideo, Refreshed
@@ -42,7 +43,7 @@ def refresh(
     settings: "Settings",
     names: Sequence[str],
     channel: str | None,
-    shown: archive.Shown,
+    shown: Shown,
     *,
     everything: bool,
     thumbnail: bool,

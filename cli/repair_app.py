@@ -53,9 +53,9 @@ def repair(
     From a good copy where one is left, else by downloading again.
     """
     from cli import repairing
-    from cli.archive import Shown
     from cli.repair_scope import Asked, check
     from cli.repair_work import Manner
+    from cli.watched_work import Shown
 
     asked = Asked(tuple(paths or ()), tuple(job or ()), everything, deep)
     check(asked)

@@ -7,12 +7,12 @@ what was done is recorded, and what was asked for is waited for.
 from typing import TYPE_CHECKING, Final
 
 from cli import render
-from cli.archive import Shown, worked
 from cli.output import show, write_json
 from cli.repair_work import Manner, Repairing
 from cli.runner import run_async
 from cli.session import check_ytdlp_options, decides, reading
 from cli.submission import send
+from cli.watched_work import Shown, worked
 from schemas.commands import BatchCommand, JobCommand, SubmitVideo
 from ytarchive.errors import ServerUnavailable
 

@@ -43,6 +43,7 @@ submitting: Final = in_place_of("asked", _given)
 def submit(context: typer.Context, asked: Asked, wishes: Any, chosen: Any, *, together: bool = False) -> int:
     """Ask the running system for what was asked, all `together` in a batch or as it comes."""
     from cli import archive
+    from cli.watched_work import Shown
 
     loaded = loaded_of(context)
     wanted = archive.wanted(
@@ -56,5 +57,5 @@ def submit(context: typer.Context, asked: Asked, wishes: Any, chosen: Any, *, to
         whole=asked.rescan,
         together=together,
     )
-    shown = archive.Shown(asked.timeout, as_json=asked.as_json, quiet=asked.quiet)
+    shown = Shown(asked.timeout, as_json=asked.as_json, quiet=asked.quiet)
     return archive.submit(loaded.settings, wanted, shown, wait=asked.wait)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import nats.errors
 
+from cli.away import Away
 from cli.output import event_lines
 from cli.screens import all_well
 from cli.session import library_of
@@ -20,10 +21,9 @@ from schemas.progress import Progress
 from schemas.queries import BatchView, EgressView, ListBatches
 from ytarchive.domain.job import Job
 from ytarchive.domain.registry import SILENCE
-from ytarchive.errors import ServerUnavailable, TimedOut, YtarchiveError
+from ytarchive.errors import TimedOut, YtarchiveError
 from ytarchive.runtime import event_log
 from ytarchive.runtime.read_model import ask
-from ytarchive.runtime.state_dir import running
 
 if TYPE_CHECKING:
     from cli.screens import Screen
@@ -31,17 +31,12 @@ if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
-_SHORT_ABSENCE: Final = 2.0
 _LOOK_SECONDS: Final = 1.0
 _SOON: Final = 0.25
 _ANSWER_SECONDS: Final = 1.0
 _QUIET_SECONDS: Final = 5.0
 """What goes on by itself in a batch whose jobs all wait goes on within this time."""
 _ENDED: Final = frozenset(state for state in State if state.final)
-
-
-class SystemGone(Exception):
-    """What we used belonged to another command, which has ended."""
 
 
 class Watch:
@@ -75,8 +70,7 @@ class Watch:
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._patience = None if patience is None else timedelta(seconds=patience)
-        self._alone = alone
-        self._away_since: float | None = None
+        self._away = Away(settings, screen, alone=alone)
         self._mute_since: float | None = None
         self._refused: tuple[EgressView, ...] = ()
         self._idle_since: float | None = None
@@ -233,24 +227,7 @@ class Watch:
                 f"not done after {self._timeout:g} s",
                 hint="The jobs are kept: `ytarchive watch` comes back to them.",
             )
-        if system.bus.client.is_connected:
-            if self._away_since is not None:
-                self._away_since = None
-                self.screen.away("")
-            return
-        self._away_since = self._away_since or time.monotonic()
-        away, limit = time.monotonic() - self._away_since, self._settings.server_patience
-        if self._alone and away > _SHORT_ABSENCE and system.failure is None and self._could_be_ours():
-            raise SystemGone
-        if away > limit:
-            raise ServerUnavailable(
-                f"the server went away and did not come back within {limit:g} s",
-                hint="The jobs are kept: `ytarchive up` goes on with them, `ytarchive watch` shows them.",
-            )
-        self.screen.away(f"the server is away for {away:.0f} s; the jobs are kept, waiting for it …")
-
-    def _could_be_ours(self) -> bool:
-        return not self._settings.nats_url and running(self._settings.state_dir) is None
+        self._away.check(system)
 
 
 def _over(batch: BatchView) -> bool:

@@ -61,10 +61,11 @@ def run(
     Starts what is needed, shows progress, and stops it again.
     """
     from cli import archive
+    from cli.watched_work import Shown
 
     loaded = loaded_of(context, download_workers=workers)
     wanted = archive.wanted(loaded, urls, files, wishes, chosen, force=force, priority=priority, whole=rescan)
-    raise typer.Exit(archive.run(loaded.settings, wanted, archive.Shown(timeout, patience, as_json, quiet)))
+    raise typer.Exit(archive.run(loaded.settings, wanted, Shown(timeout, patience, as_json, quiet)))
 
 
 @work.command(
@@ -97,8 +98,9 @@ def watch(
     A job or a batch until it ends, everything until Ctrl-C.
     """
     from cli import archive
+    from cli.watched_work import Shown
 
-    shown = archive.Shown(timeout, as_json=as_json, quiet=quiet)
+    shown = Shown(timeout, as_json=as_json, quiet=quiet)
     raise typer.Exit(archive.watch(settings_of(context), job, shown))
 
 

@@ -20,6 +20,7 @@ from cli.again import Wanted
 from cli.audit_scope import Asked
 from cli.auditing import How, audit
 from cli.replay_log import replay
+from cli.watched_work import Shown
 from schemas.log_reports import ExportReport, ImportReport, LogReport
 from schemas.options import ArchiveOptions
 from tests import nats
@@ -520,8 +521,8 @@ def test_a_signing_key_that_is_not_there_is_said_before_anything_is_started(sett
     asked = Wanted(["https://www.youtube.com/watch?v=00000000000"], (), ArchiveOptions())
     commands: list[Callable[[], int]] = [
         lambda: serve.up(signs),
-        lambda: archive.run(signs, asked, archive.Shown()),
-        lambda: archive.submit(signs, asked, archive.Shown(), wait=False),
+        lambda: archive.run(signs, asked, Shown()),
+        lambda: archive.submit(signs, asked, Shown(), wait=False),
         lambda: audit(signs, Asked(), How(), as_json=False),
     ]
     with open_state_dir(settings.state_dir):

@@ -3,8 +3,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cli.archive import Shown
 from cli.refresh import _is_of, _named, refresh
+from cli.watched_work import Shown
 from schemas.commands import JobCommand
 from schemas.results import Result
 from tests.jobs import JOB, OTHER, URL, VIDEO, Desk, downloaded, fetched, stored, submit
