@@ -18,7 +18,7 @@ from cli.audit_scope import Asked, scope_of
 from cli.comparing import differences
 from cli.meter import meter
 from cli.names import Names
-from cli.output import console, show, write_json
+from cli.output import answer, console
 from cli.repair_scope import check_there
 from cli.replaying import Replay
 from cli.runner import run_async
@@ -59,10 +59,8 @@ def audit(settings: "Settings", asked: Asked, how: How, *, as_json: bool) -> int
     Gives 1 where anything is not as the log says.
     """
     report = run_async(_audit(settings, asked, how, quiet=as_json), interrupted=_AGAIN)
-    if as_json:
-        write_json(report)
-    else:
-        show(render.audit(report), whole=True)  # paths are there to be copied
+    # paths are there to be copied
+    answer(report, render.audit, as_json=as_json, whole=True)
     return 0 if report.ok else 1
 
 

@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cli import render
 from cli.amounts import seconds
-from cli.output import show, write_json
+from cli.obeyed import obeyed
+from cli.output import answer
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import library_of, reading
@@ -15,7 +16,6 @@ from schemas.fixity import SCHEDULE, Depth
 from schemas.fixity_commands import ScheduleAudit
 from schemas.fixity_reports import AuditHistory, AuditLine, ScheduleReport, ScrubLine
 from ytarchive.domain.scrub import behind, next_due
-from ytarchive.errors import TimedOut
 from ytarchive.library.scan import LibraryAway, Place
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from ytarchive.domain.fixity import Audit
     from ytarchive.domain.health import Health
     from ytarchive.settings import Settings
-
-_PATIENCE: Final = 10.0
 
 
 def schedule(settings: "Settings", every: str, depth: Depth, rate: float, *, as_json: bool) -> int:
@@ -39,23 +37,16 @@ def schedule(settings: "Settings", every: str, depth: Depth, rate: float, *, as_
                 return
             command = ScheduleAudit(audit_id=SCHEDULE, every=wanted.every, depth=depth, rate=rate)
             await send(bus, command)
-            try:
-                async with asyncio.timeout(_PATIENCE):
-                    while _schedule(folded.jobs.health.schedule) != wanted:
-                        await asyncio.sleep(0.05)
-                        async for _ in folded.go_on(bus):
-                            pass
-            except TimeoutError as error:
-                raise TimedOut(
-                    "the command is kept, but nobody has acted on it yet",
-                    hint="`ytarchive logs --actor jobs` may tell why.",
-                ) from error
+
+            async def now() -> ScheduleReport:
+                async for _ in folded.go_on(bus):
+                    pass
+                return _schedule(folded.jobs.health.schedule)
+
+            await obeyed(now, lambda found: found == wanted)
 
     run_async(main(), interrupted="Stopped. `ytarchive audit --history` tells what is in force.")
-    if as_json:
-        write_json(wanted)
-    else:
-        show(render.schedule(wanted))
+    answer(wanted, render.schedule, as_json=as_json)
     return 0
 
 
@@ -71,10 +62,7 @@ def history(settings: "Settings", *, as_json: bool) -> int:
         )
 
     report = run_async(main())
-    if as_json:
-        write_json(report)
-    else:
-        show(render.audits(report))
+    answer(report, render.audits, as_json=as_json)
     return 0
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from cli import render
 from cli.logs_as_files import problems_of, sign
-from cli.output import show, write_json
+from cli.output import answer
 from cli.runner import run_async
 from cli.session import check_file, check_target, reading
 from schemas.events import MetadataRecorded
@@ -56,10 +56,7 @@ def backup(settings: "Settings", file_or_folder: str, *, secrets: bool, as_json:
     report = run_async(
         _backup(settings, target, secrets=secrets), interrupted="Stopped. There is no new backup."
     )
-    if as_json:
-        write_json(report)
-    else:
-        show(render.backed_up(report))
+    answer(report, render.backed_up, as_json=as_json)
     return 1 if report.problems else 0
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cli import render, spreadsheet
 from cli.holdings import due, folded_log, library_there, tell_breaks
-from cli.output import console, show, write_json
+from cli.output import answer, console
 from cli.runner import run_async
 from cli.session import check_target
 from schemas import codec
@@ -107,10 +107,7 @@ def compare(settings: "Settings", *, as_json: bool) -> int:
         unknown=tuple(files.unknown),
         problems=tuple(files.found),
     )
-    if as_json:
-        write_json(report)
-    else:
-        show(render.compared(report))
+    answer(report, render.compared, as_json=as_json)
     return tell_breaks(folded) or int(not report.ok)
 
 
@@ -151,7 +148,4 @@ def _write(rows: Iterable[CatalogueRow], form: Form, problems: tuple[Finding, ..
         bytes=counted.bytes,
         problems=problems,
     )
-    if form.as_json:
-        write_json(report)
-    else:
-        show(render.exported(report))
+    answer(report, render.exported, as_json=form.as_json)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from cli import render
-from cli.output import show, write_json
+from cli.output import answer
 from schemas.options import Profile
 from schemas.reports import Keeps, ProfileLine, ProfilesReport
 from schemas.settings_reports import SettingLine, SettingsReport
@@ -35,10 +35,7 @@ def show_settings(overrides: Mapping[str, Any], *, as_json: bool) -> int:
             for one in described()
         }
     )
-    if as_json:
-        write_json(report)
-    else:
-        show(render.settings(report))
+    answer(report, render.settings, as_json=as_json)
     return 0
 
 
@@ -53,10 +50,7 @@ def show_profiles(loaded: Loaded, *, as_json: bool) -> int:
             for name, one in known.items()
         ),
     )
-    if as_json:
-        write_json(report)
-    else:
-        show(render.profiles(report))
+    answer(report, render.profiles, as_json=as_json)
     return 0
 
 

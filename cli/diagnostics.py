@@ -7,7 +7,7 @@ import msgspec
 import nats.errors
 
 from cli import diagnosis
-from cli.output import show, write_json
+from cli.output import answer
 from cli.render import diagnostics as render
 from cli.runner import run_async
 from cli.session import joined
@@ -96,7 +96,4 @@ async def _asked(settings: "Settings", question: "Callable[[Bus], Awaitable[T]]"
 
 
 def _tell(report: T, rendered: "Callable[[T], RenderableType]", *, as_json: bool) -> None:
-    if as_json:
-        write_json(report)
-    else:
-        show(rendered(report))
+    answer(report, rendered, as_json=as_json)

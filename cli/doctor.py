@@ -8,7 +8,7 @@ import nats.errors
 
 from cli import diagnosis
 from cli.checks import files, server, tools, ytdlp
-from cli.output import show, write_json
+from cli.output import answer
 from cli.render import diagnostics as render
 from cli.runner import run_async
 from cli.session import check_ytdlp_options, joined
@@ -25,10 +25,7 @@ _ASKED: Final = ("nats-server", "clock", "health")
 def doctor(settings: "Settings", *, online: bool, as_json: bool) -> int:
     """Look at everything. Gives 1 where something must be mended."""
     report = run_async(examined(settings, online=online))
-    if as_json:
-        write_json(report)
-    else:
-        show(render.doctor(report))
+    answer(report, render.doctor, as_json=as_json)
     return 0 if report.ok else 1
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from cli.asking import meant, told
-from cli.output import console, show, write_json
+from cli.output import answer, console
 from cli.past import place, reached
 from cli.render.history import history as shown
 from cli.replaying import Replay
@@ -57,10 +57,7 @@ def history(settings: "Settings", name: str, asked: Asked, *, as_json: bool) -> 
     report, kept = run_async(main())
     if asked.save:
         _save(asked.save, kept)
-    if as_json:
-        write_json(report)
-    else:
-        show(shown(report, library_of(settings), diff=asked.diff))
+    answer(report, lambda found: shown(found, library_of(settings), diff=asked.diff), as_json=as_json)
     for fault in report.faults:
         console(stderr=True).print(f"✗ {fault}", style="red", soft_wrap=True)
     if report.faults:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import nats.errors
 from nats.js.errors import APIError, NoStreamResponseError
 
-from cli.output import console, show, write_json
+from cli.output import answer, console, show, write_json
 from cli.render import recovery as render_recovery
 from cli.runner import run_async
 from cli.session import joined, reading
@@ -42,10 +42,7 @@ def list_letters(settings: "Settings", *, as_json: bool) -> int:
 def show_letter(settings: "Settings", number: int, *, as_json: bool) -> int:
     """Show one dead letter, and what the message was."""
     (letter,) = _chosen(run_async(_all(settings)), [number])
-    if as_json:
-        write_json(letter)
-    else:
-        show(render_recovery.letter(letter))
+    answer(letter, render_recovery.letter, as_json=as_json)
     return 0
 
 

@@ -1,15 +1,16 @@
 """``limits``: what may be changed while everything runs, and changing it."""
 
-import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import nats.errors
 
 from cli import render
-from cli.output import console, show, write_json
+from cli.obeyed import obeyed
+from cli.output import answer, console
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import joined, reading
@@ -18,7 +19,7 @@ from schemas.heartbeats import ListActors
 from schemas.limits import LIMITS, ChangeLimits, Limit, Place
 from schemas.settings_reports import LimitLine, LimitsReport
 from ytarchive.domain.limits import CHANGEABLE, in_force, refusal
-from ytarchive.errors import TimedOut, UsageError, YtarchiveError, unknown
+from ytarchive.errors import UsageError, YtarchiveError, unknown
 from ytarchive.reference import setting, typed
 from ytarchive.runtime.read_model import ask
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from ytarchive.settings import Settings
     from ytarchive.sources import Loaded
 
-_PATIENCE: Final = 10.0
 _SOON: Final = 1.0
 
 
@@ -143,16 +143,11 @@ async def _change(
         if changes:
             await _warn_of_strangers(bus, {one.node for one in changes} - {"", loaded.settings.node})
             await send(bus, ChangeLimits(limits_id=LIMITS, changes=tuple(changes), reason=reason))
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                while any(limits.value(one.name, one.node) != one.value for one in changes):
-                    await asyncio.sleep(0.05)
-                    limits = await log.read(bus)
-        except TimeoutError as error:
-            raise TimedOut(
-                "the command is kept, but nobody has acted on it yet",
-                hint="`ytarchive logs --actor jobs` may tell why.",
-            ) from error
+
+        def changed(limits: "Limits") -> bool:
+            return all(limits.value(one.name, one.node) == one.value for one in changes)
+
+        await obeyed(partial(log.read, bus), changed)
         return log.report(loaded)
 
 
@@ -197,7 +192,4 @@ def _check(asked: Limit) -> None:
 
 
 def _tell(report: LimitsReport, *, as_json: bool) -> None:
-    if as_json:
-        write_json(report)
-    else:
-        show(render.limits(report))
+    answer(report, render.limits, as_json=as_json)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cli import render
 from cli.backups import referred
 from cli.logs_as_files import messages_of, problems_of, read_all
-from cli.output import show, write_json
+from cli.output import answer
 from cli.runner import run_async
 from schemas.log_reports import ImportReport
 from ytarchive.domain.log_reader import LogReader
@@ -49,10 +49,7 @@ def import_(settings: "Settings", paths: Sequence[Path], *, as_json: bool) -> in
         without_documents=documents,
         problems=known,
     )
-    if as_json:
-        write_json(report)
-    else:
-        show(render.log_imported(report, settings.state_dir))
+    answer(report, lambda found: render.log_imported(found, settings.state_dir), as_json=as_json)
     return 1 if report.problems else 0
 
 

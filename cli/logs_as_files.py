@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import nats.errors
 
 from cli import render
-from cli.output import console, show, write_json
+from cli.output import answer, console, write_json
 from cli.runner import run_async
 from cli.session import check_file, reading
 from schemas import codec, subjects
@@ -102,18 +102,15 @@ def sign_now(settings: "Settings", *, anew: bool, as_json: bool) -> int:
         async with reading(settings, live=True) as bus:
             return await _signed(bus, anew=anew)
 
-    answer = run_async(main())
-    if answer.refused:
+    signed = run_async(main())
+    if signed.refused:
         raise YtarchiveError(
-            f"not signed: {answer.refused}",
+            f"not signed: {signed.refused}",
             hint="A backup or an export may have the log that was signed. If this one is right nevertheless, "
             "as an older one that was restored is: `ytarchive events sign --anew`.",
         )
-    report = SignReport(sequence=answer.sequence, key=answer.key or "")
-    if as_json:
-        write_json(report)
-    else:
-        show(render.log_signed(report))
+    report = SignReport(sequence=signed.sequence, key=signed.key or "")
+    answer(report, render.log_signed, as_json=as_json)
     return 0
 
 
@@ -139,10 +136,7 @@ def verify(settings: "Settings", paths: Sequence[Path], *, keys: Sequence[str], 
         report = _report(readers[-1].check, trust, paths, readers)
     else:
         report = _report(run_async(_live(settings, trust)), trust, (), ())
-    if as_json:
-        write_json(report)
-    else:
-        show(render.log_verified(report))
+    answer(report, render.log_verified, as_json=as_json)
     return 0 if report.ok else 1
 
 
@@ -229,8 +223,5 @@ def key(path: Path, *, as_json: bool) -> int:
     path = path.absolute()
     signer = signing.load_signer(path) if path.exists() else signing.make_key(path)
     report = KeyReport(file=str(path), key=signer.key)
-    if as_json:
-        write_json(report)
-    else:
-        show(render.signing_key(report))
+    answer(report, render.signing_key, as_json=as_json)
     return 0

@@ -2,9 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from schemas.envelope import Commit
     from schemas.events import Event
     from ytarchive.runtime.event_log import Entry
+
+Report = TypeVar("Report", bound=msgspec.Struct)
 
 _FILE_COLUMNS: Final = 160
 
@@ -89,6 +91,16 @@ def show(renderable: "RenderableType", *, whole: bool = False, on: "Console | No
         # of a text by itself Rich forgets what it says of its own end
         cut = getattr(renderable, "no_wrap", None)
         out.print(renderable, no_wrap=cut, overflow="ellipsis" if cut else "fold")
+
+
+def answer(
+    report: Report, drawn: "Callable[[Report], RenderableType]", *, as_json: bool, whole: bool = False
+) -> None:
+    """Give what was found: a document for programs, or what is `drawn` of it for people, as by `show`."""
+    if as_json:
+        write_json(report)
+    else:
+        show(drawn(report), whole=whole)
 
 
 def event_lines(entry: "Entry", commit: "Commit[Event]") -> Iterator[EventLine]:

@@ -11,7 +11,7 @@ import msgspec
 
 from cli import render
 from cli.names import Names
-from cli.output import show, write_json
+from cli.output import answer
 from cli.repair_scope import check_there, named
 from cli.replaying import Replay
 from cli.runner import run_async
@@ -195,8 +195,5 @@ def _origin(path: str) -> str:
 
 
 def _told(report: QuarantineReport, *, as_json: bool) -> int:
-    if as_json:
-        write_json(report)
-    else:
-        show(render.quarantine(report), whole=True)
+    answer(report, render.quarantine, as_json=as_json, whole=True)
     return 0 if report.ok else 1

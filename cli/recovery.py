@@ -10,7 +10,7 @@ from cli.finding import check_prefix
 from cli.inspect import job_and_events
 from cli.letters import read_letters
 from cli.listing import check_categories, check_states, list_jobs, show_refused
-from cli.output import show, write_json
+from cli.output import answer, show, write_json
 from cli.render import recovery as render_recovery
 from cli.runner import ASKED, run_async
 from cli.session import joined, reading
@@ -55,10 +55,7 @@ def show_job(settings: "Settings", prefix: str, *, as_json: bool) -> int:
     """Show what was tried for one job, and what helps."""
     job, events = job_and_events(settings, prefix)
     report = troubles.recovery(job, events, datetime.now(UTC))
-    if as_json:
-        write_json(report)
-    else:
-        show(render_recovery.job(report))
+    answer(report, render_recovery.job, as_json=as_json)
     return 0
 
 

@@ -13,7 +13,7 @@ from cli import archive
 from cli.again import Wanted
 from cli.asking import meant
 from cli.history import differences, document
-from cli.output import show, write_json
+from cli.output import answer
 from cli.render.history import refreshed
 from cli.replaying import Replay
 from cli.runner import run_async
@@ -65,10 +65,7 @@ def refresh(
     wanted = Wanted((), (), options, Priority.LOW)
     code, batch_id = archive.carry_out(settings, asked, wanted, shown)
     report = run_async(_changed(settings, {video.key for video in videos}, batch_id))
-    if shown.as_json:
-        write_json(report)
-    else:
-        show(refreshed(report))
+    answer(report, refreshed, as_json=shown.as_json)
     return code
 
 

@@ -7,7 +7,7 @@ what was done is recorded, and what was asked for is waited for.
 from typing import TYPE_CHECKING, Final
 
 from cli import render
-from cli.output import show, write_json
+from cli.output import answer
 from cli.repair_work import Manner, Repairing
 from cli.runner import run_async
 from cli.session import check_ytdlp_options, decides, reading
@@ -29,10 +29,7 @@ def repair(settings: "Settings", asked: "Asked", manner: Manner, shown: Shown) -
     """Bring damaged files back. Gives 1 where any of those that were looked at is damaged still."""
     check_ytdlp_options(settings)
     report = run_async(_repair(settings, asked, manner, shown), interrupted=_LEFT)
-    if shown.as_json:
-        write_json(report)
-    else:
-        show(render.repaired(report), whole=True)
+    answer(report, render.repaired, as_json=shown.as_json, whole=True)
     return 0 if report.ok else 1
 
 

@@ -12,7 +12,7 @@ from cli import render
 from cli.backups import missing_document, referred
 from cli.log_import import checked_for_import
 from cli.logs_as_files import problems_of
-from cli.output import show, write_json
+from cli.output import answer
 from cli.runner import run_async
 from schemas import codec
 from schemas.log_reports import BackupReport
@@ -88,10 +88,7 @@ def restore(settings: "Settings", path: Path, *, as_json: bool) -> int:
         secrets=seen.secrets,
         problems=(*problems_of(seen.log.check), *map(missing_document, seen.missing)),
     )
-    if as_json:
-        write_json(report)
-    else:
-        show(render.restored(report, settings.state_dir))
+    answer(report, lambda found: render.restored(found, settings.state_dir), as_json=as_json)
     return 1 if report.problems else 0
 
 

@@ -12,7 +12,7 @@ from cli import render
 from cli.finding import check_prefix, only
 from cli.holdings import due, folded_log, library_there, tell_breaks
 from cli.listed import faults
-from cli.output import show, write_json
+from cli.output import answer
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import check_target, reading
@@ -51,10 +51,7 @@ def sums(settings: "Settings", *, check: bool, as_json: bool) -> int:
             )
 
     folded, report = run_async(main(), interrupted="Stopped. `ytarchive sums` goes on with what is left.")
-    if as_json:
-        write_json(report)
-    else:
-        show(render.sums(report, checked=check))
+    answer(report, lambda found: render.sums(found, checked=check), as_json=as_json)
     return tell_breaks(folded) or int(not report.ok)
 
 
@@ -87,10 +84,7 @@ def bag(
         hint = "A link needs the same disk: do without --link." if error.errno == errno.EXDEV else ""
         raise YtarchiveError(f"no bag was made: {error}", hint=hint) from error
     report = Exported(path=str(into), videos=done.videos, files=done.files, bytes=done.bytes)
-    if as_json:
-        write_json(report)
-    else:
-        show(render.exported(report))
+    answer(report, render.exported, as_json=as_json)
     return tell_breaks(folded)
 
 

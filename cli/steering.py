@@ -3,14 +3,14 @@
 Each gives an exit code.
 """
 
-import asyncio
-import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cli import render
 from cli.finding import check_prefix, find, find_batch, find_job
 from cli.listing import list_batches, list_jobs, show_refused
+from cli.obeyed import obeyed
 from cli.output import show, write_json
 from cli.runner import ASKED, run_async
 from cli.session import joined
@@ -31,7 +31,7 @@ from schemas.common import BatchState, State
 from schemas.queries import BatchView, JobView, ListJobs
 from schemas.reports import JobsReport
 from ytarchive.domain.views import paused_by_hand
-from ytarchive.errors import TimedOut, UsageError, YtarchiveError
+from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
-_CONFIRM_SECONDS: Final = 10.0
-"""How long one job may take to obey after the one before it."""
 _BATCHES: Final = 1000
 
 
@@ -190,13 +188,7 @@ async def carried_out(
     """
     for job in jobs:
         await send(bus, order.command(job))
-    now: list[JobView] = []
-    with _confirmed():
-        for job in jobs:
-            async with asyncio.timeout(_CONFIRM_SECONDS):
-                while not order.done(job, seen := await find_job(bus, job.job_id)):  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)  # what changes is in another process
-            now.append(seen)
+    now = [await obeyed(partial(find_job, bus, job.job_id), partial(order.done, job)) for job in jobs]
     return now, (await ask(bus, ListJobs(limit=1))).blocked
 
 
@@ -204,23 +196,10 @@ async def _batches_obeyed(bus: "Bus", batches: Sequence[BatchView], order: Order
     """Give an order to batches, and give them once they have heard it. Their jobs hear it after that."""
     for batch in batches:
         await send(bus, order.batch(batch))
-    now: list[BatchView] = []
-    with _confirmed():
-        for batch in batches:
-            async with asyncio.timeout(_CONFIRM_SECONDS):
-                while (seen := await find_batch(bus, batch.batch_id)).version == batch.version:  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)  # what changes is in another process
-            now.append(seen)
-    return now
+    return [
+        await obeyed(partial(find_batch, bus, batch.batch_id), partial(_heard, batch)) for batch in batches
+    ]
 
 
-@contextlib.contextmanager
-def _confirmed() -> Iterator[None]:
-    """Say of a timeout what it means."""
-    try:
-        yield
-    except TimeoutError as error:
-        raise TimedOut(
-            "the command is kept, but nobody has acted on it yet",
-            hint="`ytarchive logs` may tell why.",
-        ) from error
+def _heard(before: BatchView, now: BatchView) -> bool:
+    return now.version != before.version

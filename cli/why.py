@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cli.asking import meant, told
-from cli.output import lines_of, show, write_json
+from cli.output import answer, lines_of
 from cli.render.why import why as shown
 from cli.replaying import Replay
 from cli.runner import run_async
@@ -37,10 +37,7 @@ def why(settings: "Settings", name: str, *, as_json: bool) -> int:
             return _report(subject, Provenance([one async for one in _decided(bus, known, subject)]))
 
     report = run_async(main())
-    if as_json:
-        write_json(report)
-    else:
-        show(shown(report, library_of(settings)))
+    answer(report, lambda found: shown(found, library_of(settings)), as_json=as_json)
     return 0
 
 
