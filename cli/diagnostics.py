@@ -18,8 +18,6 @@ from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from rich.console import RenderableType
-
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
@@ -31,7 +29,7 @@ _CODES: Final = {Verdict.OK: 0, Verdict.DEGRADED: 1, Verdict.DOWN: ServerUnavail
 def health(settings: "Settings", *, only_down: bool, as_json: bool) -> int:
     """Judge all of it. Gives 3 where nothing is archived, 1 for all else that is wrong, but `only_down`."""
     report = run_async(judged(settings))
-    _tell(report, render.health, as_json=as_json)
+    answer(report, render.health, as_json=as_json)
     return 0 if only_down and report.verdict is Verdict.DEGRADED else _CODES[report.verdict]
 
 
@@ -50,28 +48,28 @@ async def judged(settings: "Settings") -> HealthReport:
 def actors(settings: "Settings", *, as_json: bool) -> int:
     """List the actors. Gives 1 where one is missing."""
     report = run_async(_asked(settings, diagnosis.actors))
-    _tell(report, lambda found: render.actors(found, datetime.now(UTC)), as_json=as_json)
+    answer(report, lambda found: render.actors(found, datetime.now(UTC)), as_json=as_json)
     return 1 if report.missing else 0
 
 
 def queues(settings: "Settings", *, as_json: bool) -> int:
     """List the queues."""
     report = run_async(_asked(settings, diagnosis.queues))
-    _tell(report, lambda found: render.queues(found, datetime.now(UTC)), as_json=as_json)
+    answer(report, lambda found: render.queues(found, datetime.now(UTC)), as_json=as_json)
     return 0
 
 
 def streams(settings: "Settings", *, as_json: bool) -> int:
     """List the streams."""
     report = run_async(_asked(settings, lambda bus: diagnosis.streams(bus, settings)))
-    _tell(report, lambda found: render.streams(found, datetime.now(UTC)), as_json=as_json)
+    answer(report, lambda found: render.streams(found, datetime.now(UTC)), as_json=as_json)
     return 0
 
 
 def breakers(settings: "Settings", *, as_json: bool) -> int:
     """List whom a site refuses."""
     report = run_async(_asked(settings, diagnosis.breakers))
-    _tell(report, lambda found: render.breakers(found, datetime.now(UTC)), as_json=as_json)
+    answer(report, lambda found: render.breakers(found, datetime.now(UTC)), as_json=as_json)
     return 0
 
 
@@ -86,14 +84,10 @@ def disk(settings: "Settings", *, as_json: bool) -> int:
             return settings, None
 
     report = diagnosis.disk(*run_async(main()))
-    _tell(report, render.disk, as_json=as_json)
+    answer(report, render.disk, as_json=as_json)
     return int(report.resting)
 
 
 async def _asked(settings: "Settings", question: "Callable[[Bus], Awaitable[T]]") -> T:
     async with joined(settings) as bus:
         return await question(bus)
-
-
-def _tell(report: T, rendered: "Callable[[T], RenderableType]", *, as_json: bool) -> None:
-    answer(report, rendered, as_json=as_json)

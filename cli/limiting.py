@@ -101,7 +101,7 @@ def show_limits(loaded: "Loaded", *, as_json: bool) -> None:
             await log.read(bus)
             return log.report(loaded)
 
-    _tell(run_async(main()), as_json=as_json)
+    answer(run_async(main()), render.limits, as_json=as_json)
 
 
 def set_limits(loaded: "Loaded", words: Sequence[str], node: str, reason: str, *, as_json: bool) -> None:
@@ -110,7 +110,7 @@ def set_limits(loaded: "Loaded", words: Sequence[str], node: str, reason: str, *
     names = [one.name for one in changes]
     if twice := next((name for name in names if names.count(name) > 1), ""):
         raise UsageError(f"{twice} is given twice", hint="Give each limit one value.")
-    _tell(run_async(_change(loaded, lambda _limits: changes, reason)), as_json=as_json)
+    answer(run_async(_change(loaded, lambda _limits: changes, reason)), render.limits, as_json=as_json)
 
 
 def reset_limits(
@@ -129,7 +129,7 @@ def reset_limits(
             if (everything or one.name in names) and node in ("", one.node)
         )
 
-    _tell(run_async(_change(loaded, changes, reason)), as_json=as_json)
+    answer(run_async(_change(loaded, changes, reason)), render.limits, as_json=as_json)
 
 
 async def _change(
@@ -189,7 +189,3 @@ def _check(asked: Limit) -> None:
         raise UsageError(f"not a node: {asked.node!r}", hint="Letters, digits, - and _ make one.") from error
     if refused := refusal(asked):
         raise UsageError(refused)
-
-
-def _tell(report: LimitsReport, *, as_json: bool) -> None:
-    answer(report, render.limits, as_json=as_json)
