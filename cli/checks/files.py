@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cli.checks import image
 from schemas.diagnostics_reports import DiskReport, Finding, Grade
 from ytarchive.runtime.credentials import FILE as CREDENTIALS
 from ytarchive.runtime.disk import amount, nearest
@@ -76,6 +77,8 @@ def _unwritable(folder: Path) -> tuple[str, str] | None:
             return f"{text}; YTARCHIVE_LIBRARY_DIR names another place", "ytarchive config show"
     if folder == there and folder.stat().st_uid == os.geteuid():
         return text, f"chmod u+rwx {name}"
+    if image.inside():
+        return text, image.owned(there)
     if len(folder.parts) <= _OF_THE_SYSTEM:
         own = folder / "ytarchive"
         text, name = f"{text}; let YTARCHIVE_LIBRARY_DIR be {own}", shlex.quote(str(own))

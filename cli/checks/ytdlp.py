@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cli.checks import image
 from schemas.diagnostics_reports import Finding, Grade
 
 if TYPE_CHECKING:
@@ -163,6 +164,8 @@ def _numbers(version: str) -> list[int]:
 
 def upgrade() -> str:
     """Give the command that brings the newest yt-dlp, in the way we were installed."""
+    if image.inside():
+        return image.upgraded(_NAME)
     if (Path(sys.prefix) / "uv-receipt.toml").exists():
         return "uv tool upgrade ytarchive"
     checkout = Path(__file__).parents[2]
@@ -173,6 +176,8 @@ def upgrade() -> str:
 
 def reinstall(name: str) -> str:
     """Give the command that brings a package back whose files are gone, and leaves all others as they are."""
+    if image.inside():
+        return image.REMADE
     if (Path(sys.prefix) / "uv-receipt.toml").exists():
         return f"uv tool upgrade ytarchive --reinstall-package {name}"
     checkout = Path(__file__).parents[2]

@@ -229,6 +229,24 @@ def test_a_deno_that_is_gone_is_installed_anew_and_nothing_else_is_taken_away(
     assert "uv sync --inexact" in ytdlp.upgrade()
 
 
+def test_in_an_image_it_is_made_anew_and_a_mounted_folder_is_given_to_its_user(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_more: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "Dockerfile").touch()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert ytdlp.upgrade().startswith("docker compose build --no-cache --build-arg UPGRADE=yt-dlp ")
+    assert ytdlp.reinstall("deno").startswith("docker compose build --no-cache ")
+    monkeypatch.setattr("tempfile.TemporaryDirectory", refuse)
+    mounted = msgspec.structs.replace(settings, library_dir=Path("/srv"))  # root's
+    monkeypatch.setattr("os.geteuid", lambda: 10001)
+    assert only(files.library(mounted)).command.endswith(
+        f"--entrypoint chown ytarchive {os.getuid()}:{os.getgid()} /srv"
+    )
+
+
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="there is no other file system")
 def test_staging_on_another_file_system_is_found(settings: Settings) -> None:
     settings.staging_dir.parent.mkdir(parents=True)
