@@ -70,11 +70,18 @@ def carry_out(settings: "Settings", asked: Submission, wanted: Wanted, shown: Sh
     check_ytdlp_options(settings)
     _told_pace(settings, asked, shown)
     watch = _watch(settings, asked, shown, alone=True)
+    begun = ASKED
 
     async def begin(bus: "Bus") -> None:
-        await recall(bus, watch, *await ask_for(bus, asked, wanted))
+        nonlocal begun
+        now, going = await ask_for(bus, asked, wanted)
+        begun = _unwatched(_named(now))
+        await recall(bus, watch, now, going)
 
-    code = run_async(carried_through(settings, begin, watch, shown), interrupted=_LEFT)
+    def left() -> str:
+        return begun if watch.joined else _LEFT
+
+    code = run_async(carried_through(settings, begin, watch, shown), interrupted=left)
     return code, watch.batch.batch_id if watch.batch else asked.batch_id
 
 
@@ -120,7 +127,7 @@ def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) ->
             watch = _watch(settings, asked, shown)
             watch.after = await event_log.last_sequence(bus)
             now, going = await ask_for(bus, asked, wanted)
-            said = _unwatched(asked.batch_id or (next(iter(asked.jobs)) if len(asked.jobs) == 1 else ""))
+            said = _unwatched(_named(now))
             if wait:
                 await recall(bus, watch, now, going)
                 return await watched(watch, System(bus))
@@ -162,6 +169,11 @@ def watch(settings: "Settings", name: str | None, shown: Shown) -> int:
             return await watched(watch, System(bus))
 
     return run_async(main(), interrupted=_unwatched(name))
+
+
+def _named(asked: Submission) -> str:
+    """Give the one thing that was asked for; nothing where it is several."""
+    return asked.batch_id or (next(iter(asked.jobs)) if len(asked.jobs) == 1 else "")
 
 
 def _unwatched(name: str | None) -> str:

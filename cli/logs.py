@@ -18,6 +18,7 @@ from ytarchive.domain.causality import CausalOrder, stamp_of
 from ytarchive.domain.log_search import fits
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime.log_stream import follow_lines, read_lines
+from ytarchive.runtime.rendezvous import find_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -49,6 +50,8 @@ def logs(settings: "Settings", wanted: Wanted, *, follow: bool, as_json: bool) -
             show(render.log_line(line, node=settings.node, single=single, wrap=wrap))
 
     async def main() -> None:
+        if follow:  # a server that is there for us alone would have nothing to tell
+            find_server(settings, to_stay=True)
         async with reading(quiet, actors=("logs",)) as bus:
             asked = await question(bus, wanted, settings.library_dir)
             reader, single, none = _Reader(bus, asked, grep), len(asked.jobs) == 1, True

@@ -65,7 +65,8 @@ async def _joined_or_ours(settings: "Settings", stack: contextlib.AsyncExitStack
     """
     deadline = time.monotonic() + _READY_SECONDS
     while True:
-        if found := running(settings.state_dir):
+        found = running(settings.state_dir)
+        if found and not found.passing:
             _check_same(found, settings)
             with contextlib.suppress(ServerUnavailable):  # it may be ending
                 bus = await stack.enter_async_context(joined(settings))
@@ -99,8 +100,11 @@ def _check_same(found: ServerInfo, settings: "Settings") -> None:
 
 
 def nothing_runs(settings: "Settings") -> bool:
-    """Tell whether no server is there but the one that a command of ours would start: nobody is missed."""
-    return not settings.nats_url and running(settings.state_dir) is None
+    """Tell whether no server is there but one that a command of ours starts to look: nobody is missed."""
+    if settings.nats_url:
+        return False
+    found = running(settings.state_dir)
+    return found is None or found.passing
 
 
 def library_of(settings: "Settings") -> Path:

@@ -74,6 +74,7 @@ async def carried_through(
             async with contextlib.AsyncExitStack() as stack:
                 with watch.screen.starting():
                     system = await stack.enter_async_context(working(settings))
+                watch.joined = system.failure is None
                 if not submitted:
                     watch.after = await event_log.last_sequence(system.bus)
                     await begin(system.bus)

@@ -61,6 +61,8 @@ class Watch:
     ) -> None:
         self.screen = screen
         self.library = library_of(settings)
+        self.joined = False
+        """Whether it is somebody else's system: it goes on when nobody watches any longer."""
         self.after = 0
         """The sequence of the last log message heard."""
         self.batch: BatchView | None = None

@@ -127,7 +127,7 @@ def test_ctrl_c_ends_what_waits_says_how_to_come_back_and_leaves_the_work_going_
     running.until_downloading(job["job_id"])
     assert f"watch {job['job_id']}` comes back to it" in interrupted(running, "watch", job["job_id"])
     assert "`ytarchive watch` comes back to it" in interrupted(running, "watch")
-    assert "goes on with it" in interrupted(running, "run", url)
+    assert f"watch {job['job_id']}` comes back to it" in interrupted(running, "run", url, begun="resolving")
     assert interrupted(running, "logs", "-f", "-n", "1") == "Stopped. Nothing was changed.\n"
     assert running.status(job["job_id"])["state"] == "downloading"
     error = running.run("watch", job["job_id"], "--timeout", "0.5", "--json", code=4).error

@@ -18,8 +18,13 @@ _PATIENCE: Final = 5.0
 """Seconds for which the server of a killed predecessor may still hold the lock while it stops."""
 
 
+_PASSING: Final = "passing"
+
+
 class InUse(ServerUnavailable):
-    """Somebody else runs on the state directory."""
+    """Somebody else runs on the state directory. One who is `passing` only reads, and will end by itself."""
+
+    passing: bool = False
 
 
 def held(path: Path) -> bool:
@@ -38,6 +43,12 @@ def held(path: Path) -> bool:
         os.close(lock)
 
 
+def sign(lock: int, *, passing: bool) -> None:
+    """Write into a file that is locked who has it, and whether for reading alone. Raises `OSError`."""
+    os.truncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}{f' {_PASSING}' if passing else ''}\n".encode(), 0)
+
+
 def take(lock: int, path: Path) -> None:
     """Lock an open file for the directory at `path`. Raises `InUse` where somebody else keeps it."""
     deadline = time.monotonic() + _PATIENCE
@@ -45,16 +56,18 @@ def take(lock: int, path: Path) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(lock, 32, 0).strip().decode("ascii", "replace")
-            # somebody who merely looks, or the server of one that was killed, will not be long
-            passing = not holder.isdecimal() or not alive(int(holder))
-            if passing and time.monotonic() < deadline:
+            holder, _, why = os.pread(lock, 32, 0).strip().decode("ascii", "replace").partition(" ")
+            # somebody who asks who has it, or the server of one that was killed, will not be long
+            brief = not holder.isdecimal() or not alive(int(holder))
+            if brief and time.monotonic() < deadline:
                 time.sleep(0.02)
                 continue
-            raise InUse(
+            busy = InUse(
                 f"another ytarchive (pid {holder or 'unknown'}{_words(holder)}) already runs on {path}",
                 hint="Use it as it is, stop it, or name another place in YTARCHIVE_STATE_DIR.",
-            ) from None
+            )
+            busy.passing = why == _PASSING and not brief
+            raise busy from None
         else:
             return
 

@@ -27,7 +27,7 @@ import msgspec
 from ytarchive.crashes import FOLDER as CRASHES
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.runtime.credentials import FILE as CREDENTIALS
-from ytarchive.runtime.lock import alive, held, take
+from ytarchive.runtime.lock import alive, held, sign, take
 from ytarchive.runtime.private_file import write_private
 
 LAYOUT: Final = 1
@@ -98,8 +98,8 @@ class StateDir(NamedTuple):
 
 
 @contextlib.contextmanager
-def open_state_dir(path: Path) -> Iterator[StateDir]:
-    """Make the directory if need be (mode 0700), and hold its lock.
+def open_state_dir(path: Path, *, passing: bool = False) -> Iterator[StateDir]:
+    """Make the directory if need be (mode 0700), and hold its lock; `passing`, to read what is kept.
 
     Raises `InUse` when somebody else holds it; `ServerUnavailable` when its disk is full; `UsageError` when
     the directory is of a newer version, has other things in it or belongs to somebody else: then nothing in
@@ -117,7 +117,7 @@ def open_state_dir(path: Path) -> Iterator[StateDir]:
     try:
         take(lock, path)
         _check(path)  # while we waited, a newer version may have moved in
-        _move_in(path, lock)
+        _move_in(path, lock, passing=passing)
         state = StateDir(path, lock)
         try:
             yield state
@@ -128,12 +128,11 @@ def open_state_dir(path: Path) -> Iterator[StateDir]:
         os.close(lock)  # and not unlocked: a server that is still there keeps it
 
 
-def _move_in(path: Path, lock: int) -> None:
+def _move_in(path: Path, lock: int, *, passing: bool) -> None:
     """Say who holds the directory, and its version. Raises `ServerUnavailable` where that cannot be kept."""
     (path / _SERVER).unlink(missing_ok=True)  # whoever wrote it is gone
     try:
-        os.truncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        sign(lock, passing=passing)
         if not (path / _VERSION).exists():
             write_private(path / _VERSION, f"{LAYOUT}\n".encode())
         (path / "logs").mkdir(mode=0o700, exist_ok=True)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from ytarchive.errors import ServerUnavailable, YtarchiveError
 from ytarchive.runtime.credentials import Login, load_credentials
 from ytarchive.runtime.health import roomy, silent, stuck
+from ytarchive.runtime.lock import InUse
 from ytarchive.runtime.restarts import Crashes, Limits
 from ytarchive.runtime.server import embedded_server
 from ytarchive.runtime.signing import check_signing
@@ -18,6 +19,8 @@ from ytarchive.runtime.state_dir import open_state_dir
 from ytarchive.runtime.supervisor import actor_environment, supervise
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ytarchive.runtime.server import Server
     from ytarchive.runtime.state_dir import ServerInfo, StateDir
     from ytarchive.runtime.supervisor import Supervisor
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 ACTORS: Final = ("logs", "jobs", "metadata", "download", "storage")
 _READY_SECONDS: Final = 60.0
+_LOOK_AGAIN_SECONDS: Final = 0.2
 _log: Final = logging.getLogger(__name__)
 
 
@@ -75,11 +79,12 @@ async def kept_server(
 ) -> "AsyncIterator[tuple[ServerInfo, asyncio.Task[YtarchiveError]]]":
     """Run the server on the state directory, and give the task that ends when it crashes too often.
 
-    One that is `passing` is not where actors look for theirs, nor at its port.
+    One that is `passing` is not where actors look for theirs, nor at its port. Who is not waits for who is.
 
     Raises `UsageError` or `ServerUnavailable` where it cannot be started.
     """
-    with open_state_dir(settings.state_dir) as state:
+    with contextlib.ExitStack() as stack:
+        state = await _entered(stack, settings.state_dir, passing=passing)
         started: asyncio.Future[ServerInfo] = asyncio.get_running_loop().create_future()
         keeper = asyncio.create_task(_keep_server(state, settings, started, passing=passing))
         try:
@@ -90,6 +95,21 @@ async def kept_server(
         finally:
             keeper.cancel()
             await asyncio.wait({keeper})
+
+
+async def _entered(stack: contextlib.ExitStack, path: "Path", *, passing: bool) -> "StateDir":
+    """Hold the state directory until the stack ends; wait until nobody merely reads there any longer."""
+    told = ""
+    while True:
+        try:
+            return stack.enter_context(open_state_dir(path, passing=passing))
+        except InUse as busy:
+            if passing or not busy.passing:
+                raise
+            if str(busy) != told:
+                told = str(busy)
+                _log.warning("%s: it only reads, and is waited for", told)
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
 async def _keep_server(
