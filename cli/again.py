@@ -2,9 +2,9 @@
 
 import contextlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cli.listing import NOBODY, list_batches, list_jobs
+from cli.listing import NOBODY, UNENDED, list_batches, list_jobs
 from cli.output import console
 from cli.render import clock
 from cli.submission import Submission, send, submit
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from schemas.common import Priority
     from schemas.options import ArchiveOptions
     from ytarchive.runtime.bus import Bus
-
-_UNENDED: Final = tuple(state for state in State if not state.final)
-_BATCHES: Final = 1000
 
 
 class Wanted(NamedTuple):
@@ -94,14 +91,14 @@ def nudge(one: JobView | BatchView) -> JobCommand | BatchCommand | None:
 async def _jobs(bus: "Bus", asked: Submission, wanted: Wanted) -> tuple[Submission, Going]:
     names = {url: job_id for job_id, url in asked.jobs.items()}
     there: dict[str, JobView] = {}
-    for job in (await list_jobs(bus, _UNENDED, batch=None)).jobs:  # the oldest counts, which others follow
+    for job in (await list_jobs(bus, UNENDED, batch=None)).jobs:  # the oldest counts, which others follow
         if job.url in names and await _same_job(bus, job, wanted):
             there[job.url], names[job.url] = job, job.job_id
     return asked._replace(jobs={job_id: url for url, job_id in names.items()}), tuple(there.values())
 
 
 async def _batch(bus: "Bus", asked: Submission, wanted: Wanted) -> tuple[Submission, Going]:
-    for batch in reversed((await list_batches(bus, _BATCHES)).batches):
+    for batch in reversed((await list_batches(bus)).batches):
         going = batch.state in (BatchState.RUNNING, BatchState.PAUSED) and batch.title == asked.title
         if going and await _same_batch(bus, batch, asked.urls, wanted):
             return asked._replace(batch_id=batch.batch_id), (batch,)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from cli.again import Wanted, ask_for, submitted
 from cli.finding import STARTING, check_prefix, find
-from cli.listing import list_jobs
-from cli.output import console, write_json
+from cli.listing import UNENDED, list_jobs
+from cli.output import complain, console, write_json
 from cli.runner import ASKED, run_async
 from cli.screens import screen
 from cli.session import System, check_library, check_ytdlp_options, decides, joined, library_of
 from cli.sources import Sources, read_and_tell
 from cli.submission import Submission, check_options, check_priority, submission
-from cli.watched_work import ACTIVE, LEFT_OVER, Shown, carried_through, recall, watched
+from cli.watched_work import LEFT_OVER, Shown, carried_through, recall, watched
 from cli.watching import Watch
 from schemas.queries import BatchView, JobView
 from ytarchive.runtime import event_log
@@ -140,7 +140,7 @@ def submit(settings: "Settings", wanted: Wanted, shown: Shown, *, wait: bool) ->
             console().print(f"{id_}  {url}", soft_wrap=True)
         if not begun and not shown.as_json:
             told = f"! kept; nobody begins it until a jobs actor runs. {STARTING}"
-            console(stderr=True).print(told, style="yellow", soft_wrap=True)
+            complain(told)
         return 0
 
     return run_async(main(), interrupted=lambda: said) or bool(sources.left_out)
@@ -159,7 +159,7 @@ def watch(settings: "Settings", name: str | None, shown: Shown) -> int:
             if isinstance(found, JobView):
                 urls, after, recalled = {found.job_id: found.url}, await event_log.last_sequence(bus), [found]
             else:
-                answer = await list_jobs(bus, LEFT_OVER if batch_id else ACTIVE, batch=batch_id)
+                answer = await list_jobs(bus, LEFT_OVER if batch_id else UNENDED, batch=batch_id)
                 after, recalled = answer.sequence, list(reversed(answer.jobs))
             on = screen(library_of(settings), as_json=shown.as_json, quiet=shown.quiet)
             watch = Watch(settings, on, urls, batch_id=batch_id, timeout=shown.timeout)

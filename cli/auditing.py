@@ -18,7 +18,7 @@ from cli.audit_scope import Asked, scope_of
 from cli.comparing import differences
 from cli.meter import meter
 from cli.names import Names
-from cli.output import answer, console
+from cli.output import answer, complain
 from cli.repair_scope import check_there
 from cli.replaying import Replay
 from cli.runner import run_async
@@ -132,7 +132,7 @@ class Run:
         """Say that it begins, or take up what it found before; with `record` False, keep it to ourselves."""
         audit, recorded = self._audit, record and await decides(self._bus)
         if record and not recorded:
-            console(stderr=True).print("no jobs actor runs: what is found is not recorded", style="yellow")
+            complain("no jobs actor runs: what is found is not recorded")
         self.book = Book(self._bus if recorded else None, audit.audit_id, self._scope.depth, audit.parts)
         if audit.version:
             self._before = await told(self._bus, audit.audit_id)

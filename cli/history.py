@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from cli.asking import meant, told
-from cli.output import answer, console
+from cli.output import answer, complain, console
 from cli.past import place, reached
 from cli.render.history import history as shown
 from cli.replaying import Replay
@@ -59,7 +59,7 @@ def history(settings: "Settings", name: str, asked: Asked, *, as_json: bool) -> 
         _save(asked.save, kept)
     answer(report, lambda found: shown(found, library_of(settings), diff=asked.diff), as_json=as_json)
     for fault in report.faults:
-        console(stderr=True).print(f"✗ {fault}", style="red", soft_wrap=True)
+        complain(fault, wrong=True)
     if report.faults:
         console(stderr=True).print(_BACKUP, soft_wrap=True)
     return 1 if report.faults else 0

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli import render
-from cli.output import console
+from cli.output import complain
 from cli.replaying import Replay
 from cli.session import library_of, reading
 from ytarchive.library.due import is_there
@@ -44,5 +44,5 @@ def due(settings: "Settings", library: Path, folded: Replay) -> Inventories:
 def tell_breaks(folded: Replay) -> int:
     """Say where the log does not hold together. Gives 1 where that is anywhere."""
     for fault in folded.breaks:
-        console(stderr=True).print(f"✗ {render.fault(fault)}", style="red", soft_wrap=True)
+        complain(render.fault(fault), wrong=True)
     return 1 if folded.breaks else 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import nats.errors
 from nats.js.errors import APIError, NoStreamResponseError
 
-from cli.output import answer, console, show, write_json
+from cli.output import answer, complain, show, write_json
 from cli.render import recovery as render_recovery
 from cli.runner import run_async
 from cli.session import joined, reading
@@ -112,7 +112,7 @@ def _settle(
     gone, stay = run_async(main(), interrupted="Stopped. `ytarchive recovery letters` lists what is left.")
     _tell(gone, as_json=as_json)
     for letter in stay:
-        console(stderr=True).print(f"✗ {_refusal(letter, obstacle)}", style="red", soft_wrap=True)
+        complain(_refusal(letter, obstacle), wrong=True)
     return 1 if stay else 0
 
 

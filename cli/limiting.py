@@ -10,7 +10,7 @@ import nats.errors
 
 from cli import render
 from cli.obeyed import obeyed
-from cli.output import answer, console
+from cli.output import answer, complain
 from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import joined, reading
@@ -159,7 +159,7 @@ async def _warn_of_strangers(bus: "Bus", nodes: set[str]) -> None:
         known = {one.node for one in (await ask(bus, ListActors())).actors}
         for node in sorted(nodes - known):
             told = f"there is no actor on a node {node}, as far as is known: {', '.join(sorted(known))}"
-            console(stderr=True).print(told, style="yellow", soft_wrap=True)
+            complain(told)
 
 
 def parsed(word: str, node: str) -> Limit:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Name = TypeVar("Name", bound=StrEnum)
 
 _PAGE: Final = 1000
+UNENDED: Final = tuple(state for state in State if not state.final)
+"""The states of what goes on, or will."""
 NOBODY: Final = AbsentView(actor="jobs", node="-", seconds=0.0)
 """The jobs actor, where none answers."""
 
@@ -48,7 +50,7 @@ async def list_jobs(
             return msgspec.structs.replace(page, jobs=tuple(found.values()))
 
 
-async def list_batches(bus: "Bus", limit: int) -> BatchList:
+async def list_batches(bus: "Bus", limit: int = _PAGE) -> BatchList:
     """Give the newest batches."""
     try:
         return await ask(bus, ListBatches(limit=min(limit, _PAGE)))

@@ -93,6 +93,12 @@ def show(renderable: "RenderableType", *, whole: bool = False, on: "Console | No
         out.print(renderable, no_wrap=cut, overflow="ellipsis" if cut else "fold")
 
 
+def complain(text: str, *, wrong: bool = False) -> None:
+    """Say beside the result what should be known; or what is `wrong`, with a sign before it."""
+    told, style = (f"✗ {text}", "red") if wrong else (text, "yellow")
+    console(stderr=True).print(told, style=style, soft_wrap=True)
+
+
 def answer(
     report: Report, drawn: "Callable[[Report], RenderableType]", *, as_json: bool, whole: bool = False
 ) -> None:

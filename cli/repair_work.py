@@ -11,7 +11,7 @@ from cli.again import nudge
 from cli.auditing import How, Run
 from cli.copies import Copies, finish_moves
 from cli.names import Names
-from cli.output import console
+from cli.output import complain
 from cli.repair_outcome import outcome, would_be
 from cli.repair_scope import Asked, Scope, scope_of
 from cli.replaying import Replay
@@ -122,7 +122,7 @@ class Repairing:
                     shared=step.shared,
                 )
             except (OSError, ValueError, TransferError) as error:
-                console(stderr=True).print(f"{written(step.at)} cannot be put back: {error}", style="yellow")
+                complain(f"{written(step.at)} cannot be put back: {error}")
                 self._steps[number] = msgspec.structs.replace(step, at="")
                 continue
             for job_id in step.jobs:

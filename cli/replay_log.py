@@ -9,7 +9,7 @@ import msgspec
 from cli import render
 from cli.comparing import differences
 from cli.finding import check_prefix, only
-from cli.output import console, show, write_json
+from cli.output import complain, show, write_json
 from cli.past import place, reached
 from cli.render.past import as_of, then
 from cli.replaying import Replay
@@ -155,7 +155,7 @@ def _told(wrong: "Iterable[str]") -> int:
     """Say what is wrong, and give the exit code."""
     code = 0
     for one in wrong:
-        console(stderr=True).print(f"✗ {one}", style="red", soft_wrap=True)
+        complain(one, wrong=True)
         code = 1
     return code
 

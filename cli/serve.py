@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from actors.__main__ import NAMES
 from actors.__main__ import run as run_actor
-from cli.output import console
+from cli.output import complain, console
 from cli.runner import run_async
 from cli.session import check_ytdlp_options
 from ytarchive.errors import UsageError, unknown
@@ -31,7 +31,7 @@ def up(settings: "Settings", warnings: "Iterable[Problem]" = ()) -> int:
     """
     _check_ours(settings, "`ytarchive actor NAME` runs each actor on that one. ")
     for problem in warnings:
-        console(stderr=True).print(f"warning: {problem}", style="yellow")
+        complain(f"warning: {problem}")
     check_ytdlp_options(settings)
     return run_async(_up(settings), interrupted=f"Stopped. {_GOES_ON}")
 

@@ -90,11 +90,11 @@ def read_sources(settings: "Settings", urls: Sequence[str], files: Sequence[str]
 
 def read_and_tell(settings: "Settings", urls: Sequence[str], files: Sequence[str]) -> Sources:
     """Read it likewise, and say on standard error what was left out."""
-    from cli.output import console
+    from cli.output import complain
 
     sources = read_sources(settings, urls, files)
     for complaint in complaints(sources):
-        console(stderr=True).print(complaint, style="yellow", soft_wrap=True)
+        complain(complaint)
     return sources
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cli import render
 from cli.finding import check_prefix, find, find_batch, find_job
-from cli.listing import list_batches, list_jobs, show_refused
+from cli.listing import UNENDED, list_batches, list_jobs, show_refused
 from cli.obeyed import obeyed
 from cli.output import show, write_json
 from cli.runner import ASKED, run_async
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
-_BATCHES: Final = 1000
-
 
 class Order(NamedTuple):
     """What is asked of jobs. `allowed` tells of which it may be, `refusal` why not of others.
@@ -64,7 +62,6 @@ RETRY: Final = Order(
     done=lambda before, now: now.version > before.version,
     refusal="is {state}: only what waits, rests, failed or was cancelled can be tried again",
 )
-_UNENDED: Final = tuple(state for state in State if not state.final)
 
 
 def cancel(settings: "Settings", names: Sequence[str], reason: str, *, keep: bool, as_json: bool) -> int:
@@ -87,7 +84,7 @@ def pause(settings: "Settings", names: Sequence[str], reason: str, *, everything
         allowed=lambda job: not job.state.final and not paused_by_hand(job),
         done=lambda _before, now: now.state.final or paused_by_hand(now),
         refusal="is {state}: only what goes on can be paused",
-        whose=_UNENDED,
+        whose=UNENDED,
         batch=lambda batch: PauseBatch(batch_id=batch.batch_id, reason=reason),
         batches=frozenset({BatchState.RUNNING}),
     )
@@ -134,7 +131,7 @@ def steer(
             if everything:
                 alone = await list_jobs(bus, order.whose, batch=None)
                 jobs = [job for job in alone.jobs if order.allowed(job)]
-                every = (await list_batches(bus, _BATCHES)).batches
+                every = (await list_batches(bus)).batches
                 batches = [batch for batch in every if batch.state in order.batches]
             else:
                 jobs, batches = await _named(bus, names, order)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import nats.errors
 
 from cli.away import SystemGone
-from cli.listing import list_jobs
+from cli.listing import UNENDED, list_jobs
 from cli.output import console
 from cli.screens import Unseen, screen
 from cli.session import System, library_of, working
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
-ACTIVE: Final = tuple(state for state in State if not state.final)
-LEFT_OVER: Final = (*ACTIVE, State.FAILED, State.CANCELLED)
+LEFT_OVER: Final = (*UNENDED, State.FAILED, State.CANCELLED)
 """What of a batch is watched: what goes on, and what did not end well."""
 _TIDY_SECONDS: Final = 3.0
 _LOOK_SECONDS: Final = 0.05
