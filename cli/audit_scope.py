@@ -4,11 +4,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from cli.amounts import moment, per_cent
-from cli.finding import check_prefix, only
+from cli.finding import check_prefix, find_job_in
 from schemas.fixity import Depth, Scope
-from schemas.queries import JobView
 from ytarchive.domain.audit import within
-from ytarchive.domain.views import view
 from ytarchive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,7 +58,7 @@ def scope_of(known: "Catalogue", asked: Asked, now: datetime) -> Scope:
         depth=asked.depth,
         since=moment(asked.since, now) if asked.since else None,
         channel=asked.channel,
-        jobs=tuple(dict.fromkeys(_job(known, prefix) for prefix in asked.jobs)),
+        jobs=tuple(dict.fromkeys(find_job_in(known, prefix) for prefix in asked.jobs)),
         sample=per_cent(asked.sample) if asked.sample else None,
     )
     if asked.channel and not within(known, Scope(channel=asked.channel), ""):
@@ -69,9 +67,3 @@ def scope_of(known: "Catalogue", asked: Asked, now: datetime) -> Scope:
             hint="Its name, its id, or the name of its folder.",
         )
     return scope
-
-
-def _job(known: "Catalogue", prefix: str) -> str:
-    found = only(prefix, [view(known.job(job_id)) for job_id in known.matching(prefix)])
-    assert isinstance(found, JobView)
-    return found.job_id

@@ -13,6 +13,7 @@ from ytarchive.runtime import topology
 from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
+    from ytarchive.domain.catalogue import Catalogue
     from ytarchive.runtime.bus import Bus
 
 _SEVERAL: Final = 10
@@ -27,15 +28,34 @@ async def find(bus: "Bus", prefix: str) -> JobView | BatchView:
         batches = (await ask(bus, ListBatches(prefix=prefix, limit=_SEVERAL))).batches
     except ServerUnavailable:
         known = (await Replay.of(bus)).jobs
-        jobs = tuple(view(known.job(job_id)) for job_id in known.matching(prefix))
-        batches = tuple(
-            batch_view(batch, known.tally(batch.batch_id), None)
-            for batch in known.batches()
-            if batch.batch_id.startswith(prefix)
-        )
+        jobs, batches = _jobs(known, prefix), _batches(known, prefix)
         if not jobs and not batches:
             await _check_kept(bus, prefix)
     return only(prefix, (*jobs, *batches))
+
+
+def find_in(known: "Catalogue", prefix: str) -> JobView | BatchView:
+    """Give the one job or batch of the log whose id begins so. Raises `UsageError`."""
+    return only(prefix, (*_jobs(known, prefix), *_batches(known, prefix)))
+
+
+def find_job_in(known: "Catalogue", prefix: str) -> str:
+    """Give the id of the one job of the log that begins so. Raises `UsageError`."""
+    found = only(prefix, _jobs(known, prefix))
+    assert isinstance(found, JobView)
+    return found.job_id
+
+
+def _jobs(known: "Catalogue", prefix: str) -> tuple[JobView, ...]:
+    return tuple(view(known.job(job_id)) for job_id in known.matching(prefix))
+
+
+def _batches(known: "Catalogue", prefix: str) -> tuple[BatchView, ...]:
+    return tuple(
+        batch_view(batch, known.tally(batch.batch_id), None)
+        for batch in known.batches()
+        if batch.batch_id.startswith(prefix)
+    )
 
 
 async def _check_kept(bus: "Bus", prefix: str) -> None:

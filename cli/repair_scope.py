@@ -3,12 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cli.finding import check_prefix, only
+from cli.finding import check_prefix, find_job_in
 from schemas.common import State
 from schemas.fixity import Depth
-from schemas.queries import JobView
 from ytarchive.domain.audit import files_of
-from ytarchive.domain.views import view
 from ytarchive.errors import UsageError
 from ytarchive.library.check import Checker, Pace
 from ytarchive.library.inventory import is_inventory
@@ -53,10 +51,7 @@ def scope_of(known: "Catalogue", names: "Names", asked: Asked) -> Scope:
     """Find what is meant. Blocks: call it in a thread. Raises `UsageError`, `LibraryAway`."""
     check_there(known, names)
     if asked.jobs:
-        found = [
-            only(prefix, [view(known.job(id_)) for id_ in known.matching(prefix)]) for prefix in asked.jobs
-        ]
-        ids = {one.job_id for one in found if isinstance(one, JobView)}
+        ids = {find_job_in(known, prefix) for prefix in asked.jobs}
         return Scope(_sharing(known, {file.path for id_ in ids for file in known.job(id_).files}))
     if asked.paths:
         paths = frozenset(path for given in asked.paths for path in _below(known, names.library, given))

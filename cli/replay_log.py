@@ -8,7 +8,7 @@ import msgspec
 
 from cli import render
 from cli.comparing import differences
-from cli.finding import check_prefix, only
+from cli.finding import check_prefix, find_in
 from cli.output import complain, show, write_json
 from cli.past import place, reached
 from cli.render.past import as_of, then
@@ -162,11 +162,4 @@ def _told(wrong: "Iterable[str]") -> int:
 
 async def _named(bus: "Bus", prefix: str) -> JobView | BatchView:
     """Give the job or batch whose id begins so, as the log has it."""
-    known = (await Replay.of(bus)).jobs
-    jobs = [view(known.job(job_id)) for job_id in known.matching(prefix)]
-    batches = [
-        batch_view(batch, known.tally(batch.batch_id), None)
-        for batch in known.batches()
-        if batch.batch_id.startswith(prefix)
-    ]
-    return only(prefix, [*jobs, *batches])
+    return find_in((await Replay.of(bus)).jobs, prefix)

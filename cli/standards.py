@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli import render
-from cli.finding import check_prefix, only
+from cli.finding import check_prefix, find_job_in
 from cli.holdings import due, folded_log, library_there, tell_breaks
 from cli.listed import faults
 from cli.output import answer
@@ -17,9 +17,7 @@ from cli.replaying import Replay
 from cli.runner import run_async
 from cli.session import check_target, reading
 from schemas.catalogue import CatalogueRow
-from schemas.queries import JobView
 from schemas.reports import Exported, SumsReport
-from ytarchive.domain.views import view
 from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.library import bag as bags
 from ytarchive.library.inventories import noted
@@ -66,7 +64,7 @@ def bag(
     check_target(settings, into)
     library = library_there(settings)
     folded = run_async(folded_log(settings))
-    chosen = {_job_id(folded, prefix) for prefix in jobs}
+    chosen = {find_job_in(folded.jobs, prefix) for prefix in jobs}
     rows = (
         row
         for row in due(settings, library, folded).rows()
@@ -91,9 +89,3 @@ def bag(
 def _chain(first: CatalogueRow, rest: Iterable[CatalogueRow]) -> Iterator[CatalogueRow]:
     yield first
     yield from rest
-
-
-def _job_id(folded: Replay, prefix: str) -> str:
-    found = only(prefix, [view(folded.jobs.job(job_id)) for job_id in folded.jobs.matching(prefix)])
-    assert isinstance(found, JobView)
-    return found.job_id
