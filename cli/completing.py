@@ -6,7 +6,7 @@ takes longer than a person waits.
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from typer import Context
 
@@ -52,6 +52,27 @@ def jobs(context: Context, begun: str) -> Iterator[Offer]:
 def batches(context: Context, begun: str) -> Iterator[Offer]:
     """Offer the newest batches, or those whose ids begin so."""
     yield from _batches(context, begun)
+
+
+@quietly
+def nodes(context: Context, begun: str) -> Iterator[Offer]:
+    """Offer the machines of which the jobs actor has heard, with what runs there."""
+    running: dict[str, list[str]] = {}
+    for actor in _asked(context, type="query.actors")["actors"]:
+        running.setdefault(actor["node"], []).append(actor["actor"])
+    yield from ((node, ", ".join(names)) for node, names in running.items() if node.startswith(begun))
+
+
+@quietly
+def parts(_context: Context, begun: str) -> Iterator[Offer]:
+    """Offer the parts of videos that SponsorBlock knows, behind those that are named already."""
+    from schemas.options import Segment
+
+    before, comma, _ = begun.rpartition(",")
+    named = before.split(",")
+    yield from ((f"{before}{comma}{one}", "") for one in get_args(Segment) if one not in named)
+    if not comma:
+        yield from ((one, "") for one in ("all", "none"))
 
 
 @quietly

@@ -12,7 +12,13 @@ limits: Final = Commands("Change limits and pace while everything runs.", name="
 
 Node = Annotated[
     str,
-    typer.Option("--node", metavar="NODE", help="On this machine alone, not on all.", show_default=False),
+    typer.Option(
+        "--node",
+        metavar="NODE",
+        help="On this machine alone, not on all.",
+        show_default=False,
+        autocompletion=completing.nodes,
+    ),
 ]
 
 

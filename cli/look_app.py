@@ -86,7 +86,7 @@ def logs(
             metavar="BATCH",
             help="About this batch and its jobs.",
             show_default=False,
-            autocompletion=completing.jobs,
+            autocompletion=completing.batches,
         ),
     ] = None,
     actors: Annotated[

@@ -76,9 +76,16 @@ def given(  # noqa: PLR0917 - Typer gives them by name
     live_chat: Annotated[bool | None, _option("Keep the chat of a stream.")] = None,
     chapters: Annotated[bool | None, _option("Write the chapters into the file.")] = None,
     sponsorblock_mark: Annotated[
-        str | None, _option("Parts to mark as chapters: sponsor,intro,...; all; none.", metavar="PARTS")
+        str | None,
+        _option(
+            "Parts to mark as chapters: sponsor,intro,...; all; none.",
+            metavar="PARTS",
+            offers=completing.parts,
+        ),
     ] = None,
-    sponsorblock_cut: Annotated[str | None, _option("Parts to cut out, likewise.", metavar="PARTS")] = None,
+    sponsorblock_cut: Annotated[
+        str | None, _option("Parts to cut out, likewise.", metavar="PARTS", offers=completing.parts)
+    ] = None,
 ) -> Wishes:
     """Give those that were given."""
     return {name: value for name, value in locals().items() if value is not None}

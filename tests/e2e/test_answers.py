@@ -103,6 +103,9 @@ def test_a_shell_offers_commands_ids_and_values_and_nothing_where_no_server_runs
     assert job in offered(running, "ytarchive status")
     assert offered(running, "ytarchive watch", job[:6]) == [job]
     assert offered(running, f"ytarchive --state {home.state} status", job[:6]) == [""]
+    assert offered(running, "ytarchive logs --batch", job[:6]) == [""]
+    (node,) = offered(running, "ytarchive limits reset --node")
+    assert node == running.run("diagnostics", "actors", "--json").document["actors"][0]["node"]
     assert offered(home, "ytarchive status", "") == [""]
     assert offered(home, "ytarchive playlist", "pa") == ["pause"]
     assert offered(home, "ytarchive run --quality", "a") == ["audio"]

@@ -167,3 +167,13 @@ def test_a_shell_is_offered_limits_and_the_values_of_one_that_has_few() -> None:
     assert ("log_level=warning", "") in completing.limits(context, "log_level=")
     assert [name for name, _ in completing.limits(context, "retry")] == ["retry_pace"]
     assert completing.limits(context, "retry_pace=") == []
+
+
+def test_a_shell_is_offered_the_parts_that_are_not_named_yet() -> None:
+    context = typer.Context(typer.main.get_command(app))
+    first = [part for part, _ in completing.parts(context, "")]
+    assert first[:2] == ["sponsor", "intro"]
+    assert first[-2:] == ["all", "none"]
+    next_ = [part for part, _ in completing.parts(context, "sponsor,in")]
+    assert next_[0] == "sponsor,intro"
+    assert not {"sponsor,sponsor", "sponsor,all"} & {*next_}
