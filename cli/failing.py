@@ -3,6 +3,7 @@
 People read that on standard error, programs (``--json``) as the last line there, an `ErrorReport`.
 """
 
+import contextlib
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -33,12 +34,13 @@ _ENDINGS: Final = {
 def fail(error: BaseException, words: Sequence[str], given: Mapping[str, Any]) -> int:
     """Say how a command failed that was called with `words` and the options `given`. Gives its exit code."""
     known = _known(error) or bug(error, words, given)
-    if _for_programs(words):
-        _write(known)
-    else:
-        stopped = isinstance(known, Interrupted | Terminated)
-        told = filter(None, (str(known) if stopped else f"error: {known}", known.hint))
-        sys.stderr.write("".join(f"{plain(line, keep=LINES)}\n" for line in told))
+    with contextlib.suppress(OSError):  # the terminal may be gone, which is why we stop
+        if _for_programs(words):
+            _write(known)
+        else:
+            stopped = isinstance(known, Interrupted | Terminated)
+            told = filter(None, (str(known) if stopped else f"error: {known}", known.hint))
+            sys.stderr.write("".join(f"{plain(line, keep=LINES)}\n" for line in told))
     return known.exit_code
 
 

@@ -16,7 +16,7 @@ ASKED: Final = "Stopped. What was asked for by then goes on: `ytarchive jobs` sh
 def run_async(main: Coroutine[Any, Any, T], *, interrupted: str | Callable[[], str] = NOTHING) -> T:
     """Run `main`. SIGINT, SIGTERM and a closed terminal cancel it, and what it opened is closed in turn.
 
-    Raises `Interrupted`, saying `interrupted`, which may depend on how far it came, or `Terminated`.
+    Raises `Interrupted` or `Terminated`, saying `interrupted`, which may depend on how far it came.
     """
     received: list[int] = []
 
@@ -37,9 +37,8 @@ def run_async(main: Coroutine[Any, Any, T], *, interrupted: str | Callable[[], s
     except KeyboardInterrupt as early:  # before it was listened for
         raise Interrupted(_said(interrupted)) from early
     except asyncio.CancelledError as cancelled:
-        if signal.SIGINT in received:
-            raise Interrupted(_said(interrupted)) from cancelled
-        raise Terminated("") from cancelled
+        stopped = Interrupted if signal.SIGINT in received else Terminated
+        raise stopped(_said(interrupted)) from cancelled
 
 
 def _said(interrupted: str | Callable[[], str]) -> str:
