@@ -1,7 +1,8 @@
 """What a download worker process does: bring one video into its staging folder."""
 
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from ytarchive.ytdlp.options import base_params, listed
 
 _LEAST_SECONDS: Final = 3600.0
 """What media addresses must still be good for: a long download outlives the last hour."""
+_FRESH_SECONDS: Final = 900.0
+"""Age of a look-up whose addresses are tried whatever they say: our clock may be hours ahead of theirs."""
 _AGAIN: Final = "The video is looked up again."
 
 
@@ -46,7 +49,7 @@ def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:
     order = msgspec.json.decode(argument, type=Order, dec_hook=as_path)
     info = msgspec.json.decode(order.info)
     warnings: list[str] = []
-    if (left := expires_in(info)) is not None and left < _LEAST_SECONDS:
+    if expired(info, time.time()):
         raise StageFailed(
             Failure(category=Category.URL_EXPIRED, message="the media addresses expire too soon", hint=_AGAIN)
         )
@@ -60,6 +63,13 @@ def work(argument: bytes, emit: Callable[[bytes], None]) -> bytes:
     )
     offered = _offers(info, "vcodec"), _offers(info, "acodec")
     return msgspec.json.encode(Fetched(done.files, *offered, tuple(warnings), done.duration))
+
+
+def expired(info: Mapping[str, Any], now: float) -> bool:
+    """Tell whether media addresses are of no use any more, or soon; those of a fresh look-up are."""
+    left = expires_in(info, now)
+    fresh = 0 <= now - info.get("epoch", 0) < _FRESH_SECONDS
+    return left is not None and left < _LEAST_SECONDS and not fresh
 
 
 def languages(order: Order) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """Carrying out what the saga asks for. Each errand may be run any number of times."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from schemas import codec, subjects
 from schemas.envelope import Envelope
 from ytarchive.domain.about import video_of
 from ytarchive.domain.archive_saga import Ask, Effect, Wake, Withdraw
+from ytarchive.domain.waits import left
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Outgoing
 from ytarchive.runtime.works import KEEP
@@ -15,6 +16,7 @@ from ytarchive.runtime.works import KEEP
 if TYPE_CHECKING:
     from ytarchive.domain.catalogue import Catalogue
     from ytarchive.domain.job import Job
+    from ytarchive.runtime.bus import Bus
     from ytarchive.runtime.process import Runtime
 
 
@@ -30,12 +32,13 @@ async def run(
         if isinstance(effect, Withdraw):
             await _withdraw(runtime, effect)
         else:
-            outgoing.append(_message(effect, catalogue.job(effect.key.partition(":")[0]), again))
+            job = catalogue.job(effect.key.partition(":")[0])
+            outgoing.append(await _message(runtime, effect, job, again))
     if outgoing:
         await runtime.bus.publish_all(outgoing)  # a conflict says that the task waits there already
 
 
-def _message(effect: Ask | Wake, job: "Job", again: str) -> Outgoing:
+async def _message(runtime: "Runtime", effect: Ask | Wake, job: "Job", again: str) -> Outgoing:
     now, correlation_id = datetime.now(UTC), job.correlation_id
     match effect:
         case Ask(key=key, subject=subject, task=task):
@@ -48,16 +51,23 @@ def _message(effect: Ask | Wake, job: "Job", again: str) -> Outgoing:
                 video=video_of(job),
             )
             return Outgoing(subject, codec.encode(envelope), key + again, last_subject_sequence=0)
-        case Wake(key=key, due=due, message=message):
-            envelope_wake = Envelope(id=key, at=now, correlation_id=correlation_id, body=message)
-            return timed(message.job_id, codec.encode(envelope_wake), due, key, again)
+        case Wake(key=key, since=since, due=due, message=message):
+            payload = codec.encode(Envelope(id=key, at=now, correlation_id=correlation_id, body=message))
+            wait = left(due, since, now)
+            return await timed(runtime.bus, message.job_id, payload, wait, key=key, again=again)
 
 
-def timed(name: str, payload: bytes, due: datetime, key: str, again: str = "") -> Outgoing:
-    """Give a message that comes back when it is due: the one timer of what has that name."""
+async def timed(
+    bus: "Bus", name: str, payload: bytes, wait: timedelta, *, key: str, again: str = ""
+) -> Outgoing:
+    """Give a message that comes back after a wait: the one timer of what has that name.
+
+    Raises nats errors: it rings by the server's clock, which is asked.
+    """
     target = subjects.due(name)
-    if due <= datetime.now(UTC):
+    if not wait:
         return Outgoing(target, payload, key + again)
+    due = await bus.server_clock.now() + wait
     schedule = {
         "Nats-Schedule": f"@at {due.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.%fZ')}",
         "Nats-Schedule-Target": target,

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from schemas.common import State
 from schemas.queries import AskLeave, Leave, PaceView
 from ytarchive.domain.archive_saga import overtaken
+from ytarchive.domain.breaker import Circuit
+from ytarchive.domain.waits import left
 
 if TYPE_CHECKING:
     from ytarchive.domain.catalogue import Catalogue
@@ -84,11 +86,11 @@ class Door:
         if self._overtaken(request.task):
             return Leave(wait=0.0, overtaken=True)
         if refused := self._catalogue.refusals.refused(request.egress):
-            if now < refused.until:
+            if self._catalogue.refusals.breaker(request.egress).circuit(now) is Circuit.OPEN:
                 return Leave(wait=max((refused.until - now).total_seconds(), 0.1), blocked=refused)
             probe = self._probes.get(request.egress)
             goes_on = probe and request.task and probe.task == request.task
-            if probe and not goes_on and now < probe.until and not self._overtaken(probe.task):
+            if probe and not goes_on and self._out(probe, now) and not self._overtaken(probe.task):
                 return Leave(wait=_PROBE_WAIT, blocked=refused)
             if request.take or goes_on:
                 self._probes[request.egress] = Probe(request.task, now + self._silence)
@@ -110,6 +112,9 @@ class Door:
     def _leave(self, task: str, wait: float = 0.0) -> Leave:
         job = self._catalogue.job(_job_id(task))
         return Leave(wait=wait, pages=job.pages, resume=job.resume)
+
+    def _out(self, probe: Probe, now: datetime) -> bool:
+        return left(probe.until, probe.until - self._silence, now) > timedelta()
 
     def _overtaken(self, task: str) -> bool:
         return overtaken(self._catalogue.job(_job_id(task)), task)

@@ -59,11 +59,11 @@ class Scrubber:
             await self._withdraw()
             return
         self._withdrawn = False
-        outgoing = self._due(schedule, timedelta(seconds=schedule.every), again)
+        outgoing = await self._due(schedule, timedelta(seconds=schedule.every), again)
         if outgoing:
             await self._runtime.bus.publish_all(outgoing)  # a conflict says that it waits there already
 
-    def _due(self, schedule: "Audit", every: timedelta, again: str) -> list[Outgoing]:
+    async def _due(self, schedule: "Audit", every: timedelta, again: str) -> list[Outgoing]:
         health, now = self._desk.catalogue.health, datetime.now(UTC)
         outgoing: list[Outgoing] = []
         times: list[datetime] = []
@@ -85,15 +85,15 @@ class Scrubber:
             elif due := next_due(checked, every):
                 times.append(due)
         if times:
-            outgoing.append(self._timer(min(times), schedule.correlation_id, again))
+            outgoing.append(await self._timer(min(times), schedule.correlation_id, again))
         return outgoing
 
-    def _timer(self, due: datetime, correlation_id: str, again: str) -> Outgoing:
+    async def _timer(self, due: datetime, correlation_id: str, again: str) -> Outgoing:
         key = f"{SCHEDULE}:{due.timestamp():.3f}"
-        envelope = Envelope(
-            id=key, at=datetime.now(UTC), correlation_id=correlation_id, body=WakeAudit(audit_id=SCHEDULE)
-        )
-        return timed(SCHEDULE, codec.encode(envelope), due, key, again)
+        now = datetime.now(UTC)
+        envelope = Envelope(id=key, at=now, correlation_id=correlation_id, body=WakeAudit(audit_id=SCHEDULE))
+        payload, wait = codec.encode(envelope), max(due - now, timedelta())
+        return await timed(self._runtime.bus, SCHEDULE, payload, wait, key=key, again=again)
 
     async def _withdraw(self) -> None:
         """Take back what was asked for. What is being read is told of, and is the last."""

@@ -1,5 +1,9 @@
-"""Asking again for all that is pending: at the start, and now and then, as queues may lose what they have."""
+"""Asking again for all that is pending: at the start, and now and then, as queues may lose what they have.
 
+And when the clock was set, since whoever waits does so by what it showed.
+"""
+
+import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -51,13 +55,14 @@ class TakeUp:
             self._again.difference_update(job.job_id for job in jobs)
 
     async def run(self) -> None:
-        """Ask again, now and every few minutes.
+        """Ask again, now, every few minutes, and whenever the clock was set.
 
         Only once the results that wait have been heard, so that nothing is asked for that was done already.
         """
         number = 0
         while not self._runtime.stopping.is_set():
             number += 1
+            self._runtime.clock_set.clear()
             await self._all_heard()
             asked_again = self._again or set()
             for job in list(self._desk.catalogue.unended()):
@@ -71,7 +76,9 @@ class TakeUp:
                     if leader and not leader.active:
                         await self._wake([now])
             self._again = asked_again
-            await self._runtime.pause(_EVERY)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_EVERY):
+                    await self._runtime.clock_set.wait()
 
     async def _all_heard(self) -> None:
         """Wait until no result waits."""

@@ -14,11 +14,11 @@ from nats.micro.service import ServiceConfig
 from actors.jobs.actor import run
 from schemas import codec, subjects
 from schemas.commands import JobCommand
-from schemas.common import State
+from schemas.common import Stage, State
 from schemas.envelope import Envelope
 from schemas.queries import GetJobs, JobList
 from schemas.results import Result
-from tests.jobs import JOB, job_list
+from tests.jobs import JOB, failed, job_list, submit
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Runtime
 
@@ -46,6 +46,16 @@ class Jobs:
         async with asyncio.timeout(20):
             while [job.state for job in (await self.ask()).jobs] != [state]:
                 await asyncio.sleep(0.02)
+
+    async def until_waiting(self) -> datetime:
+        """Have a job fail once, and give when it is due again."""
+        await self.tell(submit())
+        await self.until(State.RESOLVING)
+        await self.tell(failed(Stage.METADATA))
+        await self.until(State.WAITING)
+        (job,) = (await self.ask()).jobs
+        assert job.due
+        return job.due
 
 
 @asynccontextmanager

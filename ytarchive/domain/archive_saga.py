@@ -31,9 +31,10 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Wake(msgspec.Struct, frozen=True):
-    """Have a message sent when its time has come."""
+    """Have a message sent when its time has come, for which it waits since then."""
 
     key: str
+    since: datetime
     due: datetime
     message: WakeJob
 
@@ -114,7 +115,7 @@ def overtaken(job: Job, key: str) -> bool:
 
 
 def _wake(job: Job, key: str, due: datetime) -> Wake:
-    return Wake(key, due, WakeJob(job_id=job.job_id, version=job.version))
+    return Wake(key, job.updated_at or due, due, WakeJob(job_id=job.job_id, version=job.version))
 
 
 def _discards(job: Job, key: str, but: str = "") -> tuple[Effect, ...]:

@@ -14,6 +14,8 @@ from enum import StrEnum
 
 import msgspec
 
+from ytarchive.domain.waits import left
+
 Delay = Callable[[int], timedelta]
 """Says how long a breaker stays open at its n-th opening in a row, from 1."""
 
@@ -30,20 +32,23 @@ class Breaker(msgspec.Struct, frozen=True, kw_only=True):
     """A breaker as it stands after what was heard.
 
     `threshold` failures in a row open it. `strikes` counts them while it is closed, `level` its openings in a
-    row, 0 while it is closed. It is open until `open_until`, and half-open from then on. That no second probe
-    goes while one is out is the business of whoever lets them go.
+    row, 0 while it is closed. It is open from `opened` until `open_until`, as far as
+    clocks can be believed, and half-open from then on. That no second probe goes while one is out is the
+    business of whoever lets them go.
     """
 
     threshold: int = 1
     strikes: int = 0
     level: int = 0
+    opened: datetime | None = None
     open_until: datetime | None = None
 
     def circuit(self, now: datetime) -> Circuit:
         """Tell which of the three it is."""
         if self.open_until is None:
             return Circuit.CLOSED
-        return Circuit.OPEN if now < self.open_until else Circuit.HALF_OPEN
+        rest = left(self.open_until, self.opened or now, now)
+        return Circuit.OPEN if rest else Circuit.HALF_OPEN
 
     def failed(self, now: datetime, delay: Delay) -> "Breaker":
         """Note that work was refused. While it is open that is no news: the work began before."""
@@ -54,7 +59,9 @@ class Breaker(msgspec.Struct, frozen=True, kw_only=True):
                 return msgspec.structs.replace(self, strikes=self.strikes + 1)
             case _:
                 level = self.level + 1
-                return Breaker(threshold=self.threshold, level=level, open_until=now + delay(level))
+                return Breaker(
+                    threshold=self.threshold, level=level, opened=now, open_until=now + delay(level)
+                )
 
     def half_open(self, now: datetime) -> "Breaker":
         """Let a probe out now, whatever was said."""

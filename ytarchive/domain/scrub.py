@@ -8,6 +8,7 @@ from schemas.common import State
 from schemas.fixity import JobFiles
 from ytarchive.domain.audit import files_of
 from ytarchive.domain.job import Job
+from ytarchive.domain.waits import left
 
 _FILES: Final = 100
 _BYTES: Final = 1 << 30
@@ -27,7 +28,7 @@ def portion(
     taken: list[JobFiles] = []
     files = size = 0
     for job_id, at in checked.items():
-        if at + every > now + (every / _SOON if taken else timedelta()):
+        if left(at + every, at, now) > (every / _SOON if taken else timedelta()):
             break
         due = _due(job(job_id))
         files += max(len(due.files), 1)
@@ -45,7 +46,7 @@ def next_due(checked: Mapping[str, datetime], every: timedelta) -> datetime | No
 
 def behind(checked: Mapping[str, datetime], every: timedelta, now: datetime) -> int:
     """Count the jobs whose files a node should have read by now."""
-    return sum(at + every <= now for at in checked.values())
+    return sum(not left(at + every, at, now) for at in checked.values())
 
 
 def _due(job: Job) -> JobFiles:

@@ -15,6 +15,7 @@ from nats.js.errors import APIError, NoStreamResponseError
 
 from ytarchive.runtime import waiting
 from ytarchive.runtime.clock import Clock
+from ytarchive.runtime.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -78,6 +79,7 @@ class Bus:
         self.client = client
         self.clock = clock or Clock()
         """Stamps what is published here; who receives a message lets it hear the headers."""
+        self.server_clock = ServerClock(self)
         self._inbox = client.new_inbox()
         self._unanswered: dict[str, asyncio.Future[Msg]] = {}
         self.js: JetStreamContext = client.jetstream(timeout=5)

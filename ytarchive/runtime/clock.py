@@ -1,14 +1,45 @@
 """The clock of a process: the time of day, and the stamps of what is said and sent."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from ytarchive.domain.causality import HEADER, microseconds, next_stamp, stamp_in
 
 
 def _wall() -> datetime:
     return datetime.now(UTC)
+
+
+_STEP: Final = timedelta(seconds=1)
+"""By which a clock is said to be set; less is what keeps it right."""
+
+
+def _steady() -> timedelta:
+    """Give a clock that nobody sets. It goes on while the machine sleeps, where the system has such a one."""
+    number = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return timedelta(seconds=time.clock_gettime(number))
+
+
+class Steps:
+    """Notices that the clock on the wall is set."""
+
+    def __init__(
+        self, wall: Callable[[], datetime] = _wall, steady: Callable[[], timedelta] = _steady
+    ) -> None:
+        self._wall, self._steady = wall, steady
+        self._apart = self._difference()
+
+    def step(self) -> timedelta:
+        """Give by how much it was set since this was asked last, back where negative; 0 for a little."""
+        before, self._apart = self._apart, self._difference()
+        step = self._apart - before
+        return step if abs(step) >= _STEP else timedelta()
+
+    def _difference(self) -> datetime:
+        return self._wall() - self._steady()
 
 
 class Clock:

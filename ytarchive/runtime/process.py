@@ -54,8 +54,9 @@ class Runtime:
     """What an actor works with: its name and node, the bus, the settings, the log, and when to stop.
 
     `recovery` repeats single requests that fail for a moment, `pulse` is what others hear of us, `liveness`
-    knows whether our queues still turn, `is_news` what was last said of the server. `settings` are those in
-    force: as `configured`, but for limits that were changed by command meanwhile.
+    knows whether our queues still turn, `is_news` what was last said of the server. `clock_set` is set
+    whenever the clock on the wall is. `settings` are those in force: as `configured`, but for limits that
+    were changed by command meanwhile.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Runtime:
         self._limited: list[Callable[[], object]] = []
         self.log = log
         self.stopping = asyncio.Event()
+        self.clock_set = asyncio.Event()
         self.pulse = Pulse(name, settings, shipper)
         self.liveness = Liveness()
         self.is_news = News()
@@ -91,6 +93,12 @@ class Runtime:
             yield
         finally:
             self._limited.remove(hear)
+
+    def stop(self, number: int) -> None:
+        """Give back what is in hand, and end, as a signal asks for."""
+        if not self.stopping.is_set():
+            self.log.info("stopping", signal=signal.Signals(number).name, in_hand=self.pulse.beat().busy)
+        self.stopping.set()
 
     async def pause(self, seconds: float) -> None:
         """Sleep, but not longer than until we are told to stop."""
@@ -138,7 +146,7 @@ async def _main(name: str, run: Run, settings: "Settings", find: Find, *, owns_t
         log = configure(shipper, settings.log_level, secrets=secrets, printer=printer)
         runtime = Runtime(name, settings, log, shipper)
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, runtime.stopping.set)
+            loop.add_signal_handler(number, runtime.stop, number)
         connected = await _connected(stack, runtime, find, clock)
         if connected is None:
             return

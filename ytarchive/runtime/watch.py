@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from ytarchive.errors import ServerUnavailable
+from ytarchive.runtime.clock import Steps
 from ytarchive.runtime.notify import notify, watchdog
 
 if TYPE_CHECKING:
@@ -27,8 +28,13 @@ async def watch(runtime: "Runtime", find: Find, url: str) -> ServerUnavailable:
     alive_every = (watchdog() or 0) / 2
     every = min(alive_every or _LOOK_SECONDS, _LOOK_SECONDS)
     away: float | None = None
+    steps = Steps()
     alive, said, complained = float("-inf"), "", False
     while not client.is_closed:
+        if step := steps.step().total_seconds():
+            event = "the clock was set ahead" if step > 0 else "the clock was set back"
+            runtime.log.warning(event, seconds=round(abs(step), 1))
+            runtime.clock_set.set()
         if client.is_connected and away is not None:
             runtime.log.warning("the server is back", after=round(clock() - away, 1))
             away = None

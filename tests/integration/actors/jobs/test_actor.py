@@ -1,10 +1,13 @@
 """The jobs actor on a real server: its queues and its timers."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
+import time_machine
 from nats.js.api import RetentionPolicy, StreamConfig
 from structlog.testing import capture_logs
 
@@ -20,6 +23,7 @@ from ytarchive.runtime.process import Runtime
 from ytarchive.settings import Settings
 
 RuntimeOn = Callable[[Bus], Runtime]
+HOUR = timedelta(hours=1)
 
 COMMANDS_BEFORE = StreamConfig(
     name=topology.COMMANDS,
@@ -30,6 +34,12 @@ COMMANDS_BEFORE = StreamConfig(
     allow_msg_ttl=True,
 )
 """The stream as it was when it had the timers too."""
+
+
+def paced(runtime: Runtime, pace: float) -> Runtime:
+    """Have every wait be another."""
+    runtime.limit(msgspec.structs.replace(runtime.settings, retry_pace=pace))
+    return runtime
 
 
 async def empty(bus: Bus, stream: str, subject: str) -> None:
@@ -66,20 +76,40 @@ async def test_a_refusal_of_nobody_knows_whom_has_the_job_rest_and_is_no_trouble
 
 async def test_a_job_that_waits_goes_on_when_it_is_due(bus: Bus, runtime_on: RuntimeOn) -> None:
     async with jobs_actor(runtime_on(bus)) as jobs:
-        await jobs.tell(submit())
-        await jobs.until(State.RESOLVING)
-        await jobs.tell(failed(Stage.METADATA))
-        await jobs.until(State.WAITING)
+        await jobs.until_waiting()
         await jobs.until(State.RESOLVING)
         await empty(bus, topology.TIMERS, ">")
 
 
+@pytest.mark.parametrize("ahead", [HOUR, -HOUR], ids=["an hour ahead", "an hour behind"])
+async def test_a_job_waits_as_long_as_is_planned_though_our_clock_is_not_the_servers(
+    bus: Bus, runtime_on: RuntimeOn, ahead: timedelta
+) -> None:
+    runtime = paced(runtime_on(bus), 0.3)
+    with time_machine.travel(datetime.now(UTC) + ahead):
+        async with jobs_actor(runtime) as jobs:
+            due = await jobs.until_waiting()
+            planned, began = due - datetime.now(UTC), time.monotonic()
+            await jobs.until(State.RESOLVING)
+            assert time.monotonic() - began > planned.total_seconds() * 0.9
+
+
+async def test_a_job_does_not_wait_for_a_day_because_the_clock_was_set_back_by_one(
+    bus: Bus, runtime_on: RuntimeOn
+) -> None:
+    runtime = paced(runtime_on(bus), 100)
+    with time_machine.travel(datetime.now(UTC)) as clock:
+        async with jobs_actor(runtime) as jobs:
+            await jobs.until_waiting()
+            clock.shift(-24 * HOUR)
+            assert [job.state for job in (await jobs.ask()).jobs] == [State.WAITING]
+            runtime.clock_set.set()  # as is noticed within a second
+            await jobs.until(State.RESOLVING)
+
+
 async def test_the_timer_of_a_job_that_is_paused_is_withdrawn(bus: Bus, runtime_on: RuntimeOn) -> None:
     async with jobs_actor(runtime_on(bus)) as jobs:
-        await jobs.tell(submit())
-        await jobs.until(State.RESOLVING)
-        await jobs.tell(failed(Stage.METADATA))
-        await jobs.until(State.WAITING)
+        await jobs.until_waiting()
         await jobs.tell(PauseJob(job_id=JOB))
         await jobs.until(State.PAUSED)
         await empty(bus, topology.TIMERS, subjects.schedule(JOB))
@@ -93,10 +123,7 @@ async def test_a_job_that_waits_since_commands_and_timers_were_one_stream_goes_o
 ) -> None:
     # Given a job that waits, and the streams of then
     async with jobs_actor(runtime_on(bus)) as jobs:
-        await jobs.tell(submit())
-        await jobs.until(State.RESOLVING)
-        await jobs.tell(failed(Stage.METADATA))
-        await jobs.until(State.WAITING)
+        await jobs.until_waiting()
         (job,) = (await jobs.ask()).jobs
     for stream in (topology.COMMANDS, topology.TIMERS):
         await bus.js.delete_stream(stream)

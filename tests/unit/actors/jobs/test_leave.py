@@ -219,6 +219,14 @@ def test_each_identity_has_tokens_of_its_own() -> None:
     assert take(door).wait == take(door, egress="elsewhere").wait == 1800
 
 
+def test_a_clock_that_is_set_back_by_a_day_makes_nobody_rest_for_a_day(desk: Desk, door: Door) -> None:
+    """Given a refusal, and who goes first after it and is lost, each by a clock that is a day ahead."""
+    assert look(door, -timedelta(days=1)) == YES
+    take(door, REST, task=TASK)
+    assert take(door, REST - SECOND - timedelta(days=1)) == YES
+    assert take(door, REST - timedelta(days=1)).blocked
+
+
 def test_a_clock_that_is_set_back_costs_no_tokens() -> None:
     bucket = Bucket(2, 1, AT)
     assert bucket.wait(AT, take=True) == 0

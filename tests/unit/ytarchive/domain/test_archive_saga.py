@@ -81,7 +81,7 @@ def test_a_job_that_waits_needs_a_timer() -> None:
     desk = Desk(submit(), failed(Stage.METADATA))
     due = desk.job().due
     assert due
-    assert effects(desk) == (Wake(f"{JOB}:4", due, WakeJob(job_id=JOB, version=4)),)
+    assert effects(desk) == (Wake(f"{JOB}:4", AT, due, WakeJob(job_id=JOB, version=4)),)
 
 
 def test_a_cancelled_job_takes_back_what_it_asked_and_leaves_no_staged_files() -> None:

@@ -62,6 +62,14 @@ def test_a_person_makes_its_time_come_at_once() -> None:
     assert CLOSED.half_open(AT) == CLOSED
 
 
+def test_a_clock_that_is_set_back_by_a_day_does_not_keep_it_open_for_a_day() -> None:
+    day = timedelta(days=1)
+    assert OPEN.circuit(AT - MINUTE) is Circuit.OPEN
+    assert OPEN.circuit(AT - day) is Circuit.HALF_OPEN
+    assert OPEN.succeeded(AT - day) == CLOSED
+    assert OPEN.failed(AT - day, delay).open_until == AT - day + 30 * MINUTE
+
+
 WAITS = st.integers(0, 60).map(lambda minutes: minutes * MINUTE)
 
 

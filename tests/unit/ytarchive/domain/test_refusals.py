@@ -44,7 +44,7 @@ def test_a_refused_job_rests_and_spends_no_attempt() -> None:
     assert blocked.until == AT + QUARTER
     assert (desk.job().state, desk.job().due, desk.job().failures) == (State.PAUSED, AT + QUARTER, ())
     assert view(desk.job()).attempts == 0
-    assert pending(desk.job()) == (Wake(f"{JOB}:3", AT + QUARTER, wake(desk)),)
+    assert pending(desk.job()) == (Wake(f"{JOB}:3", AT, AT + QUARTER, wake(desk)),)
 
 
 def test_after_any_number_of_refusals_it_goes_on_where_it_was() -> None:
@@ -199,7 +199,7 @@ def test_a_video_that_is_gone_is_looked_at_again_much_later() -> None:
     later = AT + timedelta(days=30)
     assert desk.when(failing)[-1] == JobFailed(failure=failing.failure, recheck=later)
     assert desk.job().state is State.FAILED
-    assert pending(desk.job()) == (Wake(f"{JOB}:4", later, wake(desk)),)
+    assert pending(desk.job()) == (Wake(f"{JOB}:4", AT, later, wake(desk)),)
 
     assert desk.when(wake(desk)) == (StageStarted(stage=Stage.METADATA, attempt=2),)
     desk.when(fetched(2), downloaded(), stored())

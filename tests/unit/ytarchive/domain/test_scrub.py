@@ -37,6 +37,13 @@ def test_what_was_read_longest_ago_is_read_as_soon_as_it_is_due() -> None:
     assert [behind(checked, 30 * DAY, AT + days * DAY) for days in (29.9, 30, 32)] == [0, 1, 2]
 
 
+def test_a_clock_that_was_set_back_does_not_hold_the_reading_up() -> None:
+    known, hour = jobs(JOB), DAY / 24
+    assert portion({JOB: AT}, hour, AT - DAY, known.__getitem__)
+    assert behind({JOB: AT}, hour, AT - DAY) == 1
+    assert not portion({JOB: AT}, 30 * DAY, AT - DAY, known.__getitem__)
+
+
 def test_a_portion_holds_so_many_files_or_bytes_but_all_of_one_job() -> None:
     def taken(known: dict[str, Job]) -> int:
         return len(portion(dict.fromkeys(known, AT), DAY, AT + DAY, known.__getitem__))
