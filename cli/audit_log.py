@@ -95,6 +95,7 @@ class Book:
 
     def __init__(self, bus: "Bus | None", audit_id: str, depth: Depth, parts: int = 0) -> None:
         self._bus, self._audit_id, self._depth, self._parts = bus, audit_id, depth, parts
+        self.recorded = bus is not None
         self._empty()
 
     def _empty(self) -> None:

@@ -21,7 +21,7 @@ from cli.names import Names
 from cli.output import answer, complain
 from cli.repair_scope import check_there
 from cli.replaying import Replay
-from cli.runner import run_async
+from cli.runner import NOTHING, run_async
 from cli.session import decides, reading
 from schemas.fixity import Depth, Finding
 from schemas.fixity_reports import AuditProblem, AuditReport, FileCount
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _READERS: Final = 4
 _LAST_WORDS: Final = 2.0
-_AGAIN: Final = "what was checked is kept: `ytarchive audit --resume` goes on with it"
+_AGAIN: Final = "Stopped. What was checked is kept: `ytarchive audit --resume` goes on with it."
 
 
 class How(NamedTuple):
@@ -58,13 +58,19 @@ def audit(settings: "Settings", asked: Asked, how: How, *, as_json: bool) -> int
 
     Gives 1 where anything is not as the log says.
     """
-    report = run_async(_audit(settings, asked, how, quiet=as_json), interrupted=_AGAIN)
+    kept: list[str] = []
+    report = run_async(
+        _audit(settings, asked, how, kept, quiet=as_json), interrupted=lambda: _AGAIN if kept else NOTHING
+    )
     # paths are there to be copied
     answer(report, render.audit, as_json=as_json, whole=True)
     return 0 if report.ok else 1
 
 
-async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -> AuditReport:
+async def _audit(
+    settings: "Settings", asked: Asked, how: How, kept: list[str], *, quiet: bool
+) -> AuditReport:
+    """Do so. The audit is in `kept` once it is recorded."""
     begun = time.monotonic()
     async with reading(settings, live=True) as bus:
         folded = await Replay.of(bus, trust=signing.trust(settings))
@@ -79,6 +85,7 @@ async def _audit(settings: "Settings", asked: Asked, how: How, *, quiet: bool) -
         run = Run(bus, folded, audit, names, how)
         try:
             await run.begin(settings.node)
+            kept += [audit.audit_id] if run.book.recorded else []
             await run.look(settings.node, quiet=quiet)
             await run.conclude(settings.node)
         except asyncio.CancelledError:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ytarchive.settings import Settings
 
 _SIGNING_SECONDS = 30.0
+_NO_FILE = "Stopped. There is no new file."
+_NO_LOG = "Stopped. What arrived is cut short, and no log to keep."
 
 
 def export(settings: "Settings", target: str, *, after: int, since: Path | None, as_json: bool) -> int:
@@ -59,7 +61,7 @@ def export(settings: "Settings", target: str, *, after: int, since: Path | None,
             problems=(*problems_of(check), *unsigned),
         )
 
-    report = run_async(main(), interrupted="Stopped. There is no new file.")
+    report = run_async(main(), interrupted=_NO_LOG if target == STANDARD_OUTPUT else _NO_FILE)
     if as_json:
         write_json(report)
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cli import render
 from cli.output import answer
 from cli.repair_work import Manner, Repairing
-from cli.runner import run_async
+from cli.runner import NOTHING, run_async
 from cli.session import check_ytdlp_options, decides, reading
 from cli.submission import send
 from cli.watched_work import Shown, worked
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
-_LEFT: Final = "Stopped. What was repaired is recorded; `ytarchive repair` goes on with the rest."
+_LEFT: Final = "Stopped. What was repaired is recorded; the same command goes on with the rest."
 
 
 def repair(settings: "Settings", asked: "Asked", manner: Manner, shown: Shown) -> int:
     """Bring damaged files back. Gives 1 where any of those that were looked at is damaged still."""
     check_ytdlp_options(settings)
-    report = run_async(_repair(settings, asked, manner, shown), interrupted=_LEFT)
+    left = NOTHING if manner.dry_run else _LEFT
+    report = run_async(_repair(settings, asked, manner, shown), interrupted=left)
     answer(report, render.repaired, as_json=shown.as_json, whole=True)
     return 0 if report.ok else 1
 

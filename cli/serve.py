@@ -1,6 +1,7 @@
 """``up``, ``server`` and ``actor``: running the system, or a part of it, in the foreground."""
 
 import asyncio
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -44,11 +45,18 @@ async def _up(settings: "Settings") -> NoReturn:
 
 
 async def _as_long_as_it_lasts(failure: "asyncio.Task[YtarchiveError]", status: str) -> NoReturn:
-    """Tell the supervisor that all is well, until it is not: then raise the failure."""
+    """Tell the supervisor that all is well, until it is not: then raise the failure.
+
+    That it is asked to stop is said at once: what has work in hand takes seconds for it.
+    """
     notify("READY=1", f"STATUS={status}")
     beating = asyncio.create_task(beat())
     try:
         raise await asyncio.shield(failure)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            console(stderr=True).print(f"Stopping {status} …")
+        raise
     finally:
         beating.cancel()
         notify("STOPPING=1")

@@ -1,5 +1,6 @@
 """How commands end that do not come to their end: by a bug, by Ctrl-C, with nobody to read them."""
 
+import asyncio
 import os
 import re
 import signal
@@ -7,13 +8,21 @@ import stat
 import subprocess
 import sysconfig
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from random import Random
+from typing import Final, NamedTuple
 
 import pytest
 
+from schemas.events import JobPaused, JobSubmitted
+from schemas.options import ArchiveOptions
+from tests.e2e.bus import connected
 from tests.e2e.home import PROGRAM, Home, Json, until
 from tests.ytsim.server import YtSim
+from ytarchive.domain.replay import Head
+from ytarchive.runtime import event_log
+from ytarchive.runtime.event_log import Decision
 
 ACTOR: Final = Path(sysconfig.get_path("scripts")) / "ytarchive-actor"
 SLOW: Final = 40_000
@@ -81,7 +90,13 @@ def test_an_actor_that_crashes_says_so_in_a_line_and_leaves_a_report(home: Home)
     is_a_report(report, "ytarchive-actor jobs")
 
 
-def interrupted(home: Home, *words: str, begun: str = "", once: Callable[[], bool] = lambda: True) -> str:
+def interrupted(
+    home: Home,
+    *words: str,
+    begun: str = "",
+    once: Callable[[], object] = lambda: True,
+    number: signal.Signals = signal.SIGINT,
+) -> str:
     """Press Ctrl-C once a command is at work, and so far, and give what it says."""
     with home.start(*words) as process:
         assert process.stdout
@@ -89,10 +104,10 @@ def interrupted(home: Home, *words: str, begun: str = "", once: Callable[[], boo
             os.set_blocking(process.stdout.fileno(), True)
             assert begun in process.stdout.readline()
         else:
-            until(lambda: waits(process.pid) and once(), f"{words} to wait for signals", every=0.1)
-        process.send_signal(signal.SIGINT)
+            until(lambda: waits(process.pid) and once(), f"{words} to wait for signals", every=0.01)
+        process.send_signal(number)
         _, err = process.communicate(timeout=20)
-    assert process.returncode == 130, err
+    assert process.returncode == 128 + number, err
     assert "Traceback" not in err
     return err
 
@@ -135,8 +150,6 @@ def test_ctrl_c_ends_what_waits_says_how_to_come_back_and_leaves_the_work_going_
 
     sim.set(media_bps=0)
     running.until_ended(job["job_id"])
-    again = interrupted(running, "audit", "--deep", "--limit-rate", "1k")
-    assert "`ytarchive audit --resume` goes on with it" in again
     sim.set(latency=5)
     said = interrupted(running, "playlist", "preview", sim.playlist_url)
     assert said.splitlines()[-1] == "Stopped. Nothing was changed."
@@ -154,3 +167,102 @@ def test_whoever_reads_no_further_is_no_error(running: Home, words: str) -> None
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+class Middle(NamedTuple):
+    """A command, how to see that it is in the middle of its work, what it says there, and how to go on."""
+
+    words: str
+    reached: Callable[[Home], object]
+    said: str
+    again: str
+
+
+def audits(home: Home) -> list[Json]:
+    """Give the audits that have not come to their end."""
+    known = home.run("audit", "--history", "--json").document["audits"]
+    return [audit for audit in known if not audit["finished_at"]]
+
+
+MIDDLES: Final = (
+    Middle("replay --json", lambda _: True, "Stopped. Nothing was changed.", "replay --check"),
+    Middle(
+        "events export log.jsonl.zst",
+        lambda home: [*home.folder.glob(".ytarchive-tmp-whole-*")],
+        "Stopped. There is no new file.",
+        "events export log.jsonl.zst",
+    ),
+    Middle(
+        "audit --deep --limit-rate 1k",
+        audits,
+        "Stopped. What was checked is kept: `ytarchive audit --resume` goes on with it.",
+        "audit --resume",
+    ),
+    Middle(
+        "repair --all --deep",
+        lambda home: [*home.library.glob(".ytarchive/staging/*/*.part")],
+        "Stopped. What was repaired is recorded; the same command goes on with the rest.",
+        "repair --all --deep",
+    ),
+)
+LONG: Final = 2000
+
+
+async def lengthened(home: Home) -> None:
+    """Write jobs into the log that rest for a long reason each, so that whoever reads it takes a while."""
+    async with connected(home, "jobs") as bus:
+        for start in range(0, LONG, 50):
+            decisions = [
+                Decision("job", f"{number:016x}", Head(), rests(number), "test", "test")
+                for number in range(start, start + 50)
+            ]
+            last = await event_log.last_sequence(bus)
+            await event_log.append(bus, decisions, last=last, at=datetime.now(UTC))
+
+
+def rests(number: int) -> tuple[JobSubmitted, JobPaused]:
+    address = f"https://www.youtube.com/watch?v={number:011}"
+    return JobSubmitted(url=address, options=ArchiveOptions()), JobPaused(
+        reason=Random(number).randbytes(1500).hex()
+    )
+
+
+@pytest.fixture(scope="module")
+def archived(running: Home, ytsim: YtSim) -> Path:
+    """The one video of a long log, or a second one."""
+    ytsim.reset()
+    done = running.run("run", ytsim.watch_url(ytsim.ids[1]), "--quality", "audio", "--json").summary
+    asyncio.run(lengthened(running))
+    (job,) = done["jobs"]
+    (path,) = (file["path"] for file in job["files"] if file["role"] == "media")
+    return Path(running.library, path)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("middle", MIDDLES, ids=lambda middle: middle.words.partition(" --")[0])
+def test_stopped_in_the_middle_it_says_so_leaves_nothing_half_done_and_goes_on_when_asked_again(
+    running: Home, sim: YtSim, archived: Path, middle: Middle, number: signal.Signals
+) -> None:
+    whole = archived.read_bytes()
+    if "repair" in middle.words:
+        archived.write_bytes(whole[:-1])
+        sim.set(media_bps=SLOW)
+    files = running.files()
+
+    said = interrupted(
+        running,
+        *middle.words.split(),
+        begun='{"' if "replay" in middle.words else "",
+        once=lambda: middle.reached(running),
+        number=number,
+    )
+
+    assert said.splitlines()[-1] == middle.said
+    assert running.files() == files
+    assert not [*running.folder.glob(".ytarchive-tmp-*"), *running.folder.glob("log.*")]
+    sim.set(media_bps=0)
+    running.run(*middle.again.split())
+    assert archived.read_bytes() == whole
+    for log in running.folder.glob("log.*"):
+        running.run("events", "verify", log)
+        log.unlink()

@@ -1,4 +1,4 @@
-"""Actors as real processes. What runs here is a stand-in that behaves as each test needs."""
+"""Actors as real processes. What runs here is a stand-in that behaves as each test needs, but once."""
 
 import asyncio
 import os
@@ -12,11 +12,16 @@ from pathlib import Path
 import psutil
 import pytest
 
+from schemas.queries import ListJobs
 from ytarchive.errors import TimedOut
 from ytarchive.runtime import actor_child
 from ytarchive.runtime.actor_child import ActorFailed
+from ytarchive.runtime.bus import connect
+from ytarchive.runtime.credentials import load_credentials
+from ytarchive.runtime.read_model import ask
 from ytarchive.runtime.restarts import Limits
 from ytarchive.runtime.supervisor import actor_command, actor_environment, supervise
+from ytarchive.runtime.system import whole_system
 from ytarchive.settings import Settings
 
 PREAMBLE = """
@@ -350,3 +355,23 @@ def test_when_the_supervisor_is_killed_the_server_and_the_actors_go_and_the_dire
     for pid in left:  # whatever the test finds, it leaves nothing
         os.kill(pid, signal.SIGKILL)
     assert left == []
+
+
+async def test_a_real_actor_that_hangs_is_killed_and_another_takes_its_place(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Given less patience, which the actors are told: their sign of life comes twice in that time."""
+    monkeypatch.setattr(actor_child, "_SILENT_SECONDS", 5)
+    monkeypatch.setattr(actor_child, "_LOOK_SECONDS", 0.1)
+    async with whole_system(settings, actors=("logs", "jobs")) as system:
+        first = system.supervisor.pids
+        os.kill(first["jobs"], signal.SIGSTOP)
+        await until(lambda: system.supervisor.pids.get("jobs", first["jobs"]) != first["jobs"], 20)
+        await system.supervisor.wait_ready(20)
+        assert system.supervisor.pids["logs"] == first["logs"]
+        login = load_credentials(system.server.credentials, "cli")
+        async with connect(system.server.url, login, name="test") as bus:
+            assert (await ask(bus, ListJobs())).jobs == ()
+    (said,) = (record.getMessage() for record in caplog.records)
+    how = "killed, as it did not say for 5 s that it is alive"
+    assert said == f"The jobs actor ended ({how}) and is started again in 0.5 s"

@@ -117,7 +117,7 @@ def test_an_actor_waits_for_its_server_outlasts_its_restart_and_says_so(
     actor.process.send_signal(signal.SIGTERM)
     actor.hears("STOPPING=1")
     assert actor.process.wait(10) == 0
-    for line in ("waiting for the server", "the server is away", "the server is back"):
+    for line in ("waiting for the server", "the server is away", "the server is back", '"stopping"'):
         assert actor.log.count(line) == 1, actor.log
 
 
