@@ -75,10 +75,9 @@ def test_up_ends_in_good_order_and_who_waits_outlasts_its_restart_or_says_that_i
                 up.terminate()
 
                 assert up.wait(20) == 143
-                assert (home.folder / "up.log").read_text().splitlines()[-2:] == [
-                    "Stopping nats-server and 5 actors …",
-                    "Stopped. What was not finished goes on at the next start.",
-                ]
+                said = (home.folder / "up.log").read_text().splitlines()
+                assert "Stopping nats-server and 5 actors …" in said
+                assert said[-1] == "Stopped. What was not finished goes on at the next start."
                 out, err = hasty.communicate(timeout=30)
                 assert hasty.returncode == 3
                 assert json.loads(err)["ending"] == "no_server"
