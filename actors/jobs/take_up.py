@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import nats.errors
 from nats.js.errors import NotFoundError
 
+from schemas import subjects
 from ytarchive.runtime import topology
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class TakeUp:
                     if leader and not leader.active:
                         await self._wake([now])
             self._again = asked_again
+            for egress in self._desk.catalogue.refusals:  # its rest may be over by a clock that was set
+                await self._runtime.bus.signal(subjects.egress_signal(egress))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_EVERY):
                     await self._runtime.clock_set.wait()

@@ -39,7 +39,10 @@ class Steps:
         return step if abs(step) >= _STEP else timedelta()
 
     def _difference(self) -> datetime:
-        return self._wall() - self._steady()
+        while True:
+            before, wall, after = self._steady(), self._wall(), self._steady()
+            if after - before < _STEP / 2:  # else we were held up between the two clocks
+                return wall - before
 
 
 class Clock:

@@ -35,5 +35,11 @@ def test_what_keeps_a_clock_right_is_no_step_however_often_it_comes() -> None:
     assert [clocks.after(1, shown=1.5) for _ in range(10)] == [0] * 10
 
 
+def test_who_is_held_up_between_looking_at_the_two_clocks_looks_again() -> None:
+    passed = iter((0, 0, 1, 9, 10, 10))
+    steps = Steps(lambda: AT, lambda: timedelta(seconds=next(passed)))
+    assert steps.step() == timedelta(seconds=-10)
+
+
 def test_the_clocks_of_this_machine_go_alike() -> None:
     assert Steps().step() == timedelta()
