@@ -16,7 +16,7 @@ from schemas.queries import ListJobs
 from ytarchive.errors import TimedOut
 from ytarchive.runtime import actor_child
 from ytarchive.runtime.actor_child import ActorFailed
-from ytarchive.runtime.bus import connect
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import load_credentials
 from ytarchive.runtime.read_model import ask
 from ytarchive.runtime.restarts import Limits
