@@ -189,7 +189,17 @@ def _outgoing(decision: Decision, at: "datetime") -> Outgoing:
 async def follow(
     bus: "Bus", *, after: int, subject: str, stream: str = topology.EVENTS, interval: float = 1.0
 ) -> AsyncGenerator[Entry, None]:
-    """Give messages after `after`, and then new ones for ever, across restarts of the server.
+    """Give messages after `after`, and then new ones for ever, across restarts of the server."""
+    messages = follow_stored(bus, after=after, subject=subject, stream=stream, interval=interval)
+    async with contextlib.aclosing(messages):
+        async for stored in messages:
+            yield Entry(*stored[:3])
+
+
+async def follow_stored(
+    bus: "Bus", *, after: int, subject: str, stream: str = topology.EVENTS, interval: float = 1.0
+) -> AsyncGenerator[Stored, None]:
+    """Give the messages likewise, with all that makes a copy of the log.
 
     What is published is only a hint to read on: it is also seen when the append was refused.
     """
@@ -203,9 +213,9 @@ async def follow(
         while True:
             hint.clear()
             try:
-                async for entry in read(bus, after=after, subject=subject, stream=stream):
-                    after = entry.sequence
-                    yield entry
+                async for stored in read_stored(bus, after=after, subject=subject, stream=stream):
+                    after = stored.sequence
+                    yield stored
             except (TimeoutError, nats.errors.Error):
                 await asyncio.sleep(interval)
                 continue

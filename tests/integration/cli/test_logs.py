@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -71,6 +72,17 @@ async def test_lines_that_come_are_shown_with_their_causes_first(bus: Bus, runti
         assert (await asyncio.wait_for(first, 10)).event == "1"
         assert [(await anext(coming)).event for _ in range(2)] == ["2", "3"]
         await coming.aclose()
+
+
+async def test_what_comes_from_a_machine_whose_clock_is_behind_came_when_the_server_took_it(bus: Bus) -> None:
+    now = datetime.now(UTC)
+    coming = reader(bus, ask(since=now - timedelta(minutes=10))).follow()
+    await say(bus, msgspec.structs.replace(said(1), at=now - timedelta(hours=1)))
+    line = await asyncio.wait_for(anext(coming), 10)
+    await coming.aclose()
+    assert line.stored_at
+    assert abs(line.stored_at - now) < timedelta(minutes=1)
+    assert await events(reader(bus, ask(since=now - timedelta(minutes=10))).all()) == [line.event]
 
 
 async def test_without_a_logs_actor_the_stream_is_read_and_that_is_said(
