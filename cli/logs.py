@@ -12,7 +12,7 @@ from cli.kept_lines import ask_pages
 from cli.output import console, show, write_json
 from cli.runner import run_async
 from cli.session import reading
-from cli.wanted_lines import Wanted, check, only, question
+from cli.wanted_lines import Wanted, check, only, questions
 from schemas.logs import KeptLine
 from ytarchive.domain.causality import CausalOrder, stamp_of
 from ytarchive.domain.log_search import fits
@@ -21,7 +21,7 @@ from ytarchive.runtime.log_stream import follow_lines, read_lines
 from ytarchive.runtime.rendezvous import find_server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
     from schemas.logs import AskLogs, LogPage
     from ytarchive.runtime.bus import Bus
@@ -53,8 +53,9 @@ def logs(settings: "Settings", wanted: Wanted, *, follow: bool, as_json: bool) -
         if follow:  # a server that is there for us alone would have nothing to tell
             find_server(settings, to_stay=True)
         async with reading(quiet, actors=("logs",)) as bus:
-            asked = await question(bus, wanted, settings.library_dir)
-            reader, single, none = _Reader(bus, asked, grep), len(asked.jobs) == 1, True
+            asked = await questions(bus, wanted, settings.library_dir)
+            reader, none = _Reader(bus, asked, grep), True
+            single = any(len(one.jobs) == 1 for one in asked)
             async for line in reader.newest(wanted.limit) if wanted.limit else reader.all():
                 tell(line, single=single)
                 none = False
@@ -69,24 +70,23 @@ def logs(settings: "Settings", wanted: Wanted, *, follow: bool, as_json: bool) -
 
 
 class _Reader:
-    """Reads lines that fit: from the archive, then from the log stream what is not yet there.
+    """Reads lines that fit all questions: from the archive, then from the log stream what is not yet there.
 
     `last` is the message of the stream up to which lines were read.
     """
 
-    def __init__(self, bus: "Bus", asked: "AskLogs", grep: Grep) -> None:
+    def __init__(self, bus: "Bus", asked: "Sequence[AskLogs]", grep: Grep) -> None:
         self._bus, self._asked, self._grep = bus, asked, grep
         self.last = 0
 
     async def newest(self, limit: int) -> "AsyncIterator[KeptLine]":
         """Give the newest lines, in causal order."""
         older = deque[KeptLine]()
-        asked = msgspec.structs.replace(self._asked, newest=True)
         first = True
-        async for page in self._pages(asked):
+        async for page in self._pages(newest=True):
             if first:
                 self.last, first = page.last, False
-            older.extendleft(line for line in reversed(page.lines) if self._grep(line))
+            older.extendleft(line for line in reversed(page.lines) if self._left(line))
             if len(older) >= limit:
                 break
         lines = deque(older, maxlen=limit)
@@ -98,9 +98,9 @@ class _Reader:
     async def all(self) -> "AsyncIterator[KeptLine]":
         """Give all lines, in causal order as far as none is very late."""
         order = CausalOrder(_OUT_OF_ORDER)
-        async for page in self._pages(self._asked):
+        async for page in self._pages():
             self.last = page.last
-            for line in filter(self._grep, page.lines):
+            for line in filter(self._left, page.lines):
                 for ready in order.push(line):
                     yield ready
         async for line in self._fresh():
@@ -124,12 +124,20 @@ class _Reader:
                 await asyncio.sleep(_TOGETHER_SECONDS)
                 lines += [waiting.get_nowait() for _ in range(waiting.qsize())]
                 for line in sorted(lines, key=lambda one: (stamp_of(one), one.seq)):
-                    if fits(self._asked, line) and self._grep(line):
+                    if self._wanted(line):
                         yield line
         finally:
             listening.cancel()
 
-    async def _pages(self, asked: "AskLogs") -> "AsyncIterator[LogPage]":
+    def _wanted(self, line: KeptLine) -> bool:
+        return fits(self._asked[0], line) and self._left(line)
+
+    def _left(self, line: KeptLine) -> bool:
+        """Tell whether a line is wanted that fits the first question, which the logs actor is asked."""
+        return all(fits(asked, line) for asked in self._asked[1:]) and self._grep(line)
+
+    async def _pages(self, *, newest: bool = False) -> "AsyncIterator[LogPage]":
+        asked = msgspec.structs.replace(self._asked[0], newest=newest)
         damaged = set[str]()
         try:
             async for page in ask_pages(self._bus, asked):
@@ -144,7 +152,7 @@ class _Reader:
         """Give what fits of the lines that are not in the archive yet."""
         async for line in read_lines(self._bus, after=self.last):
             self.last = line.seq
-            if fits(self._asked, line) and self._grep(line):
+            if self._wanted(line):
                 yield line
 
 

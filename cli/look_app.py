@@ -68,7 +68,7 @@ def replay(
 def logs(
     context: typer.Context,
     job: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="JOB",
             help="Only lines about this job, or this batch.",
@@ -77,11 +77,11 @@ def logs(
         ),
     ] = None,
     video: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(metavar="VIDEO", help="About this video: its id or address.", show_default=False),
     ] = None,
     batch: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="BATCH",
             help="About this batch and its jobs.",
@@ -89,10 +89,9 @@ def logs(
             autocompletion=completing.batches,
         ),
     ] = None,
-    actors: Annotated[
+    actor: Annotated[
         list[str] | None,
         typer.Option(
-            "--actor",
             metavar="NAME",
             help="Only lines of this actor.",
             show_default=False,
@@ -130,6 +129,15 @@ def logs(
     """Show what all actors said, causes before effects."""
     from cli import logs
 
-    actor = logs.only("--actor", actors)
-    wanted = logs.Wanted(job, video, batch, actor, level, since, until, grep, limit)
+    wanted = logs.Wanted(
+        logs.only("--job", job),
+        logs.only("--video", video),
+        logs.only("--batch", batch),
+        logs.only("--actor", actor),
+        level,
+        since,
+        until,
+        grep,
+        limit,
+    )
     raise typer.Exit(logs.logs(settings_of(context), wanted, follow=follow, as_json=as_json))

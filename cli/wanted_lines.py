@@ -1,8 +1,10 @@
-"""Which log lines somebody wants, as a question for them."""
+"""Which log lines somebody wants, as questions for them."""
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from msgspec.structs import replace
 
 from cli import amounts
 from cli.asking import meant
@@ -73,34 +75,46 @@ def only(option: str, given: "Sequence[str] | None") -> str | None:
     return given[0] if given else None
 
 
-async def question(bus: "Bus", wanted: Wanted, library: "Path") -> AskLogs:
-    """Give the question. Raises `UsageError` where a name means nothing, or several things."""
+async def questions(bus: "Bus", wanted: Wanted, library: "Path") -> tuple[AskLogs, ...]:
+    """Give a question for each name that lines are to be about, or one: wanted is what fits all of them.
+
+    Raises `UsageError` where a name means nothing, or several things.
+    """
     now = datetime.now(UTC)
-    jobs, video, batch = set[str](), "", ""
-    if wanted.job and len(wanted.job) == _ID:  # of one that never came into the log there may be lines too
-        jobs, batch = {wanted.job}, wanted.job
-    elif wanted.job:
-        found = await find(bus, wanted.job)
-        if isinstance(found, BatchView):
-            batch = found.batch_id
-        else:
-            jobs = {found.job_id}
-    if wanted.batch:
-        batch = wanted.batch if len(wanted.batch) == _ID else (await find_batch(bus, wanted.batch)).batch_id
-    if wanted.video:
-        about = meant((await Replay.of(bus)).jobs, wanted.video, library)
-        jobs |= {job.job_id for job in about.jobs[-_JOBS:]}
-        video = about.video.video_id if about.video else ""
-    return AskLogs(
-        jobs=tuple(sorted(jobs))[:_JOBS],
-        video=video,
-        batch=batch,
+    asked = AskLogs(
         actor=wanted.actor or "",
         level=wanted.level,
         since=moment(wanted.since, now) if wanted.since else None,
         until=moment(wanted.until, now, end=True) if wanted.until else None,
-        limit=wanted.limit if wanted.limit and not wanted.grep else max(wanted.limit, _PAGE),
+        limit=wanted.limit or _PAGE,
     )
+    about = [
+        await ask_about(bus, name, library)
+        for name, ask_about in ((wanted.job, _job), (wanted.batch, _batch), (wanted.video, _video))
+        if name
+    ]
+    if wanted.grep or len(about) > 1:  # of what the actor finds some is left out here
+        asked = replace(asked, limit=max(asked.limit, _PAGE))
+    return tuple(replace(asked, **one) for one in about) or (asked,)
+
+
+async def _job(bus: "Bus", name: str, _library: "Path") -> dict[str, Any]:
+    if len(name) == _ID:  # of one that never came into the log there may be lines too
+        return {"jobs": (name,), "batch": name}
+    found = await find(bus, name)
+    return {"batch": found.batch_id} if isinstance(found, BatchView) else {"jobs": (found.job_id,)}
+
+
+async def _batch(bus: "Bus", name: str, _library: "Path") -> dict[str, Any]:
+    return {"batch": name if len(name) == _ID else (await find_batch(bus, name)).batch_id}
+
+
+async def _video(bus: "Bus", name: str, library: "Path") -> dict[str, Any]:
+    about = meant((await Replay.of(bus)).jobs, name, library)
+    return {
+        "jobs": tuple(sorted(job.job_id for job in about.jobs[-_JOBS:])),
+        "video": about.video.video_id if about.video else "",
+    }
 
 
 def moment(text: str, now: datetime, *, end: bool = False) -> datetime:

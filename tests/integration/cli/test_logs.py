@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
 
 import msgspec
 import pytest
@@ -10,10 +12,18 @@ import pytest
 from cli.grep import Grep
 from cli.logs import _Reader
 from cli.output import console
+from cli.wanted_lines import Wanted, questions
+from schemas.batch_events import BatchSubmitted
+from schemas.events import JobSubmitted, MetadataRecorded
 from schemas.logs import AskLogs, KeptLine
-from tests.integration.actors.logs.test_actor import JOB, ask, keeping, kept, said, say
+from schemas.options import ArchiveOptions
+from tests.integration.actors.logs.test_actor import ask, keeping, kept, said, say
+from tests.integration.cli.history import record
+from tests.jobs import BATCH, JOB, METADATA, OTHER, THIRD, URL, VIDEO
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.process import Runtime
+
+SUBMITTED: Final = JobSubmitted(url=URL, options=ArchiveOptions(), batch=BATCH)
 
 
 async def events(lines: AsyncIterator[KeptLine]) -> list[str]:
@@ -21,7 +31,7 @@ async def events(lines: AsyncIterator[KeptLine]) -> list[str]:
 
 
 def reader(bus: Bus, asked: AskLogs | None = None, grep: str | None = None) -> _Reader:
-    return _Reader(bus, asked or ask(), Grep(grep))
+    return _Reader(bus, (asked or ask(),), Grep(grep))
 
 
 async def test_while_lines_are_said_and_kept_none_is_read_twice_and_none_is_missed(
@@ -83,6 +93,51 @@ async def test_what_comes_from_a_machine_whose_clock_is_behind_came_when_the_ser
     assert line.stored_at
     assert abs(line.stored_at - now) < timedelta(minutes=1)
     assert await events(reader(bus, ask(since=now - timedelta(minutes=10))).all()) == [line.event]
+
+
+async def test_what_is_named_together_narrows_what_is_shown(bus: Bus, tmp_path: Path) -> None:
+    await record(
+        bus,
+        ("batch", BATCH, (BatchSubmitted(title=URL, sources=(URL,), options=ArchiveOptions()),)),
+        ("job", JOB, (SUBMITTED, MetadataRecorded(video=VIDEO, metadata=METADATA))),
+        ("job", OTHER, (SUBMITTED,)),
+    )
+    about = [
+        (None, BATCH, ""),
+        (JOB, BATCH, VIDEO.video_id),
+        (OTHER, BATCH, ""),
+        (THIRD, "", VIDEO.video_id),
+        (THIRD, "", "else"),
+    ]
+    for number, (job, batch, video) in enumerate(about):
+        await say(bus, msgspec.structs.replace(said(number, job=job), batch=batch, video=video))
+
+    async def shown(wanted: Wanted) -> list[str]:
+        asked = await questions(bus, wanted, tmp_path)
+        return await events(_Reader(bus, asked, Grep(None)).newest(100))
+
+    assert (
+        await shown(Wanted(batch=BATCH))
+        == await shown(Wanted(job=BATCH[:4]))
+        == await shown(Wanted(job=BATCH))
+        == ["0", "1", "2"]
+    )
+    assert await shown(Wanted(video=URL)) == ["1", "2", "3"]
+    assert await shown(Wanted(job=JOB[:4], batch=BATCH[:4])) == ["1"]
+    assert await shown(Wanted(job=THIRD, batch=BATCH)) == []
+    assert await shown(Wanted(video=URL, batch=BATCH)) == ["1", "2"]
+    assert await shown(Wanted(job=THIRD, video=URL)) == ["3"]
+
+
+async def test_the_actor_is_asked_on_until_enough_is_left(bus: Bus, runtime: Runtime) -> None:
+    await say(
+        bus, *(msgspec.structs.replace(said(number, job=JOB), video=f"{number}") for number in range(30))
+    )
+    async with keeping(runtime):
+        await kept(bus, 30)
+        narrow = (ask(jobs=(JOB,), limit=4), ask(video="3"))
+        assert await events(_Reader(bus, narrow, Grep(None)).newest(1)) == ["3"]
+        assert await events(_Reader(bus, narrow, Grep(None)).all()) == ["3"]
 
 
 async def test_without_a_logs_actor_the_stream_is_read_and_that_is_said(
