@@ -251,6 +251,14 @@ async def test_a_target_that_cannot_be_imported_is_said_to_the_user() -> None:
             await pool.run(b"")
 
 
+async def test_a_pool_that_is_closed_takes_no_worker_from_another_that_is_just_getting_one() -> None:
+    async with WorkerPool(f"{TARGETS}:work", size=1) as longer:
+        async with WorkerPool(f"{TARGETS}:work", size=1):
+            first = asyncio.create_task(longer.run(b"pid"))
+            await asyncio.sleep(0.01)
+        assert int(await asyncio.wait_for(first, 20)) in {one.pid for one in psutil.Process().children(True)}
+
+
 async def test_a_closed_pool_leaves_no_process_at_all() -> None:
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     pool = WorkerPool(f"{TARGETS}:work", size=2)

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 from collections.abc import Coroutine, Sequence
 from multiprocessing import forkserver, resource_tracker
-from typing import Any, Final, Self, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 from schemas.logs import LEVELS
 from ytarchive.workers import child
@@ -31,6 +31,9 @@ class WorkerPool:
     what the work costs: a look-up may take 1.3 CPU-seconds in deno. When it changes, nobody who works is
     stopped. What the work logs at `level` and above goes to our own log. Use it as an async context manager.
     """
+
+    _open: ClassVar[set["WorkerPool"]] = set()
+    """Those of this process: the last to close stops the server, from which another may just get a worker."""
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class WorkerPool:
         self._workers: set[Worker] = set()
         self._background: set[asyncio.Task[Any]] = set()
         self._closed = False
+        self._open.add(self)
 
     async def __aenter__(self) -> Self:
         forkserver.ensure_running()  # it imports meanwhile, and the first worker need not wait for all of it
@@ -109,7 +113,8 @@ class WorkerPool:
         await asyncio.gather(*self._background, return_exceptions=True)
         await asyncio.gather(*(self._discard(worker) for worker in tuple(self._workers)))
         self._idle.clear()
-        if not multiprocessing.active_children():
+        self._open.discard(self)
+        if not self._open:
             await asyncio.to_thread(_stop_server)
 
     async def _ready(self) -> Worker:
