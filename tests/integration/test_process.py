@@ -1,8 +1,10 @@
-"""An actor's process ends when it is told to, whatever keeps it."""
+"""An actor's process begins whatever the server does, and ends when it is told to, whatever keeps it."""
 
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.nats import NatsServer
 
 _STUBBORN = """
 import asyncio, sys
@@ -19,6 +21,56 @@ folder = Path(sys.argv[2])
 settings = Settings(state_dir=folder, library_dir=folder)
 process.run_actor("stubborn", run, settings, lambda: (sys.argv[1], None), owns_topology=True)
 """
+
+
+_STARTING = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from ytarchive.runtime import connection, process, topology
+from ytarchive.settings import Settings
+
+connected, tries = process.connect, []
+
+def hanging(*given, **more):
+    tries.append(None)
+    if len(tries) == 1:
+        asyncio.get_running_loop().call_later(0.2, os.kill, int(sys.argv[3]), signal.SIGSTOP)
+        asyncio.get_running_loop().call_later(6, os.kill, int(sys.argv[3]), signal.SIGCONT)
+    return connected(*given, **more)
+
+async def run(runtime):
+    if len(tries) == 1:
+        await asyncio.sleep(0.5)
+        await runtime.bus.js.stream_info(topology.EVENTS)
+    runtime.ready()
+    await runtime.stopping.wait()
+
+process.connect = hanging
+folder = Path(sys.argv[2])
+settings = Settings(state_dir=folder, library_dir=folder)
+process.run_actor("starting", run, settings, lambda: (sys.argv[1], None), owns_topology=True)
+"""
+
+
+def test_a_server_that_hangs_while_an_actor_begins_is_waited_for(
+    nats_server: NatsServer, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", _STARTING, nats_server.url, str(tmp_path), str(nats_server.pid)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        try:
+            lines: list[str] = []
+            for line in process.stderr:
+                lines.append(line)
+                if '"ready"' in line:
+                    break
+            said = "".join(lines)
+            assert "waiting for the server" in said
+            assert '"stopped"' not in said
+            process.terminate()
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()
 
 
 def test_who_does_not_come_to_an_end_is_ended(nats_url: str, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from ytarchive.runtime.limits import followed
 from ytarchive.runtime.liveness import Liveness
 from ytarchive.runtime.logging import configure, threshold
 from ytarchive.runtime.notify import notify
-from ytarchive.runtime.outage import News
+from ytarchive.runtime.outage import News, is_outage
 from ytarchive.runtime.printer import Printer
 from ytarchive.runtime.pulse import Pulse
 from ytarchive.runtime.shipper import Shipper
@@ -55,8 +55,8 @@ class Runtime:
 
     `recovery` repeats single requests that fail for a moment, `pulse` is what others hear of us, `liveness`
     knows whether our queues still turn, `is_news` what was last said of the server. `clock_set` is set
-    whenever the clock on the wall is. `settings` are those in force: as `configured`, but for limits that
-    were changed by command meanwhile.
+    whenever the clock on the wall is. It has `begun` once it was ready. `settings` are those in force: as
+    `configured`, but for limits that were changed by command meanwhile.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Runtime:
         self.configured = self.settings = settings
         self._limited: list[Callable[[], object]] = []
         self.log = log
+        self.begun = False
         self.stopping = asyncio.Event()
         self.clock_set = asyncio.Event()
         self.pulse = Pulse(name, settings, shipper)
@@ -120,6 +121,7 @@ class Runtime:
         """Tell the supervisor, if there is one, that the actor does its work now."""
         if not self.stopping.is_set():
             self.pulse.state = ActorState.READY
+        self.begun = True
         notify("READY=1")
         self.log.info("ready", pid=os.getpid())
 
@@ -140,13 +142,29 @@ async def _main(name: str, run: Run, settings: "Settings", find: Find, *, owns_t
     clock, loop = Clock(), asyncio.get_running_loop()
     shipper = Shipper(name, settings.node, clock)
     bind_contextvars(actor=name)
-    async with contextlib.AsyncExitStack() as stack:
-        printer = stack.enter_context(Printer(sys.stderr))
+    with Printer(sys.stderr) as printer:
         secrets = secrets_in(settings.ytdlp_options)
         log = configure(shipper, settings.log_level, secrets=secrets, printer=printer)
         runtime = Runtime(name, settings, log, shipper)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, runtime.stop, number)
+        while not runtime.stopping.is_set():
+            try:
+                await _live(runtime, run, find, shipper, clock, owns_topology=owns_topology)
+                break
+            except Exception as error:
+                # a server that fails while we begin is waited for like one that is not there yet
+                if runtime.begun or not is_outage(error):
+                    raise
+                log.warning("waiting for the server", error=str(error) or type(error).__name__)
+                await runtime.pause(_AGAIN_SECONDS)
+
+
+async def _live(
+    runtime: Runtime, run: Run, find: Find, shipper: Shipper, clock: Clock, *, owns_topology: bool
+) -> None:
+    """Connect, and be an actor until it is to stop. Raises whatever a server does that fails meanwhile."""
+    async with contextlib.AsyncExitStack() as stack:
         connected = await _connected(stack, runtime, find, clock)
         if connected is None:
             return
@@ -155,13 +173,15 @@ async def _main(name: str, run: Run, settings: "Settings", find: Find, *, owns_t
         await _streams(runtime, owns=owns_topology)
         await stack.enter_async_context(followed(runtime))
         before = await others(runtime)
-        runtime.service = await stack.enter_async_context(announced(bus.client, name, runtime.pulse.card))
+        runtime.service = await stack.enter_async_context(
+            announced(bus.client, runtime.name, runtime.pulse.card)
+        )
         shipping = asyncio.create_task(shipper.run(bus.client.publish))
         complaints = asyncio.create_task(_complaints(runtime))
         leaving = asyncio.create_task(_leave(runtime))
         beating = asyncio.create_task(runtime.pulse.run(bus.client.publish))
         watching = asyncio.create_task(watch(runtime, find, url))
-        watching.add_done_callback(lambda _: runtime.stopping.set())
+        watching.add_done_callback(lambda done: None if done.cancelled() else runtime.stopping.set())
         try:
             await stand_by(runtime, before)
             if not runtime.stopping.is_set():
@@ -171,12 +191,13 @@ async def _main(name: str, run: Run, settings: "Settings", find: Find, *, owns_t
         finally:
             leaving.cancel()
             watching.cancel()
-            notify("STOPPING=1")
-            runtime.log.info("stopped")
+            if runtime.begun or runtime.stopping.is_set():
+                notify("STOPPING=1")
+                runtime.log.info("stopped")
+                runtime.pulse.state = ActorState.STOPPED
             complaints.cancel()
             shipping.cancel()
             beating.cancel()
-            runtime.pulse.state = ActorState.STOPPED
             with contextlib.suppress(Exception):
                 await runtime.pulse.send(bus.client.publish)
                 await asyncio.wait_for(shipper.flush(bus.client.publish), 1)
