@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -91,6 +92,41 @@ def test_an_output_that_takes_nothing_is_named_and_is_no_bug(words: str, target:
     assert f"standard output cannot be written: {why}" in ended.stderr
     assert "bug" not in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"PYTHONIOENCODING": "ascii"}, "+ x ????|?|-"),
+        ({"PYTHONIOENCODING": "latin-1:strict"}, "+ x ????|é|·"),
+        ({"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}, "+ x ????|?|-"),
+        ({"PYTHONIOENCODING": "utf-8"}, "✓ ✗ 題名|é|·"),
+    ],
+)
+def test_signs_an_output_has_not_are_said_by_others_as_wide(environment: dict[str, str], told: str) -> None:
+    text = ascii("✓ ✗ 題\u0301名|é|·")
+    script = f"for out in (sys.stdout, sys.stderr): print({text}, file=out)"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"import sys, cli.standard_output as o; o.watched()\n{script}"],
+        env={name: value for name, value in os.environ.items() if name not in {"LC_ALL", "LANG"}}
+        | environment,
+        capture_output=True,
+        check=False,
+    )
+    encoding = environment.get("PYTHONIOENCODING", "ascii").partition(":")[0]
+    for out in (ended.stdout, ended.stderr):
+        assert out.decode(encoding).replace("\u0301", "") == f"{told}\n"
+
+
+def test_a_command_has_something_to_say_in_any_encoding() -> None:
+    program = [sys.executable, "-m", "cli", "config", "check"]
+    environment = os.environ | {"YTARCHIVE_CONFIG": "", "PYTHONIOENCODING": "ascii"}
+    told, document = (
+        subprocess.run([*program, *more], env=environment, capture_output=True, check=True).stdout
+        for more in ((), ("--json",))
+    )
+    assert told.startswith(b"+ nothing wrong")
+    assert json.loads(document)["ok"]
 
 
 @pytest.mark.parametrize(
