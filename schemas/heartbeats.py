@@ -74,8 +74,8 @@ class ActorView(Vitals, frozen=True, kw_only=True):
     """An actor as the registry has it.
 
     It is `here` until it has said that it stops, or nothing was heard of it for too long; the last was heard
-    so many seconds ago (`silent`). `twins` are the process ids of others of its name on its node that are
-    here too.
+    so many seconds ago (`silent`). `twins` are the process ids of others of its name that are at work too, on
+    its node, or of jobs on any.
     """
 
     here: bool

@@ -61,4 +61,4 @@ class Roll:
                 name = f"{news.actor.actor} on node {news.actor.node}"
                 log.error("an actor is not heard of", **about, seconds=round(news.seconds, 1), error=name)
             case Change.TWIN:
-                log.warning("an actor runs twice on one node", **about)
+                log.warning("an actor is at work twice", **about)

@@ -5,7 +5,10 @@ import contextlib
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import msgspec
+import pytest
 
 from schemas import codec, subjects
 from schemas.commands import SubmitVideo
@@ -17,8 +20,10 @@ from tests.jobs import AT, JOB, URL
 from tests.nats import NatsServer
 from ytarchive.domain.registry import SILENCE
 from ytarchive.errors import ServerUnavailable, TimedOut
-from ytarchive.runtime import event_log, topology
+from ytarchive.runtime import event_log, standby, topology
 from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.discovery import announced
+from ytarchive.runtime.logging import configure
 from ytarchive.runtime.process import Runtime
 from ytarchive.runtime.pulse import Pulse
 from ytarchive.runtime.read_model import ask
@@ -31,7 +36,7 @@ _PATIENCE = 40.0
 @contextlib.contextmanager
 def actor(name: str, settings: Settings, url: str) -> "Iterator[subprocess.Popen[bytes]]":
     """Run an actor while the block lasts."""
-    log = settings.state_dir.parent / f"{name}.log"
+    log = settings.state_dir.parent / f"{name}-{settings.node}.log"
     with (
         log.open("ab") as output,
         subprocess.Popen(
@@ -148,12 +153,13 @@ async def test_a_server_that_is_away_makes_nobody_look_dead(
         assert await lines(own_bus, "an actor is not heard of") == []
 
 
-async def test_a_second_jobs_actor_stands_by_and_takes_over(
+async def test_a_second_jobs_actor_stands_by_takes_over_and_the_first_gives_way_when_it_is_back(
     bus: Bus, nats_url: str, settings: Settings
 ) -> None:
+    there = msgspec.structs.replace(settings, node="there")
     with actor("jobs", settings, nats_url) as first:
         await until(bus, lambda found: ready(found, "jobs"))
-        with actor("jobs", settings, nats_url) as second:
+        with actor("jobs", there, nats_url) as second:
             found = await until(bus, lambda found: len(found) == 2)
             assert {one.pid: one.state for one in found} == {
                 first.pid: ActorState.READY,
@@ -162,13 +168,69 @@ async def test_a_second_jobs_actor_stands_by_and_takes_over(
             assert not any(one.twins for one in found)
             (line,) = await said(bus, "another actor of our name is at work")
             assert line.context["its_pid"] == str(first.pid)
-            # it reads nothing from the queues meanwhile, and when the first is gone it does
-            first.kill()
+            # it reads nothing from the queues meanwhile, and when nothing more is heard of the first it does
+            first.send_signal(signal.SIGSTOP)
             await until(bus, lambda found: ready(found, "jobs"))
-            (taken,) = (one for one in await actors(bus) if one.state is ActorState.READY)
-            assert taken.pid == second.pid
+            # and the first, if it was not dead, ends: started again, it would stand by
+            first.send_signal(signal.SIGCONT)
+            assert await asyncio.to_thread(first.wait, 20) == 1
+            (line,) = await said(bus, "another took over meanwhile: giving way")
+            assert (line.context["there"], line.context["its_pid"]) == ("there", str(second.pid))
+            await until(bus, lambda found: [one.pid for one in found if one.here] == [second.pid])
             second.terminate()
-            assert second.wait(20) == 0
+            assert await asyncio.to_thread(second.wait, 20) == 0
+
+
+@contextlib.asynccontextmanager
+async def answering(runtime: Runtime) -> AsyncIterator[None]:
+    async with announced(runtime.bus.client, runtime.name, runtime.pulse.card):
+        await runtime.bus.client.flush()
+        yield
+
+
+@pytest.fixture
+def jobs_on(bus: Bus, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Runtime]:
+    """Give a jobs actor of a node, which looks around often; nothing of it but that."""
+    monkeypatch.setattr(standby, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(standby, "_LISTENING", 0.2)
+
+    def jobs_on(node: str) -> Runtime:
+        logger = configure(None, "debug").bind(actor="jobs")
+        runtime = Runtime("jobs", msgspec.structs.replace(settings, node=node), logger)
+        runtime.bus = bus
+        return runtime
+
+    return jobs_on
+
+
+async def test_who_is_silent_for_a_moment_is_not_replaced(jobs_on: Callable[[str], Runtime]) -> None:
+    first, second = jobs_on("here"), jobs_on("there")
+    async with answering(second):
+        async with answering(first):
+            standing_by = asyncio.create_task(standby.stand_by(second, await standby.others(second)))
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)  # one look, or two
+        async with answering(first):
+            await asyncio.sleep(0.7)
+            assert second.pulse.state is ActorState.STANDBY
+        async with asyncio.timeout(10):
+            await standing_by
+        assert str(second.pulse.state) == "starting"
+
+
+async def test_of_two_at_work_the_one_that_began_first_gives_way(jobs_on: Callable[[str], Runtime]) -> None:
+    first, second = jobs_on("here"), jobs_on("there")
+    second.pulse.begin()
+    async with answering(first), answering(second):
+        staying = asyncio.create_task(standby.give_way(second))
+        async with asyncio.timeout(10):
+            given = await standby.give_way(first)
+        assert "on node there" in str(given)
+        assert first.stopping.is_set()
+        await asyncio.sleep(0.4)
+        assert not staying.done()
+        second.stopping.set()
+        assert await staying is None
 
 
 async def test_two_storage_actors_of_one_node_are_said_to_be_two(
@@ -185,7 +247,7 @@ async def test_two_storage_actors_of_one_node_are_said_to_be_two(
                 first.pid: (second.pid,),
                 second.pid: (first.pid,),
             }
-            (line,) = await said(bus, "an actor runs twice on one node")
+            (line,) = await said(bus, "an actor is at work twice")
             assert line.context["its_pid"] == second.pid
 
 

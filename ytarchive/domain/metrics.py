@@ -104,6 +104,9 @@ AUDIT_EVERY: Final = _gauge("audit_interval_seconds", text="how often every file
 ACTOR: Final = _gauge(
     "actor_up", "actor", "node", text="1 while an actor is heard of, 0 for a day after that"
 )
+ACTOR_TWINS: Final = _gauge(
+    "actor_twins", "actor", "node", text="others that are at work where there is to be one"
+)
 ACTOR_VERSION: Final = _gauge(
     "actor_info", "actor", "node", "version", text="1, of each actor that is heard of, by its version"
 )

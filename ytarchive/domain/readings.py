@@ -34,6 +34,7 @@ def actors(views: Iterable["ActorView"]) -> Iterator[Reading]:
         yield Reading(metrics.ACTOR, place, bool(here))
         if not here:
             continue
+        yield Reading(metrics.ACTOR_TWINS, place, max(len(view.twins) for view in here))
         for version in sorted({view.version for view in here}):
             yield Reading(metrics.ACTOR_VERSION, (*place, version), 1)
         started = [view.started.timestamp() for view in here if view.started]

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from schemas.heartbeats import ActorState, ActorView, Heartbeat
+from schemas.heartbeats import ActorState, ActorView, Heartbeat, Vitals
 
 INTERVAL: Final = 2.0
 """Seconds between two heartbeats."""
@@ -22,7 +22,9 @@ REMEMBERED: Final = 24 * 3600.0
 _MOST: Final = 1024
 """Actors that are remembered: whoever starts again and again under new names fills no memory."""
 _DEAF: Final = 2 * INTERVAL
-_AT_WORK: Final = frozenset({ActorState.STARTING, ActorState.READY})
+AT_WORK: Final = frozenset({ActorState.STARTING, ActorState.READY})
+ONE_FOR_ALL_NODES: Final = frozenset({"jobs"})
+"""Actors of which there is to be one, on whatever node; of the others there may be one on each."""
 
 
 class Change(StrEnum):
@@ -55,6 +57,11 @@ class _Seen(msgspec.Struct):
         return self.beat.node, self.beat.actor
 
 
+def duty(one: Vitals) -> tuple[str, str]:
+    """Give what only one actor is to do: its name, and its node where each node has one."""
+    return one.actor, "" if one.actor in ONE_FOR_ALL_NODES else one.node
+
+
 class Registry:
     """The actors heard of; `hearer` is the instance of whoever hears."""
 
@@ -71,7 +78,7 @@ class Registry:
 
     def actors(self, at: float) -> tuple[ActorView, ...]:
         """Give the actors that are here, and those that were and whose place is empty, by node and name."""
-        at_work = (one for one in self._seen.values() if one.here and one.beat.state in _AT_WORK)
+        at_work = (one for one in self._seen.values() if one.here and one.beat.state in AT_WORK)
         taken = {one.place for one in at_work}
         shown = (one for one in self._seen.values() if one.here or one.place not in taken)
         found = sorted(shown, key=lambda one: (one.place, one.first))
@@ -117,12 +124,12 @@ class Registry:
         return [News(Change.TWIN, beat)] if second else []
 
     def _twins(self, one: _Seen) -> list[_Seen]:
-        """Give the others in the same place, each of which was heard since the other came."""
+        """Give the others that do the same, each of which was heard since the other came."""
         return [
             twin
             for twin in self._seen.values()
-            if (twin.place == one.place and twin is not one)
-            and (one.here and twin.here and {one.beat.state, twin.beat.state} <= _AT_WORK)
+            if (duty(twin.beat) == duty(one.beat) and twin is not one)
+            and (one.here and twin.here and {one.beat.state, twin.beat.state} <= AT_WORK)
             and (twin.last > one.first and one.last > twin.first)
         ]
 

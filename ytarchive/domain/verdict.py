@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from schemas.diagnostics_reports import DiskReport, HealthReport, Reason, Verdict
 from schemas.heartbeats import ActorState, ActorView
 from schemas.queries import EgressView, QueueView
+from ytarchive.domain.registry import duty
 
 NAMES: Final = ("jobs", "metadata", "download", "storage", "logs")
 """The actors of which there must be one."""
@@ -132,13 +133,20 @@ def _actors(seen: Seen) -> Iterator[Reason]:
 
 
 def _twins(there: Iterable[ActorView]) -> Iterator[Reason]:
-    """Tell of those that run more than once at a place, once; the last to be started is to go."""
-    places: dict[tuple[str, str], list[int]] = {}
+    """Tell of those of which there is to be one, once; the last is to go."""
+    duties: dict[tuple[str, str], list[ActorView]] = {}
     for one in there:
         if one.twins:
-            places.setdefault((one.actor, one.node), []).append(one.pid)
-    for (actor, node), pids in places.items():
-        text = f"{actor} runs more than once on node {node}: processes {', '.join(map(str, pids))}"
-        alone = len(set(pids)) == len(pids)  # else they are in containers, which have numbers of their own
+            duties.setdefault(duty(one), []).append(one)
+    for (actor, node), found in duties.items():
+        pids = [one.pid for one in found]
+        if node:
+            text = f"{actor} runs more than once on node {node}: processes {', '.join(map(str, pids))}"
+            alone = len(set(pids)) == len(pids)  # else they are in containers, with numbers of their own
+        else:
+            where = ", ".join(f"{one.pid} on node {one.node}" for one in found)
+            text = f"{actor} is at work more than once, and each keeps the pace by itself: processes {where}"
+            text += f"; one is to go, such as that on node {found[-1].node}"
+            alone = len({(one.node, one.pid) for one in found}) == len(found)
         command = f"kill {pids[-1]}" if alone else _ACTORS
         yield Reason(verdict=Verdict.DEGRADED, text=text, command=command)

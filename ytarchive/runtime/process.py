@@ -28,7 +28,7 @@ from ytarchive.runtime.outage import News, is_outage
 from ytarchive.runtime.printer import Printer
 from ytarchive.runtime.pulse import Pulse
 from ytarchive.runtime.shipper import Shipper
-from ytarchive.runtime.standby import others, stand_by
+from ytarchive.runtime.standby import give_way, others, stand_by
 from ytarchive.runtime.watch import Find, watch
 
 if TYPE_CHECKING:
@@ -132,8 +132,8 @@ Run = Callable[[Runtime], Awaitable[None]]
 def run_actor(name: str, run: Run, settings: "Settings", find: Find, *, owns_topology: bool = False) -> None:
     """Run an actor in the foreground until SIGTERM or SIGINT. Gives back after it has drained.
 
-    The server may come later, and go away meanwhile. Raises `UsageError` without a login for it, and
-    `ServerUnavailable` where this process cannot find it again.
+    The server may come later, and go away meanwhile. Raises `UsageError` without a login for it,
+    `ServerUnavailable` where this process cannot find it again, and `YtarchiveError` where another took over.
     """
     asyncio.run(_main(name, run, settings, find, owns_topology=owns_topology))
 
@@ -184,10 +184,13 @@ async def _live(
         watching.add_done_callback(lambda done: None if done.cancelled() else runtime.stopping.set())
         try:
             await stand_by(runtime, before)
+            giving_way = asyncio.create_task(give_way(runtime))
             if not runtime.stopping.is_set():
                 await run(runtime)
             if watching.done():
                 raise watching.result()
+            if giving_way.done() and (superseded := giving_way.result()):
+                raise superseded
         finally:
             leaving.cancel()
             watching.cancel()

@@ -42,8 +42,9 @@ class Pulse:
             "slots": _workers(name, settings),
             "instance": self.instance,
             "state": str(ActorState.STARTING),
+            "since": _stamp(self.started),
         }
-        """What `nats.micro` tells whoever asks who is there."""
+        """What `nats.micro` tells whoever asks who is there; `since` when we began to do the actor's work."""
         self._folder = settings.state_dir if name in ("jobs", "logs") else settings.library_dir
         self._log = log
         self._state = ActorState.STARTING
@@ -77,6 +78,11 @@ class Pulse:
         self._state = state
         self.card["state"] = str(state)
         self._changed.set()
+
+    def begin(self) -> None:
+        """Begin to do the actor's work, having stood by."""
+        self.card["since"] = _stamp(datetime.now(UTC))
+        self.state = ActorState.STARTING
 
     def count(self, settings: "Settings") -> None:
         """Tell from now on how many workers there are by these settings."""
@@ -159,6 +165,11 @@ class Pulse:
 
 def _workers(name: str, settings: "Settings") -> str:
     return str({"metadata": settings.look_ups, "download": settings.download_workers}.get(name, 1))
+
+
+def _stamp(at: datetime) -> str:
+    """Give a moment as a text, of which the greater is the later."""
+    return at.isoformat(timespec="microseconds")
 
 
 def resident() -> int | None:

@@ -118,9 +118,11 @@ def test_actors_are_told_by_name_and_node_and_twins_count_together() -> None:
         actor("download", slots=2, busy=1, dropped=3, memory=40),
         actor("download", slots=2, busy=2, version="2", started=later, memory=2),
         actor("download", here=False, busy=9),
-        actor("download", "there"),
+        actor("download", "there", twins=(5, 6)),
     )
     here = ("download", "here")
+    assert found[metrics.ACTOR_TWINS, here] == 0
+    assert found[metrics.ACTOR_TWINS, ("download", "there")] == 2
     assert found[metrics.ACTOR, here] == found[metrics.ACTOR, ("download", "there")] == 1
     assert found[metrics.ACTOR_TASKS, here] == 3
     assert found[metrics.ACTOR_SLOTS, here] == 4

@@ -180,6 +180,17 @@ def test_the_same_name_on_another_node_is_another_actor() -> None:
     assert len(ear.here()) == 3
 
 
+def test_of_jobs_there_is_to_be_one_on_all_nodes() -> None:
+    ear = Ear(beat("j1", "jobs", node="there"))
+    ear.listen(20)
+    assert ("twin", "j1") in ear.said()
+    assert {one.instance: one.twins for one in ear.registry.actors(ear.at)} == {"m0": (1,), "j1": (0,)}
+    # one that was at work on another node and is gone is still shown
+    del ear.alive[-1]
+    ear.listen(20)
+    assert ear.here() == {"m0": True, "j1": False}
+
+
 def test_who_is_gone_for_a_day_is_forgotten() -> None:
     ear = Ear(beat("a1"))
     ear.listen(4)

@@ -133,6 +133,16 @@ def test_two_of_a_name_in_two_containers_have_the_same_number() -> None:
     ]
 
 
+def test_two_that_decide_on_two_nodes_are_told() -> None:
+    twins = (actor("jobs", pid=7, twins=(9,)), actor("jobs", node="barn", pid=9, twins=(7,)))
+    (reason,) = judged(*without("jobs", *twins)).reasons
+    assert reason.text == (
+        "jobs is at work more than once, and each keeps the pace by itself: processes 7 on node attic, "
+        "9 on node barn; one is to go, such as that on node barn"
+    )
+    assert reason.command == "kill 9"
+
+
 def test_actors_of_different_versions_are_told() -> None:
     report = judged(*without("storage", actor("storage", version="2")))
     assert texts(report) == ["the actors are of different versions: 1, 2"]
