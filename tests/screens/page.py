@@ -19,6 +19,8 @@ FOLDER: Final = Path("/tmp/yta")
 CALLED: Final = "/home/me"
 COLUMNS: Final = 98
 NODE: Final = "attic"
+_SHORT: Final = 3
+"""Lines that need no blank one behind them."""
 SCREEN: Final = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 """A block that is recorded: all of it is a shell's, commands behind `$ ` and what they print."""
 
@@ -90,8 +92,8 @@ class Page:
             lines = done.stdout.strip("\n").splitlines()
             if most and len(lines) > most:
                 lines = [*lines[:most], "…"]
-            shown.append("\n".join([f"$ {command}", *lines]))
-        return "\n".join(shown).replace(str(self.home.folder), CALLED) + "\n"
+            shown += [f"$ {command}", *lines, *[""] * (len(lines) > _SHORT)]
+        return "\n".join(shown).rstrip("\n").replace(str(self.home.folder), CALLED) + "\n"
 
     def save(self) -> None:
         """Write the document. All its blocks must have been filled."""
