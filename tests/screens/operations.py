@@ -85,7 +85,7 @@ def batches(page: Page, sim: YtSim) -> None:
     batch = home.run("submit", channel, "--json").document["batch"]
 
     def begun() -> bool:
-        counts = home.run("status", batch, "--json").document["counts"]
+        counts = home.status(batch)["batch"]["counts"]
         return bool(counts.get("archived", 0) >= 4)
 
     until(begun, "some of it", seconds=120, every=0.5)
@@ -120,7 +120,7 @@ def health(page: Page, sim: YtSim) -> None:
     sim.set(media_bps=100_000)
     home.run("submit", f"{sim.channel_url}/videos", "--newest", "8")
     download.send_signal(signal.SIGSTOP)
-    until(lambda: home.run("diagnostics", "health", code=None).code, "it to be missed", every=1)
+    until(lambda: "heard" in home.run("diagnostics", "health", code=None).out, "it to be missed", every=1)
     page.screen('ytarchive diagnostics health; echo "exit $?"')
     page.screen('ytarchive diagnostics actors; echo "exit $?"')
     page.screen("ytarchive jobs")
@@ -139,4 +139,4 @@ def logs(page: Page, sim: YtSim) -> None:
     home.until_ended(job)
     (gone,) = home.submit(sim.watch_url(sim.named["deleted"]))
     home.until_ended(gone, "failed")
-    page.screen(f"ytarchive logs --job {job[:4]}", "ytarchive logs --level warning --since 20s")
+    page.screen(f"ytarchive logs --job {job[:4]}", "ytarchive logs --level warning -n 2")
