@@ -1,6 +1,7 @@
 """What docs/operations.md shows: trouble of every kind, and what is said of it."""
 
 import asyncio
+import shutil
 import signal
 import socket
 from typing import Final
@@ -23,6 +24,8 @@ def record(home: Home, sim: YtSim) -> None:
     with home.up():
         trouble(page, sim)
     sim.reset()
+    for folder in (home.state, home.library):  # another machine: this one is refused for some minutes
+        shutil.rmtree(folder)
     with home.up():
         batches(page, sim)
     kept(page, sim)
@@ -32,9 +35,9 @@ def record(home: Home, sim: YtSim) -> None:
         until(lambda: "not served" in home.run("logs", "--level", "error").out, "the error", every=1)
         page.screen("ytarchive logs --actor jobs --level error")
     with home.up():
+        logged = logs(page, sim)
         health(page, sim)
-    with home.up():
-        logs(page, sim)
+    page.put(logged)
     page.put(page.ran(STOPPED).replace(STOPPED, "ytarchive up"))
     page.save()
 
@@ -75,7 +78,6 @@ def trouble(page: Page, sim: YtSim) -> None:
     until(lambda: home.run("recovery", "letters", "--json").document["letters"], "the letter")
     page.screen("ytarchive recovery letters")
     page.screen("ytarchive recovery letter 1")
-    page.ran("ytarchive recovery discard --all", "ytarchive cancel --all")
 
 
 def batches(page: Page, sim: YtSim) -> None:
@@ -107,9 +109,11 @@ def kept(page: Page, sim: YtSim) -> None:
 
 def metrics(page: Page) -> None:
     """Some of what Prometheus gets."""
+    heard = f"curl -s http://127.0.0.1:{METRICS_PORT}/metrics | grep -c '^ytarchive_actor_up'"
+    until(lambda: "5" in page.ran(heard).splitlines()[1:], "all actors to be heard of", every=1)
     page.screen(
         f"curl -s http://127.0.0.1:{METRICS_PORT}/metrics"
-        " | grep -E '^ytarchive_(jobs|archived_bytes|actor_up|log_lag|disk)'"
+        " | grep -E '^ytarchive_(jobs.*archived|archived_bytes|actor_up|log_lag|disk)'"
     )
 
 
@@ -118,7 +122,7 @@ def health(page: Page, sim: YtSim) -> None:
     home = page.home
     download = home.actor("download")
     sim.set(media_bps=100_000)
-    home.run("submit", f"{sim.channel_url}/videos", "--newest", "8")
+    home.submit(*(sim.watch_url(video) for video in sim.ids[45:50]))
     download.send_signal(signal.SIGSTOP)
     until(lambda: "heard" in home.run("diagnostics", "health", code=None).out, "it to be missed", every=1)
     page.screen('ytarchive diagnostics health; echo "exit $?"')
@@ -132,11 +136,11 @@ def health(page: Page, sim: YtSim) -> None:
     credentials.chmod(0o600)
 
 
-def logs(page: Page, sim: YtSim) -> None:
+def logs(page: Page, sim: YtSim) -> str:
     """What all actors said of one job, and what went wrong."""
     home = page.home
     (job,) = home.submit(sim.watch_url(sim.ids[30]))
     home.until_ended(job)
     (gone,) = home.submit(sim.watch_url(sim.named["deleted"]))
     home.until_ended(gone, "failed")
-    page.screen(f"ytarchive logs --job {job[:4]}", "ytarchive logs --level warning -n 2")
+    return page.ran(f"ytarchive logs --job {job[:4]}", "ytarchive logs --level warning --since 20s")
