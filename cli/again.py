@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cli.listing import NOBODY, UNENDED, list_batches, list_jobs
-from cli.output import console
+from cli.output import tell
 from cli.render import clock
 from cli.submission import Submission, send, submit
 from schemas import codec, subjects
@@ -50,7 +50,7 @@ async def ask_for(bus: "Bus", asked: Submission, wanted: Wanted) -> tuple[Submis
         with contextlib.suppress(YtarchiveError):  # of whom nobody answers for, all is asked for anew
             asked, going = await (_batch if asked.batch_id else _jobs)(bus, asked, wanted)
     if going:
-        console(stderr=True).print(_told(going), soft_wrap=True)
+        tell(_told(going))
     await submit(bus, asked, wanted.options, wanted.priority, whole=wanted.whole)
     for one in going:
         if command := nudge(one):

@@ -11,6 +11,7 @@ from typing import Any, Final
 from typer.exceptions import Abort, TyperException
 
 from cli.commands import question
+from cli.sentences import broken, columns_of
 from ytarchive.crashes import Bug, bug
 from ytarchive.errors import (
     Interrupted,
@@ -40,7 +41,8 @@ def fail(error: BaseException, words: Sequence[str], given: Mapping[str, Any]) -
         else:
             stopped = isinstance(known, Interrupted | Terminated)
             told = filter(None, (str(known) if stopped else f"error: {known}", known.hint))
-            sys.stderr.write("".join(f"{plain(line, keep=LINES)}\n" for line in told))
+            columns = columns_of(sys.stderr)
+            sys.stderr.write("".join(f"{broken(plain(line, keep=LINES), columns)}\n" for line in told))
     return known.exit_code
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from cli.asking import meant, told
-from cli.output import answer, complain, console
+from cli.output import answer, complain, tell
 from cli.past import place, reached
 from cli.render.history import history as shown
 from cli.replaying import Replay
@@ -61,7 +61,7 @@ def history(settings: "Settings", name: str, asked: Asked, *, as_json: bool) -> 
     for fault in report.faults:
         complain(fault, wrong=True)
     if report.faults:
-        console(stderr=True).print(_BACKUP, soft_wrap=True)
+        tell(_BACKUP)
     return 1 if report.faults else 0
 
 

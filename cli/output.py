@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from cli.sentences import broken
 from schemas import codec
 from schemas.reports import EventLine
 from ytarchive.plain import LINES, plain
@@ -95,8 +96,16 @@ def show(renderable: "RenderableType", *, whole: bool = False, on: "Console | No
 
 def complain(text: str, *, wrong: bool = False) -> None:
     """Say beside the result what should be known; or what is `wrong`, with a sign before it."""
-    told, style = (f"✗ {text}", "red") if wrong else (text, "yellow")
-    console(stderr=True).print(told, style=style, soft_wrap=True)
+    if wrong:
+        tell(f"✗ {text}", "red")
+    else:
+        tell(text, "yellow")
+
+
+def tell(text: str, style: str = "") -> None:
+    """Say something beside the result, in sentences."""
+    err = console(stderr=True)
+    err.print(broken(text, err.width if err.is_terminal else None), style=style, soft_wrap=True)
 
 
 def answer(
