@@ -56,6 +56,14 @@ LEAVES_A_CHILD = (
     "    child = subprocess.Popen(['sleep', '60'])\n    note(f'child {child.pid}')\n    note('crashed')\n"
     "    os._exit(1)\nnotify('READY=1')\ntime.sleep(60)"
 )
+SLOW = (
+    f"{PREAMBLE}\nfor _ in range(8): notify('STATUS=reads'); time.sleep(0.2)\n"
+    "notify('READY=1')\ntime.sleep(60)"
+)
+HANGS_AT_FIRST = (
+    f"{PREAMBLE}\nif 'hung' not in trace.read_text():\n    note('hung')\n    time.sleep(60)\n"
+    "notify('READY=1')\ntime.sleep(60)"
+)
 FAST = Limits(first=0.02, longest=0.1, calm=60, crashes=3, within=60)
 
 
@@ -111,7 +119,7 @@ async def test_an_actor_that_is_never_ready_is_named_with_its_last_words(tmp_pat
     ) as supervisor:
         log = tmp_path / "logs" / "download.log"
         await until(lambda: log.exists() and "busy" in log.read_text())
-        with pytest.raises(TimedOut, match=r"not ready after 0\.5 s: download$") as error:
+        with pytest.raises(TimedOut, match=r"not ready, and silent for 0\.5 s: download$") as error:
             await supervisor.wait_ready(0.5)
         assert "still busy" in error.value.hint
 
@@ -148,6 +156,32 @@ async def test_an_actor_that_hangs_is_killed_and_started_again_and_that_is_said(
     (said,) = (record.getMessage() for record in caplog.records)
     how = "killed, as it did not say for 1.5 s that it is alive"
     assert said == f"The jobs actor ended ({how}) and is started again in 0.02 s"
+
+
+async def test_an_actor_that_hangs_before_it_is_ready_is_killed_too(
+    tmp_path: Path, trace: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(actor_child, "_MUTE_SECONDS", 1.5)
+    monkeypatch.setattr(actor_child, "_LOOK_SECONDS", 0.05)
+    command = runs(HANGS_AT_FIRST, trace)
+    async with supervise(
+        ("jobs",), {**os.environ}, state_dir=tmp_path, command=command, limits=FAST
+    ) as supervisor:
+        await supervisor.wait_ready(20)
+    assert noted(trace)[:3] == ["jobs started", "jobs hung", "jobs started"]
+    assert "killed, as it did not say for 1.5 s that it is alive" in caplog.text
+
+
+async def test_an_actor_may_take_long_to_begin_if_it_says_that_it_is_alive(
+    tmp_path: Path, trace: Path
+) -> None:
+    async with supervise(
+        ("jobs",), {**os.environ}, state_dir=tmp_path, command=runs(SLOW, trace)
+    ) as supervisor:
+        await until(lambda: bool(noted(trace)))
+        began = time.monotonic()
+        await supervisor.wait_ready(1.2)
+        assert time.monotonic() - began > 1.3
 
 
 async def test_an_actor_that_always_dies_does_not_take_the_others_with_it(

@@ -22,6 +22,8 @@ _LOG_BYTES: Final = 8 << 20
 _LOOK_SECONDS: Final = 1.0
 _SILENT_SECONDS: Final = 30.0
 """For which an actor that was ready may not say that it is alive, before it is killed."""
+_MUTE_SECONDS: Final = 90.0
+"""The same for one that begins: first it loads what it needs."""
 _LOUD: Final = 5
 """Ends in a row of an actor after which each is said as an error."""
 _said: Final = logging.getLogger(__name__)
@@ -58,7 +60,8 @@ class ActorChild:
         self._log_start = 0
         self._patience = patience
         self._process: Process | None = None
-        self._silent = 0.0
+        self.silent = 0.0
+        """Seconds for which it has said nothing, of those in which it could have been heard."""
 
     @property
     def pid(self) -> int | None:
@@ -78,7 +81,8 @@ class ActorChild:
                 delay = crashes.next_start(started, clock(), ready=ready)
                 how = f"signal {-code}" if code < 0 else f"exit {code}"
                 if hung:
-                    how = f"killed, as it did not say for {_SILENT_SECONDS:g} s that it is alive"
+                    patience = _SILENT_SECONDS if ready else _MUTE_SECONDS
+                    how = f"killed, as it did not say for {patience:g} s that it is alive"
                 if code == UsageError.exit_code:
                     return self._given_up(f"cannot run as it was started ({how})")
                 if delay is None:
@@ -118,7 +122,7 @@ class ActorChild:
 
     async def _run(self) -> tuple[int, bool, bool]:
         """Give how the process ended, whether it was ever ready, and whether it was killed as it hung."""
-        self._silent = 0.0
+        self.silent = 0.0
         with self._output() as output:
             self._process = await child.start(self._command, self._environment, output=output)
         bounding, hanging = asyncio.create_task(self._bound()), asyncio.create_task(self._hangs())
@@ -135,13 +139,10 @@ class ActorChild:
             await child.stop(self._process, self._patience)
 
     async def _hangs(self) -> None:
-        """Wait until the process, once it was ready, says no more that it is alive.
-
-        Only the time counts in which we could have heard it.
-        """
-        while self._silent < _SILENT_SECONDS:
+        """Wait until the process says no more that it is alive."""
+        while self.silent < (_SILENT_SECONDS if self.ready.is_set() else _MUTE_SECONDS):
             await asyncio.sleep(_LOOK_SECONDS)
-            self._silent += _LOOK_SECONDS if self.ready.is_set() else 0.0
+            self.silent += _LOOK_SECONDS
 
     @contextlib.contextmanager
     def _output(self) -> Iterator[IO[bytes] | None]:
@@ -178,7 +179,7 @@ class ActorChild:
             def hear() -> None:
                 with contextlib.suppress(BlockingIOError):
                     said = sock.recv(4096).split(b"\n")
-                    self._silent = 0.0
+                    self.silent = 0.0
                     if b"READY=1" in said:
                         self.ready.set()
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 STOP_ORDER: Final = (("metadata", "download", "storage"), ("jobs",), ("logs",))
 """Whoever is told something stops after whoever tells it."""
 
+_LOOK_SECONDS: Final = 1.0
 _LONGEST_SOCKET: Final = 100
 """Bytes of a unix socket's address: 104 or 108, with the closing zero, depending on the system."""
 
@@ -94,21 +95,25 @@ class Supervisor:
         done, _ = await asyncio.wait(self._keepers.values(), return_when=asyncio.FIRST_COMPLETED)
         return next(iter(done)).result()
 
-    async def wait_ready(self, timeout: float) -> None:  # noqa: ASYNC109 - the error names who is not ready
-        """Wait until every actor has said it is ready. Raises `TimedOut` or `ActorFailed`."""
+    async def wait_ready(self, patience: float) -> None:
+        """Wait until every actor has said it is ready, however long that takes: a large log needs minutes.
+
+        Raises `TimedOut` where one has not said for `patience` seconds that it is alive, and `ActorFailed`.
+        """
         all_ready = asyncio.create_task(self._all_ready())
         failed = asyncio.create_task(self.failed())
         either: set[asyncio.Task[Any]] = {all_ready, failed}
         try:
-            await asyncio.wait(either, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-            if failed.done():
-                raise failed.result()
-            if not all_ready.done():
+            while not all_ready.done():
+                await asyncio.wait(either, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if failed.done():
+                    raise failed.result()
                 late = [actor for actor in self._actors.values() if not actor.ready.is_set()]
-                raise TimedOut(
-                    f"not ready after {timeout:g} s: {', '.join(actor.name for actor in late)}",
-                    hint=late[0].last_words(),
-                )
+                if silent := [actor for actor in late if actor.silent >= patience]:
+                    raise TimedOut(
+                        f"not ready, and silent for {patience:g} s: {', '.join(one.name for one in silent)}",
+                        hint=silent[0].last_words(),
+                    )
         finally:
             failed.cancel()
             all_ready.cancel()
