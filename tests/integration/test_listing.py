@@ -629,7 +629,7 @@ def test_a_pattern_that_is_none_fails_before_anything_is_asked(
 def test_a_pattern_that_takes_for_ever_is_a_failure(
     sim: YtSim, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ytarchive.ytdlp.walk.PATIENCE", 0.3)
+    monkeypatch.setattr("ytarchive.ytdlp.choices.PATIENCE", 0.3)
 
     failure = receiver.fails(tab(sim), choices=Choices(title="(.*.*.*.*.*.*)*x"))
 

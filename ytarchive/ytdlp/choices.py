@@ -11,7 +11,7 @@ from ytarchive.alarm import alarm
 from ytarchive.domain.choosing import BadPattern, Chooser, Kind, Sighting
 from ytarchive.ytdlp.failures import YtdlpFailure
 
-_PATIENCE: Final = 5.0
+PATIENCE: Final = 5.0
 """Seconds that looking for title patterns in a page of titles may take; it takes a millisecond."""
 
 _SLACK: Final = timedelta(days=2)
@@ -35,12 +35,12 @@ def chooser(choices: Choices) -> Chooser:
         raise _bad_pattern(str(error)) from error
 
 
-def patience(seconds: float = _PATIENCE) -> AbstractContextManager[None]:
-    """Give the block so many seconds, then raise `YtdlpFailure`: some patterns take for ever on some titles.
+def patience() -> AbstractContextManager[None]:
+    """Give the block `PATIENCE` seconds, then raise `YtdlpFailure`: some patterns take for ever on some titles.
 
     For main threads, such as a worker's.
     """
-    return alarm(seconds, _bad_pattern("a title pattern takes too long on some title"))
+    return alarm(PATIENCE, _bad_pattern("a title pattern takes too long on some title"))
 
 
 def sighting(info: Mapping[str, Any]) -> Sighting:

@@ -144,10 +144,11 @@ def test_a_pattern_that_is_none_is_the_requests_fault() -> None:
     assert "title pattern" in failure.hint
 
 
-def test_a_pattern_that_takes_for_ever_on_a_title_is_given_up() -> None:
+def test_a_pattern_that_takes_for_ever_on_a_title_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ytarchive.ytdlp.choices.PATIENCE", 0.2)
     choose = chooser(Choices(title="(a+)+$"))
 
-    with pytest.raises(YtdlpFailure) as raised, patience(0.2):
+    with pytest.raises(YtdlpFailure) as raised, patience():
         choose.why_not(Sighting(title="a" * 99 + "b"))
 
     assert raised.value.failure.category is Category.REQUEST
