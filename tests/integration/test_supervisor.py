@@ -90,7 +90,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)
@@ -130,11 +130,11 @@ async def test_an_actor_that_is_killed_is_started_again_and_has_to_say_again_tha
     async with supervise(
         ("jobs",), {**os.environ}, state_dir=tmp_path, command=runs(WORKS, trace), limits=FAST
     ) as supervisor:
-        await supervisor.wait_ready(5)
+        await supervisor.wait_ready(20)
         first = supervisor.pids["jobs"]
         os.kill(first, signal.SIGKILL)
         await until(lambda: supervisor.pids.get("jobs", first) != first)
-        await supervisor.wait_ready(5)
+        await supervisor.wait_ready(20)
         assert noted(trace) == ["jobs started", "jobs started"]
 
 
@@ -147,11 +147,11 @@ async def test_an_actor_that_hangs_is_killed_and_started_again_and_that_is_said(
     async with supervise(
         ("jobs", "logs"), {**os.environ}, state_dir=tmp_path, command=runs(ALIVE, trace), limits=FAST
     ) as supervisor:
-        await supervisor.wait_ready(5)
+        await supervisor.wait_ready(20)
         first = supervisor.pids
         os.kill(first["jobs"], signal.SIGSTOP)
         await until(lambda: supervisor.pids.get("jobs", first["jobs"]) != first["jobs"], 15)
-        await supervisor.wait_ready(5)
+        await supervisor.wait_ready(20)
         assert supervisor.pids["logs"] == first["logs"]
     (said,) = (record.getMessage() for record in caplog.records)
     how = "killed, as it did not say for 1.5 s that it is alive"
@@ -204,7 +204,7 @@ async def test_what_a_crashed_actor_started_is_gone_before_it_is_started_again(
     async with supervise(
         ("jobs",), {**os.environ}, state_dir=tmp_path, command=runs(LEAVES_A_CHILD, trace), limits=FAST
     ) as supervisor:
-        await supervisor.wait_ready(5)
+        await supervisor.wait_ready(20)
         child = next(int(line.split()[2]) for line in noted(trace) if "child" in line)
         assert not alive(child)
 
@@ -216,7 +216,7 @@ async def test_an_actor_that_keeps_crashing_is_given_up_with_its_name_and_last_w
     async with supervise(
         ("jobs", "metadata"), {**os.environ}, state_dir=tmp_path, command=command, limits=FAST
     ) as supervisor:
-        error = await asyncio.wait_for(supervisor.failed(), 5)
+        error = await asyncio.wait_for(supervisor.failed(), 30)
         assert "the metadata actor keeps ending (exit 3)" in str(error)
         assert error.hint.splitlines()[:2] == ["Its last words:", "  the reason"]
         assert f"{tmp_path / 'logs' / 'metadata.log'} has the whole story" in error.hint
@@ -252,7 +252,7 @@ async def test_an_actor_that_was_started_wrongly_is_not_started_again(tmp_path: 
     async with supervise(
         ("jobs",), {**os.environ}, state_dir=tmp_path, command=runs(MISUSED, trace)
     ) as supervisor:
-        error = await asyncio.wait_for(supervisor.failed(), 5)
+        error = await asyncio.wait_for(supervisor.failed(), 30)
     assert "cannot run as it was started (exit 2)" in str(error)
     assert "no such option" in error.hint
     assert noted(trace) == ["jobs started"]
@@ -262,7 +262,7 @@ async def test_a_command_that_does_not_exist_is_said(tmp_path: Path) -> None:
     async with supervise(
         ("jobs",), {}, state_dir=tmp_path, command=lambda _name: [str(tmp_path / "absent")]
     ) as supervisor:
-        error = await asyncio.wait_for(supervisor.failed(), 5)
+        error = await asyncio.wait_for(supervisor.failed(), 30)
     assert "the jobs actor cannot be started" in str(error)
 
 
@@ -270,7 +270,7 @@ async def test_an_actor_deaf_to_sigterm_is_killed_with_all_it_started(tmp_path: 
     async with supervise(
         ("jobs",), {**os.environ}, state_dir=tmp_path, command=runs(DEAF, trace), patience=0.3
     ) as supervisor:
-        await supervisor.wait_ready(5)
+        await supervisor.wait_ready(20)
         child = next(int(line.split()[2]) for line in noted(trace) if "child" in line)
         pid = supervisor.pids["jobs"]
         assert alive(child)
@@ -288,7 +288,7 @@ async def test_cancelled_while_it_stops_it_kills_whatever_is_left(tmp_path: Path
         async with supervise(
             ("jobs", "logs"), {**os.environ}, state_dir=tmp_path, command=command
         ) as supervisor:
-            await supervisor.wait_ready(5)
+            await supervisor.wait_ready(20)
             pids.update(supervisor.pids)
 
     task = asyncio.create_task(run())
@@ -305,7 +305,7 @@ async def test_a_long_path_to_the_state_directory_does_not_keep_actors_from_bein
 ) -> None:
     deep = tmp_path / ("d" * 120)
     async with supervise(("jobs",), {**os.environ}, state_dir=deep, command=runs(WORKS, trace)) as supervisor:
-        await supervisor.wait_ready(5)
+        await supervisor.wait_ready(20)
 
 
 async def test_a_large_log_is_set_aside_and_a_small_one_goes_on(
@@ -318,7 +318,7 @@ async def test_a_large_log_is_set_aside_and_a_small_one_goes_on(
         async with supervise(
             ("jobs",), {**os.environ}, state_dir=tmp_path, command=runs(WORKS, trace)
         ) as supervisor:
-            await supervisor.wait_ready(5)
+            await supervisor.wait_ready(20)
         assert {path.name for path in log.parent.iterdir()} == expected
     assert log.stat().st_size < 100
 
@@ -329,7 +329,7 @@ async def test_output_is_let_through_when_it_is_asked_for(
     async with supervise(
         ("jobs",), {**os.environ}, state_dir=tmp_path, command=runs(MISUSED, trace), show=True
     ) as supervisor:
-        await asyncio.wait_for(supervisor.failed(), 5)
+        await asyncio.wait_for(supervisor.failed(), 30)
     captured = capfd.readouterr()
     assert (captured.out, captured.err) == ("", "no such option\n")
 

@@ -36,7 +36,7 @@ def chooser(choices: Choices) -> Chooser:
 
 
 def patience() -> AbstractContextManager[None]:
-    """Give the block `PATIENCE` seconds, then raise `YtdlpFailure`: some patterns take for ever on some titles.
+    """Raise `YtdlpFailure` after `PATIENCE` seconds in the block: some patterns take for ever on some titles.
 
     For main threads, such as a worker's.
     """
