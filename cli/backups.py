@@ -17,7 +17,7 @@ from cli.session import check_file, check_target, reading
 from schemas.events import MetadataRecorded
 from schemas.log_reports import BackupReport, LogProblem
 from ytarchive.errors import UsageError
-from ytarchive.passwords import without_passwords
+from ytarchive.passwords import secrets_in, without_passwords, without_secrets
 from ytarchive.runtime import documents, signing
 from ytarchive.runtime.backup_file import (
     ABOUT,
@@ -70,7 +70,7 @@ async def _backup(settings: "Settings", target: Path, *, secrets: bool) -> Backu
             exported, known = await _log(bus, writer, target.parent, signing.trust(settings))
             missing = [name for name in sorted(known) if not await _document(bus, writer, name, known[name])]
         logs = _lines(settings, writer)
-        configuration = _configuration(writer, secrets=secrets)
+        configuration = _configuration(settings, writer, secrets=secrets)
         if keys := signing.known_keys(settings.state_dir):
             writer.add(KNOWN_KEYS, "".join(f"{key}\n" for key in sorted(keys)).encode())
         if secrets:
@@ -140,7 +140,7 @@ def _lines(settings: "Settings", writer: Writer) -> int:
     return len(added)
 
 
-def _configuration(writer: Writer, *, secrets: bool) -> str:
+def _configuration(settings: "Settings", writer: Writer, *, secrets: bool) -> str:
     """Add the configuration file, and give its name; empty where there is none."""
     path = config_file()
     try:
@@ -149,7 +149,10 @@ def _configuration(writer: Writer, *, secrets: bool) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
-    writer.add(CONFIG, (text if secrets else without_passwords(text)).encode())
+    if not secrets:
+        known = secrets_in(settings.ytdlp_options, settings.nats_url)
+        text = without_secrets(without_passwords(text), known)
+    writer.add(CONFIG, text.encode())
     return str(path)
 
 

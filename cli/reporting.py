@@ -31,7 +31,7 @@ from schemas.diagnostics_reports import (
 )
 from schemas.logs import LEVELS
 from ytarchive.errors import UsageError, YtarchiveError
-from ytarchive.passwords import without_passwords
+from ytarchive.passwords import address_without_login, option_names, secrets_in, without_passwords
 from ytarchive.plain import plain
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.private_file import write_private
@@ -152,22 +152,27 @@ def _versions() -> Iterable[tuple[str, str]]:
 def cleaned(found: DiagnosticReport) -> DiagnosticReport:
     """Give the report without passwords, values of yt-dlp's options, the home and the user's name."""
     options = str(found.settings.get("ytdlp_options", ""))
-    names, values = _taken_apart(options)
-    plain = msgspec.to_builtins(
-        msgspec.structs.replace(found, settings=found.settings | {"ytdlp_options": " ".join(names)})
-    )
-    secrets = sorted((value for value in values if len(value) >= _SECRET), key=len, reverse=True)
+    address = str(found.settings.get("nats_url", ""))
+    shown = {
+        "ytdlp_options": " ".join(
+            name if name.startswith("--") else name[:2] for name in option_names(options)
+        ),
+        "nats_url": address_without_login(address),
+    }
+    plain = msgspec.to_builtins(msgspec.structs.replace(found, settings=found.settings | shown))
+    values = {value for value in _values(options) if len(value) >= _SECRET}
+    secrets = sorted(values | secrets_in(options, address), key=len, reverse=True)
     return msgspec.convert(_cleaned(plain, secrets), DiagnosticReport)
 
 
-def _taken_apart(options: str) -> tuple[list[str], list[str]]:
-    """Give the names and the values of options, of which any may be secret, or tell who somebody is."""
+def _values(options: str) -> list[str]:
+    """Give the values of options, of which any may be secret, or tell who somebody is."""
     try:
         words = shlex.split(options)
     except ValueError:  # a quotation mark is left open
         words = options.split()
     parts = [word.partition("=") if word.startswith("-") else ("", "", word) for word in words]
-    return [name for name, _, _ in parts if name], [value for _, _, value in parts if value]
+    return [value for _, _, value in parts if value]
 
 
 def _cleaned(node: Any, secrets: Sequence[str]) -> Any:

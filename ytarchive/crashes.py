@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ytarchive.errors import YtarchiveError
-from ytarchive.passwords import without_passwords
+from ytarchive.passwords import without_passwords, without_secrets
 
 FOLDER: Final = "crashes"
 _KEPT: Final = 20
@@ -29,7 +29,7 @@ class Bug(YtarchiveError):
 
 def bug(error: BaseException, words: Sequence[str], given: Mapping[str, Any] | None = None) -> Bug:
     """Make a report of what ended a program that was called with `words`, after the options `given`."""
-    found = Bug(without_passwords(f"{type(error).__name__}: {error}"))
+    found = Bug(without_secrets(without_passwords(f"{type(error).__name__}: {error}")))
     try:
         found.report = str(_kept(error, words, _state_dir(given)))
         found.hint = f"That is a bug of ours. Please report it with {found.report}"
@@ -52,7 +52,7 @@ def _kept(error: BaseException, words: Sequence[str], state_dir: Path | None) ->
 
     Raises OSError where it cannot be written at all.
     """
-    text = without_passwords(_text(error, words)).encode(errors="backslashreplace")
+    text = without_secrets(without_passwords(_text(error, words))).encode(errors="backslashreplace")
     if state_dir and state_dir.is_dir():
         with contextlib.suppress(OSError):  # it may be what is broken
             folder = state_dir / FOLDER

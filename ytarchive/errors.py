@@ -82,10 +82,10 @@ def meant(given: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return near[0] if near else ""
 
 
-def unknown(what: str, given: object, known: Sequence[str], where: str = "", besides: str = "") -> UsageError:
+def unknown(what: str, given: object, known: Sequence[str], where: str = "") -> UsageError:
     """Give the error for a word that is none of those there are: with the one that was probably meant."""
     near = meant(str(given), known)
     question = f"Did you mean `{near}`? " if near else ""
     return UsageError(
-        f"{where}unknown {what}: {given!r:.80}{besides}", hint=f"{question}There are: {', '.join(known)}."
+        f"{where}unknown {what}: {given!r:.80}", hint=f"{question}There are: {', '.join(known)}."
     )

@@ -29,13 +29,13 @@ _LISTS: Final = frozenset({"subtitles", "sponsorblock_mark", "sponsorblock_cut"}
 def profiles_of(origin: str, tables: object) -> dict[str, Profile]:
     """Read the tables ``[profiles.NAME]`` of the file `origin`. Raises `UsageError`."""
     if not isinstance(tables, dict):
-        raise UsageError(f"{origin}: profiles = {tables!r:.80} is no table", hint=_TABLE.format(name="NAME"))
+        raise UsageError(f"{origin}: profiles is no table", hint=_TABLE.format(name="NAME"))
     found = {}
     for name, table in tables.items():
         where = f"{origin}: profile {name!r:.80}: "
         if not isinstance(table, dict):
             hint = _TABLE.format(name="NAME" if name in _KINDS else name)
-            raise UsageError(f"{where}expected a table, got {table!r:.80}", hint=hint)
+            raise UsageError(f"{where}that is no table", hint=hint)
         if name == BUILT_IN:
             raise UsageError(
                 f"{where}that is the built-in one, which cannot be changed",
@@ -67,9 +67,9 @@ def differences(profile: Profile) -> tuple[str, ...]:
 
 
 def _read(values: Mapping[str, Any], where: str = "") -> dict[str, Any]:
-    for key, value in values.items():
+    for key in values:
         if key not in _KINDS:
-            raise unknown("key", key, list(_KINDS), where, f" = {value!r:.80}")
+            raise unknown("key", key, list(_KINDS), where)
     return {key: _value(key, value, where) for key, value in values.items()}
 
 

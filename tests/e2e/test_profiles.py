@@ -78,7 +78,7 @@ def test_a_mistake_in_a_profile_is_told_by_whatever_is_run(configured: Home) -> 
 
     said = is_clear(configured.run("jobs", code=2))
 
-    assert "profile 'talk': unknown key: 'qualty' = 1" in said
+    assert "profile 'talk': unknown key: 'qualty'" in said
     assert "Did you mean `quality`?" in said
 
 

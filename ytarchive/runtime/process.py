@@ -143,7 +143,7 @@ async def _main(name: str, run: Run, settings: "Settings", find: Find, *, owns_t
     shipper = Shipper(name, settings.node, clock)
     bind_contextvars(actor=name)
     with Printer(sys.stderr) as printer:
-        secrets = secrets_in(settings.ytdlp_options)
+        secrets = secrets_in(settings.ytdlp_options, settings.nats_url)
         log = configure(shipper, settings.log_level, secrets=secrets, printer=printer)
         runtime = Runtime(name, settings, log, shipper)
         for number in (signal.SIGTERM, signal.SIGINT):

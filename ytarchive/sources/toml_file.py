@@ -15,6 +15,9 @@ from ytarchive.sources.toml_lines import Document, Fault, read
 
 _KEY: Final = re.compile(r"\s*([A-Za-z0-9_-]+)")
 _BARE: Final = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=\s*([^\"'\[\]{}#\s][^\"'#]*?)\s*")
+_HEADER: Final = re.compile(r"\s*\[+[\w.\s\"'-]*\]*\s*")
+_TELLING: Final = re.compile(r"[=@]|(?<!\w)-+[A-Za-z]")
+"""In a value: another setting may be behind it, an address, or options."""
 _PROFILES: Final = "profiles"
 _NEAR_PROFILES: Final = "profile"
 """A setting, which is no table."""
@@ -57,7 +60,8 @@ def _fault(path: Path, fault: Fault, text: str) -> Problem:
     line = text.split("\n")[fault.line - 1].rstrip() if text else ""
     key = _KEY.match(line)
     harmless = {*_SETTINGS, *Profile.__struct_fields__} - secrets()
-    if not (line.startswith("[") or (key and key[1] in harmless)):
+    value = line.partition("=")[2]
+    if not (_HEADER.fullmatch(line) or (key and key[1] in harmless and not _TELLING.search(value))):
         return Problem(where=where, what=reason)
     bare = _BARE.fullmatch(line)
     return Problem(

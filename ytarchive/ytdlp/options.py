@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from schemas.options import Container, Profile, Quality
 from ytarchive.errors import UsageError
 from ytarchive.ffmpeg import ffmpeg_path
+from ytarchive.passwords import secrets_in, without_secrets
 
 if TYPE_CHECKING:
     from ytarchive.settings import Settings
@@ -131,7 +132,8 @@ def _parsed(options: str) -> dict[str, Any]:
             parsed = yt_dlp.parse_options([*words, *_OURS])
     except (optparse.OptParseError, ValueError, OSError, SystemExit) as error:
         reason = "they make it exit" if isinstance(error, SystemExit) else str(error).strip().splitlines()[-1]
-        raise UsageError(f"yt-dlp does not take its options: {reason}", hint=_HINT) from error
+        told = without_secrets(reason, secrets_in(options))
+        raise UsageError(f"yt-dlp does not take its options: {told}", hint=_HINT) from error
     # yt-dlp hands these on only where its own command line asks for SponsorBlock
     asides = {name: getattr(parsed.options, name) for name in SPONSORBLOCK}
     params: dict[str, Any] = {**parsed.ydl_opts, **asides}
@@ -151,6 +153,11 @@ def _check(
             raise UsageError(f"yt-dlp option {_spelled(parser, name, given)} is not allowed", hint=_HINT)
     if _UNSAFE_COMPAT in found.compat_opts:
         raise UsageError(f"yt-dlp option --compat-options {_UNSAFE_COMPAT} is not allowed", hint=_HINT)
+    for name in ("proxy", "geo_verification_proxy"):
+        if re.search("[/?#].*@", (getattr(found, name) or "").rpartition("://")[2]):
+            # yt-dlp would take what is before it for the host, and name that wherever it is not found
+            what = f"yt-dlp option {_spelled(parser, name, given)} has /, ? or # in its login"
+            raise UsageError(what, hint=f"Write %2F, %3F and %23 there. {_HINT}")
     for name, secret in (("username", "password"), ("ap_username", "ap_password")):
         if getattr(found, name) is not None and getattr(found, secret) is None:
             # yt-dlp would ask for it at a terminal

@@ -48,6 +48,18 @@ def test_it_is_written_for_us_alone_and_without_secrets(
         assert text.count("not known: nobody answered") == 4
 
 
+def test_no_form_of_a_login_is_in_it(secretive: Settings, tmp_path: Path) -> None:
+    odd = msgspec.structs.replace(
+        secretive,
+        nats_url="archive:hunter2@127.0.0.1:1",
+        ytdlp_options="-phunter2 --proxy me:hunter3@h --twofactor -hunter4 -uarchivist",
+    )
+    assert reporting.report(odd, tmp_path / "report.txt", as_json=False) == 0
+    text = (tmp_path / "report.txt").read_text()
+    for secret in ("hunter2", "hunter3", "hunter4", "archivist"):
+        assert secret not in text
+
+
 def test_a_place_that_cannot_be_written_is_said(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
         reporting.report(settings, tmp_path / "no" / "such" / "folder.txt", as_json=False)

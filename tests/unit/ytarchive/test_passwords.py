@@ -3,6 +3,7 @@ import pytest
 from ytarchive.passwords import (
     address_without_login,
     holds_password,
+    option_names,
     options_without_passwords,
     secrets_in,
     value_without_passwords,
@@ -29,6 +30,21 @@ from ytarchive.passwords import (
         ("--retries=5 geheim", "--retries=5 ***"),
         ("--password 'geheim", "***"),
         ("--cookies '/a b'", "--cookies '/a b'"),
+        ("--proxy me:geheim@h:1", "--proxy ***@h:1"),
+        ("--proxy=me:geheim@h:1 -4", "--proxy=***@h:1 -4"),
+        ("--prox geheim@h", "--prox ***@h"),
+        ("--geo-verification-proxy me:ge@/heim@h:1", "--geo-verification-proxy ***@h:1"),
+        ("--proxy http://me:ge/heim@h:1", "--proxy http://***@h:1"),
+        ("--referer http://me:ge/heim@h:1", "--referer http://***@h:1"),
+        ("--referer https://h:443/@channel", "--referer https://h:443/@channel"),
+        ("--password -geheim", "--password ***"),
+        ("-p -geheim", "-p ***"),
+        ("-- geheim", "-- ***"),
+        ("- geheim", "- ***"),
+        ("--pasword geheim", "--pasword ***"),
+        ("--netrc-cmd 'pass geheim' -4", "--netrc-cmd *** -4"),
+        ("--alias x '--passw geheim'", "--alias x '--passw ***'"),
+        ("--username me@mail --geo-bypass-country AT", "--username me@mail --geo-bypass-country AT"),
         ("", ""),
     ],
 )
@@ -53,6 +69,12 @@ def test_options_are_shown_without_what_nobody_may_see(options: str, shown: str)
         ("--video-password='ge heim'", "--video-password=***"),
         ("no password is here", "no password is here"),
         ("mail me@host", "mail me@host"),
+        ('ytdlp_options = "--proxy me:geheim@h:1"', 'ytdlp_options = "--proxy ***@h:1"'),
+        ("http_proxy=me:geheim@h:1", "http_proxy=***@h:1"),
+        ("no way to http://me:ge/h@eim@h:1/", "no way to http://***@h:1/"),
+        ("nats://h:1,nats://b:ge/heim@h:2", "nats://h:1,nats://***@h:2"),
+        ("--passw geheim --add-head 'Cookie: geheim'", "--passw *** --add-head ***"),
+        ("http://127.0.0.1:80/@somebody", "http://127.0.0.1:80/@somebody"),
     ],
 )
 def test_any_text_is_shown_without_passwords(text: str, shown: str) -> None:
@@ -82,3 +104,13 @@ def test_without_options_there_are_no_secrets() -> None:
 def test_an_address_is_shown_without_its_login_however_wrong_it_is(address: str, shown: str) -> None:
     assert address_without_login(address) == value_without_passwords("nats_url", address) == shown
     assert holds_password("nats_url", address) == ("@" in address)
+
+
+def test_options_have_names_without_values() -> None:
+    assert option_names("--proxy=geheim -pgeheim -4 --password -geheim geheim") == [
+        "--proxy",
+        "-p",
+        "-4",
+        "--password",
+    ]
+    assert option_names("--password 'geheim") == []

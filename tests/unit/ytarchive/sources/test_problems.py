@@ -62,6 +62,31 @@ def test_no_password_is_told_with_a_problem() -> None:
     assert "geheim" not in str(problems('ytdlp_optoins = "--password geheim\n'))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '[nats_url = "nats://u:geheim@h:1"',
+        '[["nats://u:geheim@h:1"',
+        'node = attic; nats_url = "nats://u:geheim@h:1"',
+        'node = attic, ytdlp_optoins: "--password geheim"',
+        "node = nats://u:geheim@h:1",
+        '[profiles.tv]\nnats_url = "nats://u:geheim@h:1"',
+        '[profiles]\nnats_url = "nats://u:geheim@h:1"',
+        'profiles = "nats://u:geheim@h:1"',
+        '[nats_url]\nx = "geheim"',
+    ],
+)
+def test_no_password_that_stands_in_the_wrong_place_is_told(line: str) -> None:
+    found = problems(f"{line}\n")
+    assert found
+    assert "geheim" not in str(found) + "".join(problem.pointed for problem in found)
+
+
+def test_a_harmless_line_that_cannot_be_read_is_shown() -> None:
+    assert problems("[profiles.tv\n")[0].pointed.startswith("    [profiles.tv\n")
+    assert problems("videos_per_hour = - 5\n")[0].pointed.startswith("    videos_per_hour = - 5\n")
+
+
 def test_what_is_right_of_a_file_with_mistakes_counts() -> None:
     problems(WRONG)
     found = examine({}, {"YTARCHIVE_CONFIG": "config.toml"})

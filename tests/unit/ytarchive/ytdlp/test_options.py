@@ -56,6 +56,7 @@ def params(settings: Settings, options: str = "", **changes: Any) -> dict[str, A
         ("https://www.youtube.com/watch?v=x", "not an option"),
         ("--no-such-option", "--no-such-option"),
         ("--retries many", "retry count"),
+        ("--proxy http://me:hunter/2@h:1", "--proxy has /"),
         ("--help", "make it exit"),
         ("--version", "make it exit"),
         ("--proxy 'unclosed", "quotation"),
@@ -228,3 +229,12 @@ def test_the_rate_of_a_download_is_the_limit_or_else_what_the_operator_says(sett
     assert params(settings, "--limit-rate 1M", limit_rate=500_000)["ratelimit"] == 500_000
     assert params(settings, "--limit-rate 1M")["ratelimit"] == 1 << 20
     assert params(settings)["ratelimit"] is None
+
+
+@pytest.mark.parametrize(
+    "options", ["--add-headers hunter2", "--extractor-args hunter2", "--proxy me:hunter/2@h"]
+)
+def test_what_is_refused_is_told_without_what_is_secret_in_it(settings: Settings, options: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        params(settings, options)
+    assert "hunter" not in f"{refused.value} {refused.value.hint}"
