@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from rich.rule import Rule
+from rich.text import Text
 
 from cli import archive, auditing, replay_log
 from cli.again import Wanted
 from cli.audit_scope import Asked
 from cli.demo_site import SETTINGS, DemoSite
-from cli.output import show
+from cli.output import console, show
 from cli.watched_work import Shown
 from schemas.options import ArchiveOptions
 
@@ -30,7 +31,7 @@ def demo(settings: "Settings", keep: Path | None, *, as_json: bool) -> int:
 
     def say(line: str) -> None:
         if not as_json:
-            show(Rule(line, align="left"))
+            show(Rule(line, align="left") if console().is_terminal else Text(f"─── {line}"))
 
     with _folder(keep) as folder, tempfile.TemporaryDirectory(prefix="ytarchive-site-") as site_folder:
         say("a tiny video site is made on 127.0.0.1")

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 Report = TypeVar("Report", bound=msgspec.Struct)
 
-_FILE_COLUMNS: Final = 160
+_ENDLESS: Final = 10_000
+"""Columns of a file: no line is broken there."""
 
 
 def write_json(document: msgspec.Struct) -> None:
@@ -36,16 +38,20 @@ def write_json(document: msgspec.Struct) -> None:
 def console(*, stderr: bool = False) -> "Console":
     """Give a console for people."""
     from rich.console import Console as AnyConsole
+    from rich.table import Table
     from rich.text import Text
 
     class Console(AnyConsole):
-        """One that shows no terminal what it would obey, and pads no file.
+        """One that shows no terminal what it would obey, and neither pads nor breaks the lines of a file.
 
         It leaves it to us what becomes of a command that nobody reads any more.
         """
 
         def render(self, renderable: Any, options: Any = None) -> Iterable["Segment"]:
-            """Render without what a terminal would obey."""
+            """Render without what a terminal would obey; in a file a table is as wide as what it says."""
+            if not self.is_terminal and isinstance(renderable, Table) and renderable.expand:
+                renderable = copy(renderable)
+                renderable.expand = False
             if isinstance(renderable, str):
                 renderable = plain(renderable, keep=LINES)
             elif isinstance(renderable, Text) and (said := plain(renderable.plain, keep=LINES)) != str(
@@ -75,7 +81,7 @@ def console(*, stderr: bool = False) -> "Console":
         stderr=stderr, force_terminal=bool(file and file.isatty()), highlight=False, markup=False, emoji=False
     )
     if not found.is_terminal and "COLUMNS" not in os.environ:
-        found.width = _FILE_COLUMNS
+        found.width = _ENDLESS
     return found
 
 

@@ -33,7 +33,7 @@ def rows(videos: Iterable[PreviewLine], *, headed: bool) -> RenderableType:
     )
     table.add_column("", no_wrap=True, width=10)
     table.add_column("length", no_wrap=True, justify="right", width=8)
-    table.add_column("video", no_wrap=True, overflow="ellipsis", ratio=2)
+    table.add_column("video", no_wrap=True, overflow="ellipsis", ratio=2, min_width=36)
     table.add_column("why", no_wrap=True, overflow="ellipsis", ratio=1)
     for line in videos:
         table.add_row(

@@ -11,14 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 import actors
 import cli
 import ytarchive
 from cli.meter import meter
 from cli.output import console, show
+from cli.render.hanging import Hanging, hanging
+from cli.render.words import cut
 from cli.screens import screen
 from cli.screens.board import Board
 from cli.screens.lines import Lines
@@ -69,6 +73,21 @@ def test_a_table_in_a_file_is_not_padded(monkeypatch: pytest.MonkeyPatch) -> Non
     lines = out.getvalue().splitlines()
     assert lines == [line.rstrip() for line in lines]
     assert lines[1].startswith("one")
+
+
+def test_no_line_of_a_file_ends_before_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = " ".join(["word"] * 100)
+    table = Table("name", "value", expand=True)
+    table.add_column("told", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_row("one", told, told)
+    tree = Tree("root")
+    tree.add("branch").add(hanging(Text("head "), Text(told)))
+    with standard_output(monkeypatch, terminal=False) as out:
+        padded = Padding(table, 1)
+        for one in (table, padded, tree, cut(told), Hanging(Text("head"), Text(told))):
+            show(one)
+    assert out.getvalue().count(told) == 7
+    assert max(map(len, out.getvalue().splitlines())) < 3 * len(told)
 
 
 @pytest.mark.parametrize(
