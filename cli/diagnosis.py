@@ -98,12 +98,11 @@ def _view(beat: Heartbeat) -> ActorView:
 
 def _unheard(info: Info) -> Heartbeat:
     """Give what an actor of a version without heartbeats answers."""
-    pid = info.metadata.get("pid", "")
     return Heartbeat(
         actor=info.actor,
-        node=info.metadata.get("node", "-"),
+        node=info.node,
         instance=info.metadata.get("instance", "-"),
-        pid=int(pid) if pid.isdecimal() else 0,
+        pid=info.pid,
         version=info.version,
         state=ActorState.READY,
     )

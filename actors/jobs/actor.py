@@ -57,7 +57,7 @@ async def run(runtime: "Runtime") -> None:
     """Fold the log, take up what it says is pending, then decide until told to stop."""
     desk = Desk(runtime)
     await desk.catch_up()
-    runtime.log.info("log folded", messages=desk.last, jobs=len(desk.catalogue))
+    runtime.log.info("log folded", sequence=desk.last, jobs=len(desk.catalogue))
     await Jobs(runtime, desk).run()
 
 
@@ -213,11 +213,9 @@ class Jobs:
     async def _tell(self, egress: str) -> None:
         """Tell the workers that an identity is refused, or no longer; then whoever rested for it goes on."""
         refused = self._desk.catalogue.refusals.refused(egress)
-        if refused is None:
+        if refused:
+            self._runtime.log.warning("the site refuses us", egress=egress, until=refused.until.isoformat())
+        else:
             await self._wake(self._desk.catalogue.resting(egress))
-        self._runtime.log.warning(
-            "the site refuses us" if refused else "the site answers us again",
-            egress=egress,
-            until=refused and refused.until.isoformat(),
-        )
+            self._runtime.log.warning("the site answers us again", egress=egress)
         await self._runtime.bus.signal(subjects.egress_signal(egress))

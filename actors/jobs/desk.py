@@ -66,7 +66,7 @@ class Desk:
         async for entry in event_log.read(self._runtime.bus, after=self.last):
             self._apply(entry)
         if self.last < end:  # lost by the server: an append would wait for them for ever
-            self._runtime.log.error("the log has lost its end", after=self.last, end=end)
+            self._runtime.log.error("the log has lost its end", sequence=end, expected=self.last)
             self.last = end
             self._sound = False
 
@@ -100,7 +100,7 @@ class Desk:
                 await self.catch_up()
             except TimeoutError:
                 # stored or not? what is in the log tells; if it is there, deciding again gives nothing
-                self._runtime.log.warning("append unanswered", commits=len(decided))
+                self._runtime.log.warning("append unanswered", count=len(decided))
                 await self.catch_up()
             else:
                 for decision, entry in zip(decided, entries, strict=True):
@@ -210,7 +210,7 @@ class Desk:
             "the log does not hold together",
             job_id=fault.job_id,
             sequence=fault.sequence,
-            detail=fault.detail,
+            error=fault.detail,
         )
 
 

@@ -60,7 +60,7 @@ class Notary:
 
     async def _begin_anew(self) -> None:
         if (witness := self._desk.witness) and (why := self._refused()):
-            self._log.warning("the log is signed anew, as it is now", sequence=self._desk.last, was=why)
+            self._log.warning("the log is signed anew, as it is now", sequence=self._desk.last, error=why)
             witness.accept()
             await self._desk.record(self._decisions)
             self._keep()
@@ -77,7 +77,7 @@ class Notary:
         why = next(self._doubts(self._desk.witness), "") if self._desk.witness else ""
         if why and why != self._told:
             self._log.error(
-                "the log is not signed", detail=why, hint="`ytarchive events sign --anew` signs it as it is"
+                "the log is not signed", error=why, hint="`ytarchive events sign --anew` signs it as it is"
             )
         self._told = why
         return why

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from schemas import codec, subjects
+from ytarchive.domain.about import about_peer
 from ytarchive.domain.registry import Change, News, Registry
 
 if TYPE_CHECKING:
@@ -48,17 +49,16 @@ class Roll:
             self._tell(news)
 
     def _tell(self, news: News) -> None:
-        about = {"who": news.actor.actor, "where": news.actor.node, "its_pid": news.actor.pid}
-        log = self._runtime.log
+        peer = about_peer(news.actor.actor, news.actor.node, news.actor.pid)
+        log, seconds = self._runtime.log, round(news.seconds, 1)
         match news.change:
             case Change.CAME:
-                log.info("an actor has come", **about)
+                log.info("an actor has come", **peer)
             case Change.STOPPED:
-                log.info("an actor has stopped", **about)
+                log.info("an actor has stopped", **peer)
             case Change.BACK:
-                log.warning("an actor is back", **about, seconds=round(news.seconds, 1))
+                log.warning("an actor is back", **peer, seconds=seconds)
             case Change.SILENT:
-                name = f"{news.actor.actor} on node {news.actor.node}"
-                log.error("an actor is not heard of", **about, seconds=round(news.seconds, 1), error=name)
+                log.error("an actor is not heard of", **peer, seconds=seconds)
             case Change.TWIN:
-                log.warning("an actor is at work twice", **about)
+                log.warning("an actor is at work twice", **peer)

@@ -52,4 +52,4 @@ async def sweep(runtime: "Runtime", desk: "Desk", *, grace: timedelta = _GRACE) 
     for name in removed.names:
         runtime.log.info("document without a reference removed", document=name)
     if removed.broken:
-        runtime.log.info("pieces of documents removed", documents=removed.broken)
+        runtime.log.info("pieces of documents removed", count=removed.broken)

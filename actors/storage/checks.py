@@ -39,7 +39,7 @@ async def serve_checks(runtime: "Runtime", ffmpeg: str) -> None:
             runtime.log.warning("files not checked", error=str(error))
             raise NotNow(_LATER) from error
         if findings:
-            runtime.log.error("files are damaged", files=[finding.path for finding in findings])
+            runtime.log.error("files are damaged", files=", ".join(one.path for one in findings))
         await _report(runtime, delivery.body, findings)
 
     consumer = topology.work_consumer(

@@ -118,7 +118,7 @@ async def test_an_actor_that_is_killed_is_missed_and_said_and_so_is_that_it_is_b
         assert gone.actor == "storage"
         assert SILENCE <= gone.silent <= noticed + 3
         told = await said(bus, "an actor is not heard of", 2)
-        assert {(line.level, line.context["who"], line.context["where"]) for line in told} == {
+        assert {(line.level, line.context["peer"], line.context["peer_node"]) for line in told} == {
             ("error", "storage", "here"),
             ("error", "metadata", "here"),
         }
@@ -129,7 +129,7 @@ async def test_an_actor_that_is_killed_is_missed_and_said_and_so_is_that_it_is_b
             found = await until(bus, lambda found: ready(found, "storage"))
             assert [one.pid for one in found if one.actor == "storage"] == [again.pid]
             (line,) = await said(bus, "an actor is back")
-            assert line.context["its_pid"] == again.pid
+            assert line.context["peer_pid"] == again.pid
             # And who ends in good order says goodbye
             again.terminate()
             found = await until(bus, lambda found: not ready(found, "storage"))
@@ -166,8 +166,8 @@ async def test_a_second_jobs_actor_stands_by_takes_over_and_the_first_gives_way_
                 second.pid: ActorState.STANDBY,
             }
             assert not any(one.twins for one in found)
-            (line,) = await said(bus, "another actor of our name is at work")
-            assert line.context["its_pid"] == str(first.pid)
+            (line,) = await said(bus, "another actor of our name is at work: standing by until it is gone")
+            assert line.context["peer_pid"] == first.pid
             # it reads nothing from the queues meanwhile, and when nothing more is heard of the first it does
             first.send_signal(signal.SIGSTOP)
             await until(bus, lambda found: ready(found, "jobs"))
@@ -175,7 +175,7 @@ async def test_a_second_jobs_actor_stands_by_takes_over_and_the_first_gives_way_
             first.send_signal(signal.SIGCONT)
             assert await asyncio.to_thread(first.wait, 20) == 1
             (line,) = await said(bus, "another took over meanwhile: giving way")
-            assert (line.context["there"], line.context["its_pid"]) == ("there", str(second.pid))
+            assert (line.context["peer_node"], line.context["peer_pid"]) == ("there", second.pid)
             await until(bus, lambda found: [one.pid for one in found if one.here] == [second.pid])
             second.terminate()
             assert await asyncio.to_thread(second.wait, 20) == 0
@@ -248,7 +248,7 @@ async def test_two_storage_actors_of_one_node_are_said_to_be_two(
                 second.pid: (first.pid,),
             }
             (line,) = await said(bus, "an actor is at work twice")
-            assert line.context["its_pid"] == second.pid
+            assert line.context["peer_pid"] == second.pid
 
 
 async def test_only_who_may_speak_for_an_actor_is_heard(

@@ -41,6 +41,11 @@ def about_job(job: Job) -> dict[str, Any]:
     )
 
 
+def about_peer(actor: str, node: str, pid: int) -> dict[str, Any]:
+    """Give the names of another actor than the one that speaks."""
+    return {"peer": actor, "peer_node": node, "peer_pid": pid}
+
+
 def video_of(job: Job) -> str:
     """Give the id of a job's video, by its address until more is known."""
     return job.video.video_id if job.video else video_id_of(job.url) or ""

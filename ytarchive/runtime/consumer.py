@@ -201,7 +201,7 @@ async def _settle(answer: Awaitable[object]) -> None:
 
 async def _bury(runtime: "Runtime", message: "Msg", reason: str) -> None:
     """Keep a message among the dead letters, and only then remove it from its queue."""
-    runtime.log.error("dead letter", subject=message.subject, reason=reason)
+    runtime.log.error("dead letter", subject=message.subject, error=reason)
     letter = DeadLetter(
         at=datetime.now(UTC),
         actor=runtime.name,

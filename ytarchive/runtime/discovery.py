@@ -32,6 +32,17 @@ class Info(msgspec.Struct, frozen=True):
         """Give the name of the actor."""
         return self.name.removeprefix(_PREFIX)
 
+    @property
+    def node(self) -> str:
+        """Give where it runs."""
+        return self.metadata.get("node", "-")
+
+    @property
+    def pid(self) -> int:
+        """Give its process; 0 where it does not say."""
+        pid = self.metadata.get("pid", "")
+        return int(pid) if pid.isdecimal() else 0
+
 
 async def present(client: "Client", actor: str = "", *, listening: float = 0.3) -> list[Info]:
     """Give the actors, of a name or all there are, that answer within so many seconds.

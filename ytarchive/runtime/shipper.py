@@ -109,8 +109,9 @@ def text(value: object) -> str:
 
 
 def _sentence(line: Mapping[str, Any]) -> str:
-    """Give what happened in one line: the sentence, and the error or the last line of the traceback."""
-    why = line.get("error") or line.get("reason") or text(line.get("exception") or "").strip()
+    """Give what happened in one line: the sentence, and the error, the peer or the traceback's last line."""
+    peer = f"{line['peer']} on node {line.get('peer_node')}" if "peer" in line else ""
+    why = line.get("error") or peer or text(line.get("exception") or "").strip()
     return ": ".join(filter(None, [text(line.get("event", "")), _plainly(text(why).rpartition("\n")[2])]))
 
 

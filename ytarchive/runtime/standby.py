@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import nats.errors
 
 from schemas.heartbeats import ActorState
+from ytarchive.domain.about import about_peer
 from ytarchive.domain.registry import AT_WORK, ONE_FOR_ALL_NODES
 from ytarchive.errors import YtarchiveError
 from ytarchive.runtime.discovery import Info, present
@@ -42,14 +43,11 @@ async def stand_by(runtime: "Runtime", before: list[Info]) -> None:
     """Say who was there before us, and wait until they are gone where only one may be, or we are stopped."""
     if not before:
         return
-    runtime.log.warning(
-        "another actor of our name is at work",
-        there=before[0].metadata.get("node", ""),
-        its_pid=before[0].metadata.get("pid", ""),
-        then="standing by until it is gone" if runtime.name in _ALONE else "working beside it",
-    )
+    peer = about_peer(before[0].actor, before[0].node, before[0].pid)
     if runtime.name not in _ALONE:
+        runtime.log.warning("another actor of our name is at work: working beside it", **peer)
         return
+    runtime.log.warning("another actor of our name is at work: standing by until it is gone", **peer)
     runtime.pulse.state = ActorState.STANDBY
     notify("READY=1")  # nothing is wrong with us
     looks = 0
@@ -68,11 +66,11 @@ async def give_way(runtime: "Runtime") -> YtarchiveError | None:
     while runtime.name in _ALONE and not runtime.stopping.is_set():
         for info in await _heard(runtime, _AT_ONCE):
             if _at_work(runtime, info) and _began(info.metadata) > _began(runtime.pulse.card):
-                where, pid = info.metadata.get("node", ""), info.metadata.get("pid", "")
-                runtime.log.warning("another took over meanwhile: giving way", there=where, its_pid=pid)
+                peer = about_peer(info.actor, info.node, info.pid)
+                runtime.log.warning("another took over meanwhile: giving way", **peer)
                 runtime.stopping.set()
                 return YtarchiveError(
-                    f"another {runtime.name} actor took over meanwhile: process {pid} on node {where}",
+                    f"another {runtime.name} actor took over meanwhile: process {info.pid} on node {info.node}",
                     hint="Only one may be at work: started again, this one stands by.",
                 )
         await runtime.pause(_LOOK_SECONDS)

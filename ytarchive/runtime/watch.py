@@ -36,7 +36,7 @@ async def watch(runtime: "Runtime", find: Find, url: str) -> ServerUnavailable:
             runtime.log.warning(event, seconds=round(abs(step), 1))
             runtime.clock_set.set()
         if client.is_connected and away is not None:
-            runtime.log.warning("the server is back", after=round(clock() - away, 1))
+            runtime.log.warning("the server is back", seconds=round(clock() - away, 1))
             away = None
         elif not client.is_connected:
             if away is None:
@@ -50,7 +50,7 @@ async def watch(runtime: "Runtime", find: Find, url: str) -> ServerUnavailable:
             said = status
         if stuck := runtime.liveness.stuck:
             if not complained:
-                runtime.log.error("takes no messages any more", queues=stuck)
+                runtime.log.error("takes no messages any more", queue=", ".join(stuck))
             complained = True
         elif alive_every and clock() - alive >= alive_every - every / 2:
             notify("WATCHDOG=1")

@@ -82,7 +82,7 @@ def test_as_text_it_has_every_part_and_its_errors() -> None:
         "the last 1 errors",
     ]
     assert max(map(len, text.splitlines())) <= 120
-    assert text.splitlines()[-1].endswith("jobs@attic an actor is not heard of who=storage")
+    assert text.splitlines()[-1].endswith("jobs@attic an actor is not heard of peer=storage")
 
 
 def test_what_is_cleaned_is_still_the_same_document() -> None:

@@ -12,6 +12,7 @@ from nats.js.errors import APIError
 
 from schemas import codec, subjects
 from schemas.heartbeats import ActorState, Heartbeat
+from ytarchive.domain.about import about_peer
 from ytarchive.runtime import pulse as module
 from ytarchive.runtime.clock import Clock
 from ytarchive.runtime.logging import configure
@@ -117,6 +118,13 @@ def test_the_last_error_is_told_in_words(pulse: Pulse, shipper: Shipper, error: 
     again = pulse.beat().error
     assert again
     assert told.removeprefix("KeyError: ") in again.text
+
+
+def test_the_last_error_names_the_peer_it_is_about(pulse: Pulse, shipper: Shipper) -> None:
+    configure(shipper, "info").error("an actor is not heard of", **about_peer("download", "attic", 7))
+    found = pulse.beat().error
+    assert found
+    assert found.text == "an actor is not heard of: download on node attic"
 
 
 async def test_a_disk_that_is_gone_is_no_reason_to_be_silent(
