@@ -80,14 +80,15 @@ def disk(context: typer.Context, as_json: Json = False) -> None:
 def doctor(
     context: typer.Context,
     online: Annotated[
-        bool, typer.Option("--online", help="Also ask the package index what yt-dlp could be installed.")
+        bool, typer.Option("--online", help="Also ask YouTube, and the package index for a newer yt-dlp.")
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Look for what is wrong, and name the command that mends it.
 
     Looks at yt-dlp, deno, ffmpeg, clock, disks, permissions, server and actors. What needs a server is left
-    out where none runs. The exit code is 1 where something must be mended.
+    out where none runs; what needs a network, without --online. The exit code is 1 where something must be
+    mended.
     """
     from cli import doctor
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import nats.errors
 
 from cli import diagnosis
-from cli.checks import files, server, tools, ytdlp
+from cli.checks import files, server, site, tools, ytdlp
 from cli.output import answer
 from cli.render import diagnostics as render
 from cli.runner import run_async
@@ -40,6 +40,8 @@ def _here(settings: "Settings", *, online: bool) -> Iterator[Finding]:
     """Look at what is on this machine."""
     yield from ytdlp.ytdlp(datetime.now(UTC).date(), online=online)
     yield from _options(settings)
+    if online:
+        yield from site.site(settings)
     yield from tools.deno()
     yield from tools.ffmpeg()
     yield from files.library(settings)
