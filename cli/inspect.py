@@ -7,7 +7,15 @@ import msgspec
 
 from cli import render
 from cli.finding import check_prefix, find, find_batch, find_job
-from cli.listing import check_states, list_batches, list_jobs, show_absent, show_paced, show_refused
+from cli.listing import (
+    check_states,
+    list_batches,
+    list_jobs,
+    show_absent,
+    show_idle,
+    show_paced,
+    show_refused,
+)
 from cli.output import show, write_json
 from cli.replaying import Replay
 from cli.runner import run_async
@@ -59,18 +67,24 @@ def jobs(
     if as_json:
         others = {name: getattr(found, name) for name in ("blocked", "paced", "absent")}
         write_json(JobsReport(jobs=found.jobs, batches=batches, **others))
-        return 0
+    else:
+        _show_jobs(found, batches, single=batch is not None)
+    if alone:
+        show_idle()
+    return 0
+
+
+def _show_jobs(found: JobList, batches: Sequence[BatchView], *, single: bool) -> None:
     if batches:
         show(render.batches_table(batches))
     if found.jobs or not batches:
-        by_batch = batch is not None and batches[0].state is BatchState.PAUSED
+        by_batch = single and batches[0].state is BatchState.PAUSED
         show(render.jobs_table(found.jobs, paused=not by_batch))
     show_refused(found.blocked)
     show_paced(found.paced)
     show_absent(found.absent)
     if found.total > len(found.jobs):
         show(f"and {found.total - len(found.jobs):,} older; --limit shows more")
-    return 0
 
 
 def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
@@ -96,6 +110,8 @@ def status(settings: "Settings", prefix: str, *, as_json: bool) -> int:
     if not as_json and (isinstance(found, BatchReport) or not found.state.final):
         show_paced(others.paced)
         show_absent(() if alone else others.absent)
+    if alone:
+        show_idle()
     return 0
 
 

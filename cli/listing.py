@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from cli import render
-from cli.output import show
+from cli.output import console, show
 from cli.replaying import Replay
 from schemas.common import Category, State
 from schemas.heartbeats import AbsentView
@@ -88,6 +88,11 @@ def show_absent(absent: Iterable[AbsentView]) -> None:
     """Say which actors jobs wait for that are not there, a line each."""
     for one in absent:
         show(render.absent(one))
+
+
+def show_idle() -> None:
+    """Say, on standard error, that nobody is at work, to whoever looks while no server runs."""
+    show(render.idle(), on=console(stderr=True))
 
 
 def show_refused(blocked: Iterable[EgressView]) -> None:

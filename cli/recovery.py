@@ -9,11 +9,11 @@ from cli import render, troubles
 from cli.finding import check_prefix
 from cli.inspect import job_and_events
 from cli.letters import read_letters
-from cli.listing import check_categories, check_states, list_jobs, show_refused
+from cli.listing import check_categories, check_states, list_jobs, show_idle, show_refused
 from cli.output import answer, show, write_json
 from cli.render import recovery as render_recovery
 from cli.runner import ASKED, run_async
-from cli.session import joined, reading
+from cli.session import joined, nothing_runs, reading
 from cli.steering import RETRY, carried_out, check_named, named_jobs
 from schemas.common import State
 from schemas.recovery_reports import RecoverySummary, RetryReport
@@ -38,16 +38,18 @@ def list_troubles(
         async with reading(settings) as bus:
             return await list_jobs(bus, wanted or troubles.LISTED)
 
+    alone = nothing_runs(settings)
     found = run_async(main())
     jobs = [job for job in troubles.of_kind(found.jobs, kinds) if wanted or troubles.expected(job)]
     if as_json:
         write_json(JobsReport(jobs=tuple(jobs), blocked=found.blocked))
-        return 0
-    show(render_recovery.jobs_table(jobs))
-    show_refused(found.blocked)
-    given_up = len(troubles.of_kind(found.jobs, kinds)) - len(jobs)
-    if given_up:
-        show(f"and {given_up} given up: `ytarchive recovery list --state failed` shows them")
+    else:
+        show(render_recovery.jobs_table(jobs))
+        show_refused(found.blocked)
+        if given_up := len(troubles.of_kind(found.jobs, kinds)) - len(jobs):
+            show(f"and {given_up} given up: `ytarchive recovery list --state failed` shows them")
+    if alone:
+        show_idle()
     return 0
 
 

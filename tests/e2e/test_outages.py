@@ -16,6 +16,8 @@ LINUX_ONLY = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux tells a child that its parent died"
 )
 
+IDLE = "! nothing is running now: `ytarchive up` goes on with what has not ended\n"
+
 
 def first_job(process: Popen[str]) -> str:
     """Give the job that a command with ``--json`` speaks of first."""
@@ -34,8 +36,13 @@ def test_a_killed_run_leaves_no_process_and_the_next_one_finishes_the_work(home:
         run.wait()
         home.must_be_quiet(10)
     sim.set(media_bps=0)
-    # nothing runs, and yet it is known what is to be done
-    assert home.status(job)["state"] == "downloading"
+    # nothing runs, and yet it is known what is to be done, and said that nobody does it
+    asked = home.run("status", job, "--json")
+    assert asked.document["state"] == "downloading"
+    assert asked.err == IDLE
+    listed = home.run("jobs")
+    assert "downloading" in listed.out
+    assert listed.err == IDLE
     assert home.run("run", sim.watch_url(sim.ids[0]), "--json").summary["ok"]
     is_proved(home)
 
