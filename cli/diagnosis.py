@@ -2,11 +2,8 @@
 
 import asyncio
 import contextlib
-import os
 import shlex
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cli.limiting import LimitsLog
@@ -15,30 +12,22 @@ from schemas import codec, subjects
 from schemas.diagnostics_reports import (
     ActorsReport,
     BreakersReport,
-    DiskReport,
-    KeptLine,
-    NodeRoom,
-    PlaceLine,
     QueuesReport,
     StreamLine,
     StreamsReport,
 )
 from schemas.heartbeats import ActorState, ActorView, Heartbeat, ListActors
 from schemas.queries import ListQueues
-from ytarchive import crashes
 from ytarchive.domain import verdict
 from ytarchive.domain.limits import in_force
 from ytarchive.domain.registry import INTERVAL
 from ytarchive.errors import Refused, ServerUnavailable, TimedOut, UsageError, YtarchiveError
-from ytarchive.library.aside import EVIDENCE, QUARANTINE
 from ytarchive.runtime import topology
 from ytarchive.runtime.discovery import Info, present
-from ytarchive.runtime.disk import nearest
-from ytarchive.runtime.health import ROOM
 from ytarchive.runtime.permissions import STREAMS
 from ytarchive.runtime.queues import depths
 from ytarchive.runtime.read_model import ask
-from ytarchive.runtime.state_dir import STORE, running
+from ytarchive.runtime.state_dir import running
 from ytarchive.runtime.stream_info import StreamInfo, stream_info
 
 if TYPE_CHECKING:
@@ -181,51 +170,3 @@ def unreachable(settings: "Settings", error: Exception) -> tuple[str, str]:
         text = f"{text}; its process {found.pid} is there, and is started anew if it stays silent"
         return text, f"tail {shlex.quote(str(log))}"
     return text, "ytarchive up"
-
-
-def disk(settings: "Settings", found: ActorsReport | None = None) -> DiskReport:
-    """Give what room this machine's disks have, and what we take up; of other nodes, as `found`."""
-    library, state = settings.library_dir, settings.state_dir
-    places = tuple(
-        _place(*pair) for pair in (("library", library), ("staging", settings.staging_dir), ("state", state))
-    )
-    kept = (
-        ("staging", settings.staging_dir),
-        ("evidence", library / EVIDENCE),
-        ("quarantine", library / QUARANTINE),
-        ("server's store", state / STORE),
-        ("logs", state / "logs"),
-        ("crash reports", state / crashes.FOLDER),
-    )
-    rooms = {
-        one.node: one.free
-        for one in (found.actors if found else ())
-        if one.here and one.free is not None and one.actor in ("download", "storage")
-    }
-    return DiskReport(
-        min_free_bytes=settings.min_free_bytes,
-        resting=places[0].free < settings.min_free_bytes,
-        places=places,
-        kept=tuple(_kept(what, path) for what, path in kept if path.is_dir()),
-        full=not settings.nats_url and places[2].free < ROOM,
-        nodes=tuple(NodeRoom(node=node, free=free) for node, free in sorted(rooms.items())),
-    )
-
-
-def _place(what: str, path: Path) -> PlaceLine:
-    there = nearest(path)
-    usage = shutil.disk_usage(there)
-    return PlaceLine(what=what, path=str(path), there=there == path, free=usage.free, total=usage.total)
-
-
-def _kept(what: str, path: Path) -> KeptLine:
-    sizes = list(_sizes(path))
-    return KeptLine(what=what, path=str(path), files=len(sizes), bytes=sum(sizes))
-
-
-def _sizes(folder: Path) -> Iterator[int]:
-    """Give the size of every file below a folder; what goes away meanwhile, or cannot be read, has none."""
-    for root, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(OSError):
-                yield Path(root, name).lstat().st_size

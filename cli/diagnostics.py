@@ -1,17 +1,18 @@
 """``diagnostics``: how everything is. Each gives an exit code, and starts nothing."""
 
+import contextlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 import nats.errors
 
-from cli import diagnosis
+from cli import diagnosis, rooms
 from cli.output import answer
 from cli.render import diagnostics as render
 from cli.runner import run_async
 from cli.session import joined
-from schemas.diagnostics_reports import ActorsReport, HealthReport, Verdict
+from schemas.diagnostics_reports import DiskReport, HealthReport, Verdict
 from ytarchive.domain import verdict
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 
@@ -27,22 +28,28 @@ _CODES: Final = {Verdict.OK: 0, Verdict.DEGRADED: 1, Verdict.DOWN: ServerUnavail
 
 
 def health(settings: "Settings", *, only_down: bool, as_json: bool) -> int:
-    """Judge all of it. Gives 3 where nothing is archived, 1 for all else that is wrong, but `only_down`."""
+    """Judge all of it."""
     report = run_async(judged(settings))
     answer(report, render.health, as_json=as_json)
+    return exit_code(report, only_down=only_down)
+
+
+def exit_code(report: HealthReport, *, only_down: bool = False) -> int:
+    """Give 3 where nothing is archived, 1 for all else that is wrong, unless `only_down` counts."""
     return 0 if only_down and report.verdict is Verdict.DEGRADED else _CODES[report.verdict]
 
 
 async def judged(settings: "Settings") -> HealthReport:
     """Find out how all of it is, be there a server or not."""
-    found, trouble = None, ("", "")
+    found, store, trouble = None, None, ("", "")
     try:
         async with joined(settings) as bus:
+            store = await rooms.store(bus, settings)
             settings = await diagnosis.limited(bus, settings)
             found = await diagnosis.seen(bus)
     except (YtarchiveError, nats.errors.Error, TimeoutError) as error:
         trouble = diagnosis.unreachable(settings, error)
-    return verdict.health(datetime.now(UTC), diagnosis.disk(settings), found, *trouble)
+    return verdict.health(datetime.now(UTC), rooms.disk(settings, store=store), found, *trouble)
 
 
 def actors(settings: "Settings", *, as_json: bool) -> int:
@@ -74,18 +81,20 @@ def breakers(settings: "Settings", *, as_json: bool) -> int:
 
 
 def disk(settings: "Settings", *, as_json: bool) -> int:
-    """Show the room there is. Gives 1 where downloads rest for want of it."""
+    """Show the room there is. Gives 1 where something is not kept, or downloads rest, for want of it."""
 
-    async def main() -> "tuple[Settings, ActorsReport | None]":
-        try:
+    async def main() -> DiskReport:
+        in_force, store, found = settings, None, None
+        with contextlib.suppress(ServerUnavailable, UsageError, nats.errors.Error, TimeoutError):
             async with joined(settings) as bus:
-                return await diagnosis.limited(bus, settings), await diagnosis.actors(bus)
-        except (ServerUnavailable, UsageError, nats.errors.Error, TimeoutError):
-            return settings, None
+                store = await rooms.store(bus, settings)
+                in_force = await diagnosis.limited(bus, settings)
+                found = await diagnosis.actors(bus)
+        return rooms.disk(in_force, found, store)
 
-    report = diagnosis.disk(*run_async(main()))
+    report = run_async(main())
     answer(report, render.disk, as_json=as_json)
-    return int(report.resting)
+    return int(report.resting or report.full or bool(report.store and report.store.fault))
 
 
 async def _asked(settings: "Settings", question: "Callable[[Bus], Awaitable[T]]") -> T:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import nats.errors
 
-from cli import diagnosis
+from cli import diagnosis, rooms
 from cli.checks import files, server, site, tools, ytdlp
 from cli.output import answer
 from cli.render import diagnostics as render
@@ -45,7 +45,7 @@ def _here(settings: "Settings", *, online: bool) -> Iterator[Finding]:
     yield from tools.deno()
     yield from tools.ffmpeg()
     yield from files.library(settings)
-    yield from files.disks(diagnosis.disk(settings))
+    yield from files.disks(rooms.disk(settings))
     yield from files.permissions(settings)
 
 
@@ -62,10 +62,11 @@ async def _there(settings: "Settings") -> "tuple[Settings, tuple[Finding, ...]]"
     try:
         async with joined(settings) as bus:
             settings = await diagnosis.limited(bus, settings)
+            store = await rooms.store(bus, settings)
             told, seen = await server.told(bus), await diagnosis.seen(bus)
     except (YtarchiveError, nats.errors.Error, TimeoutError) as error:
         text = f"not looked at: {str(error) or 'the server does not answer'}"
         return settings, tuple(Finding(check=check, grade=Grade.SKIPPED, text=text) for check in _ASKED)
     now = datetime.now(UTC)
-    report = verdict.health(now, diagnosis.disk(settings), seen)
+    report = verdict.health(now, rooms.disk(settings, store=store), seen)
     return settings, (*server.version(told), *server.clock(told, now), *server.health(report))

@@ -17,7 +17,7 @@ import nats.errors
 from nats.js.errors import Error as JetStreamError
 from rich.console import Console
 
-from cli import diagnosis
+from cli import diagnosis, rooms
 from cli.diagnostics import judged
 from cli.doctor import examined
 from cli.output import console, write_json
@@ -92,7 +92,7 @@ async def _gathered(settings: "Settings", now: datetime) -> DiagnosticReport:
         settings=msgspec.json.decode(msgspec.json.encode(settings, enc_hook=str)),
         health=health,
         doctor=doctor,
-        disk=diagnosis.disk(told.pop("limited", settings), told.get("actors")),
+        disk=rooms.disk(told.pop("limited", settings), told.get("actors"), told.pop("store", None)),
         **told,
     )
 
@@ -107,6 +107,7 @@ async def _told(settings: "Settings") -> dict[str, Any]:
                 "streams": diagnosis.streams(bus, settings),
                 "breakers": diagnosis.breakers(bus),
                 "errors": _errors(bus),
+                "store": rooms.store(bus, settings),
                 "limited": diagnosis.limited(bus, settings),
             }
             answers = await asyncio.gather(*map(_answer, parts.values()))

@@ -29,11 +29,12 @@ class Reason(Wire, frozen=True, kw_only=True):
 
 
 class HealthReport(Wire, frozen=True, kw_only=True):
-    """The answer of ``diagnostics health``: the worst of the reasons."""
+    """The answer of ``diagnostics health``: the worst of the reasons. `unjudged` is what cannot be known."""
 
     verdict: Verdict
     at: Moment
     reasons: tuple[Reason, ...] = ()
+    unjudged: tuple[Text, ...] = ()
 
 
 class ActorsReport(Wire, frozen=True, kw_only=True):
@@ -119,12 +120,26 @@ class NodeRoom(Wire, frozen=True, kw_only=True):
     free: ByteCount
 
 
+class StoreReport(Wire, frozen=True, kw_only=True):
+    """What the server keeps of ours, in bytes, up to a `limit` where it tells one.
+
+    So much is `reserved` for streams that have a limit of their own. `fault` tells why nothing new is kept.
+    `pid` is the process of our own server; 0 is a server elsewhere, which tells nothing of its disk.
+    """
+
+    used: ByteCount
+    reserved: ByteCount = 0
+    limit: ByteCount | None = None
+    fault: Text = ""
+    pid: Count = 0
+
+
 class DiskReport(Wire, frozen=True, kw_only=True):
     """The answer of ``diagnostics disk``.
 
     Downloads rest while the library has less than `min_free_bytes`, which is the limit in force on this node;
     one that runs is stopped at half of that. `full` tells that our server's disk has no room: nothing new is
-    kept.
+    kept. `store` is what the server tells; None where none could be asked.
     """
 
     min_free_bytes: ByteCount
@@ -133,6 +148,7 @@ class DiskReport(Wire, frozen=True, kw_only=True):
     kept: tuple[KeptLine, ...]
     nodes: tuple[NodeRoom, ...] = ()
     full: bool = False
+    store: StoreReport | None = None
 
 
 class Grade(StrEnum):

@@ -15,10 +15,16 @@ _BLOCK = 1 << 20
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Give an empty file system of 8 MiB, held in memory."""
-    disk = tmp_path / "disk"
+    with mounted(tmp_path / "disk", SMALL_BYTES) as disk:
+        yield disk
+
+
+@contextlib.contextmanager
+def mounted(disk: Path, size: int) -> Iterator[Path]:
+    """Have an empty file system of so many bytes, held in memory, at a new folder while the block lasts."""
     disk.mkdir()
     try:
-        mount("-t", "tmpfs", "-o", f"size={SMALL_BYTES}", "tmpfs", disk)
+        mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk)
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"file systems cannot be mounted here: {error}")
     try:

@@ -1,4 +1,4 @@
-"""How people write amounts of bytes: ``500K``, ``2Gi``."""
+"""How people write amounts of bytes, ``500K`` or ``2Gi``, and read them."""
 
 import re
 from typing import Final
@@ -18,3 +18,11 @@ def size(text: str) -> float:
     if not found or not (value := float(found[1]) * (_BINARY if found[3] else _BYTES)[found[2]]):
         raise UsageError(f"not an amount of bytes: {text!r}", hint="Such as 500K, 20M or 1Gi.")
     return value
+
+
+def amount(count: float) -> str:
+    """Give bytes in the largest unit of which there is one: ``512.0 MB``, ``1.5 GB``."""
+    for size, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count:.0f} bytes"

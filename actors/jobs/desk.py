@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import nats.errors
+
 from schemas import codec, subjects
 from schemas.common import Category
 from schemas.limits import LIMITS
@@ -62,9 +64,11 @@ class Desk:
 
     async def catch_up(self) -> None:
         """Read what is new in the log. A message that does not fit is said, and not believed."""
-        end = await event_log.last_sequence(self._runtime.bus)
+        end, known = await event_log.last_sequence(self._runtime.bus), self.last
         async for entry in event_log.read(self._runtime.bus, after=self.last):
             self._apply(entry)
+        if self.last > known:
+            self._runtime.pulse.troubles.pop("log", None)  # what was not answered was kept
         if self.last < end:  # lost by the server: an append would wait for them for ever
             self._runtime.log.error("the log has lost its end", sequence=end, expected=self.last)
             self.last = end
@@ -94,6 +98,7 @@ class Desk:
                 if await self.is_current():
                     return
                 continue  # another jobs actor has written, and this may well be news to what it wrote
+            troubles = self._runtime.pulse.troubles
             try:
                 entries = await event_log.append(self._runtime.bus, decided, last=self.last, at=at)
             except event_log.LogMoved:
@@ -101,8 +106,13 @@ class Desk:
             except TimeoutError:
                 # stored or not? what is in the log tells; if it is there, deciding again gives nothing
                 self._runtime.log.warning("append unanswered", count=len(decided))
+                troubles["log"] = "the server does not keep what is decided: no answer"
                 await self.catch_up()
+            except nats.errors.Error as error:
+                troubles["log"] = f"the server does not keep what is decided: {error}"
+                raise
             else:
+                troubles.pop("log", None)
                 for decision, entry in zip(decided, entries, strict=True):
                     self._apply(entry)
                     self._tell(decision)

@@ -41,7 +41,7 @@ class Metrics:
         served = await self._served()
         return [
             *self._folded(),
-            Reading(metrics.SERVER, (), bool(served)),
+            Reading(metrics.SERVER, (), bool(served) and "log" not in self._runtime.pulse.troubles),
             *served,
             *actors(self._roll.actors()),
         ]

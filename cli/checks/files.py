@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from cli.checks import image
 from schemas.diagnostics_reports import DiskReport, Finding, Grade
+from ytarchive.amounts import amount
+from ytarchive.domain.verdict import ROOM
 from ytarchive.runtime.credentials import FILE as CREDENTIALS
-from ytarchive.runtime.disk import amount, nearest
-from ytarchive.runtime.health import ROOM
+from ytarchive.runtime.disk import nearest
 from ytarchive.runtime.state_dir import SIGNING_KEY
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """How everything is, as Rich renderables: pure functions of reports. No bus, no clock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -20,6 +20,7 @@ from schemas.diagnostics_reports import (
     Grade,
     HealthReport,
     QueuesReport,
+    StoreReport,
     StreamsReport,
     Verdict,
 )
@@ -51,7 +52,9 @@ def health(report: HealthReport) -> RenderableType:
         rows.add_row(Text(mark, colour), Text(reason.text))
         if reason.command:
             rows.add_row("", Text(f"`{reason.command}`", "dim"))
-    return Group(Text(f"{sign} {report.verdict}", f"bold {style}"), *([rows] if report.reasons else []))
+    for text in report.unjudged:
+        rows.add_row(Text("-", "dim"), Text(f"not judged: {text}", "dim"))
+    return Group(Text(f"{sign} {report.verdict}", f"bold {style}"), *([rows] if rows.row_count else []))
 
 
 def actors(report: ActorsReport, now: datetime) -> RenderableType:
@@ -144,7 +147,23 @@ def disk(report: DiskReport) -> RenderableType:
     least = f"while the library has less than {decimal(report.min_free_bytes)} (YTARCHIVE_MIN_FREE_BYTES)"
     resting = Text(f"✗ downloads rest, {least}", "red") if report.resting else Text(f"downloads rest {least}")
     nodes = [Text(f"node {one.node}: {decimal(one.free)} free") for one in report.nodes]
-    return Group(rooms, *([kept] if report.kept else []), resting, *nodes)
+    return Group(rooms, *([kept] if report.kept else []), resting, *_store(report.store), *nodes)
+
+
+def _store(store: StoreReport | None) -> Iterator[Text]:
+    """Say what the server keeps, and what it does not tell."""
+    if store is None:
+        return
+    if store.fault:
+        yield Text(f"✗ the server keeps nothing new: {store.fault}", "red")
+    limit = "tells no limit" if store.limit is None else f"at most {decimal(store.limit)}"
+    until = " until it is started anew" if store.pid and store.limit is not None else ""
+    reserved = f"; {decimal(store.reserved)} are reserved" if store.reserved else ""
+    yield Text(f"the server keeps {decimal(store.used)} of ours, and {limit}{until}{reserved}")
+    if not store.pid:
+        yield Text(
+            "- it runs elsewhere: what room its disk has, and that a write failed, it does not tell", "dim"
+        )
 
 
 def doctor(report: DoctorReport) -> RenderableType:

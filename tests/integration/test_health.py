@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,14 +12,15 @@ import nats.errors
 import pytest
 
 from schemas import subjects
-from tests.disks import filled, mount
+from tests.disks import filled, mounted
 from tests.jobs import JOB
+from ytarchive.domain.verdict import ROOM
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import load_credentials
-from ytarchive.runtime.health import ROOM, roomy
+from ytarchive.runtime.health import roomy
 from ytarchive.runtime.state_dir import open_state_dir, running
 from ytarchive.runtime.system import kept_server
 from ytarchive.settings import Settings
@@ -29,19 +29,14 @@ from ytarchive.settings import Settings
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """Give a small disk with somewhat more room than is waited for."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    try:
-        mount("-t", "tmpfs", "-o", f"size={2 * ROOM}", "tmpfs", disk)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"file systems cannot be mounted here: {error}")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
+    with mounted(tmp_path / "disk", 2 * ROOM) as disk:
+        yield disk
 
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ytarchive.runtime.health._LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("ytarchive.runtime.bus._ANSWER_SECONDS", 0.5)
 
 
 async def test_a_server_whose_disk_was_full_writes_again_and_has_lost_nothing(
@@ -53,12 +48,11 @@ async def test_a_server_whose_disk_was_full_writes_again_and_has_lost_nothing(
         login = load_credentials(server.credentials, "admin")
         async with connect(server.url, login, name="test") as bus:
             await topology.ensure(bus.js, settings)
-            bus.js = bus.client.jetstream(timeout=0.5)
             with filled(disk / "state" / "logs"):
-                while await _is_stored(bus, subject, stored):
+                while await is_stored(bus, subject, stored):
                     stored += 1
             async with asyncio.timeout(20):
-                while not await _is_stored(bus, subject, stored):
+                while not await is_stored(bus, subject, stored):
                     await asyncio.sleep(0.05)
             assert (await bus.js.stream_info(topology.EVENTS)).state.messages == stored + 1
         assert not failed.done()
@@ -82,9 +76,34 @@ async def test_a_server_that_does_not_say_a_word_is_killed_and_started_again(
     assert "did not answer for" in caplog.text
 
 
-async def _is_stored(bus: Bus, subject: str, number: int) -> bool:
+async def test_a_server_that_holds_all_it_was_started_with_is_started_anew_with_the_room_there_is_now(
+    tmp_path: Path, settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is what was free at the start, and at least what the streams reserve, 64 MiB among it."""
+    monkeypatch.setattr("ytarchive.runtime.server_config._SPARE_STORE", 66 << 20)
+    subject = subjects.event("job", JOB)
+    with mounted(tmp_path / "disk", 160 << 20) as disk:
+        settings = msgspec.structs.replace(settings, state_dir=disk / "state", log_bytes=1 << 20)
+        (disk / "ballast").write_bytes(bytes(90 << 20))
+        async with kept_server(settings) as (server, failed):
+            (disk / "ballast").unlink()
+            login = load_credentials(server.credentials, "admin")
+            async with connect(server.url, login, name="test") as bus:
+                await topology.ensure(bus.js, settings)
+                stored = 0
+                while await is_stored(bus, subject, stored, 1_000_000):
+                    stored += 1
+                async with asyncio.timeout(20):
+                    while not await is_stored(bus, subject, stored):
+                        await asyncio.sleep(0.1)
+                assert (await bus.js.stream_info(topology.EVENTS)).state.messages == stored + 1
+            assert not failed.done()
+    assert "for which there was room when it was started" in caplog.text
+
+
+async def is_stored(bus: Bus, subject: str, number: int, size: int = 3000) -> bool:
     try:
-        await bus.publish(subject, bytes(3000), msg_id=f"{number}")
+        await bus.publish(subject, bytes(size), msg_id=f"{number}")
     except nats.errors.Error:
         return False
     return True

@@ -70,7 +70,10 @@ BREAKER: Final = _gauge(
 HELD_TASKS: Final = _gauge(
     "held_tasks", "stage", text="tasks that wait for a free worker, in no queue as yet"
 )
-SERVER: Final = _gauge("server_up", text="1 if the NATS server answered when these numbers were read, else 0")
+SERVER: Final = _gauge(
+    "server_up",
+    text="1 if the NATS server answered when these numbers were read, and kept the last event, else 0",
+)
 LOG_END: Final = _gauge("log_last_sequence", text="the sequence of the newest message of the event log")
 LOG_FOLDED: Final = _gauge(
     "log_folded_sequence", text="up to where the read model takes the log into account"

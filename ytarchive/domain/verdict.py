@@ -4,19 +4,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from schemas.diagnostics_reports import DiskReport, HealthReport, Reason, Verdict
+from schemas.diagnostics_reports import DiskReport, HealthReport, Reason, StoreReport, Verdict
 from schemas.heartbeats import ActorState, ActorView
 from schemas.queries import EgressView, QueueView
+from ytarchive.amounts import amount
 from ytarchive.domain.registry import duty
 
 NAMES: Final = ("jobs", "metadata", "download", "storage", "logs")
 """The actors of which there must be one."""
+ROOM: Final = 16 << 20
+"""Free bytes with which a server keeps something new at all."""
+LITTLE: Final = 256 << 20
+"""Free bytes with which it will not do so for long."""
 STUCK: Final = 60.0
 """Seconds for which a message may wait in a queue of which nothing is in hand."""
 _WORSE: Final = (Verdict.OK, Verdict.DEGRADED, Verdict.DOWN)
 _ASKING: Final = frozenset({"metadata", "listing", "download"})
 """Queues that rest with whoever is refused, or has no room."""
 _ACTORS: Final = "ytarchive diagnostics actors"
+_DISK: Final = "ytarchive diagnostics disk"
+_ELSEWHERE: Final = (
+    "the disk of the server: one elsewhere tells what it keeps of ours, and nothing of its disk, nor that a "
+    "write failed"
+)
 
 
 class Seen(NamedTuple):
@@ -42,9 +52,16 @@ def health(
 
     That is mended by `command`, or shown by it.
     """
-    reasons = [*_server(seen, trouble, command), *_disk(disk), *(_system(seen, disk, at) if seen else ())]
+    away = seen is None and not (disk.store and disk.store.fault)  # else that is why
+    server = [Reason(verdict=Verdict.DOWN, text=trouble, command=command)] if away else []
+    reasons = [*server, *_disk(disk), *(_system(seen, disk, at) if seen else ())]
     reasons.sort(key=lambda reason: -_WORSE.index(reason.verdict))
-    return HealthReport(verdict=reasons[0].verdict if reasons else Verdict.OK, at=at, reasons=tuple(reasons))
+    return HealthReport(
+        verdict=reasons[0].verdict if reasons else Verdict.OK,
+        at=at,
+        reasons=tuple(reasons),
+        unjudged=(_ELSEWHERE,) if disk.store and not disk.store.pid else (),
+    )
 
 
 def absent(one: ActorView) -> str:
@@ -63,25 +80,37 @@ def spoken(seconds: float) -> str:
     return f"{int(seconds)} s"
 
 
-def _server(seen: Seen | None, trouble: str, command: str) -> Iterator[Reason]:
-    if seen is None:
-        yield Reason(verdict=Verdict.DOWN, text=trouble, command=command)
-
-
 def _disk(disk: DiskReport) -> Iterator[Reason]:
+    state = next((place for place in disk.places if place.what == "state"), None)
+    where = state.path if state else "the state directory"
     if disk.full:
-        path = next((place.path for place in disk.places if place.what == "state"), "the state directory")
-        yield Reason(
-            verdict=Verdict.DOWN,
-            text=f"the disk of {path} is full: the server keeps nothing new, and goes on once there is room",
-            command="ytarchive diagnostics disk",
-        )
+        text = f"the disk of {where} is full: the server keeps nothing new, and goes on once there is room"
+        yield Reason(verdict=Verdict.DOWN, text=text, command=_DISK)
+    else:
+        yield from _store(disk.store)
+        if state and state.free < LITTLE and (disk.store is None or disk.store.pid):
+            left = f"{amount(state.free)} are left on the disk of {where}"
+            text = f"{left}: soon the server keeps nothing new"
+            yield Reason(verdict=Verdict.DEGRADED, text=text, command=_DISK)
     if disk.resting:
-        yield Reason(
-            verdict=Verdict.DEGRADED,
-            text="the library's disk has less room than is kept free: downloads rest",
-            command="ytarchive diagnostics disk",
-        )
+        text = "the library's disk has less room than is kept free: downloads rest"
+        yield Reason(verdict=Verdict.DEGRADED, text=text, command=_DISK)
+
+
+def _store(store: StoreReport | None) -> Iterator[Reason]:
+    """Judge what the server says. Who keeps ours running starts it again when it ends, and with more room."""
+    if store is None:
+        return
+    left = None if store.pid or store.limit is None else store.limit - store.used
+    if store.fault:
+        how = "it must be started anew" if store.pid else "who runs it must mend that"
+        text = f"the server keeps nothing new, {how}: {store.fault}"
+        yield Reason(verdict=Verdict.DOWN, text=text, command=f"kill {store.pid}" if store.pid else _DISK)
+    elif left is not None and left < LITTLE:
+        limit = f"of the {amount(store.limit or 0)} that we may keep on the server"
+        down = left < ROOM
+        text = f"{amount(max(left, 0))} are left {limit}: {'' if down else 'soon '}it keeps nothing new"
+        yield Reason(verdict=Verdict.DOWN if down else Verdict.DEGRADED, text=text, command=_DISK)
 
 
 def _system(seen: Seen, disk: DiskReport, at: datetime) -> Iterator[Reason]:

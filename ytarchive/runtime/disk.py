@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from schemas.common import Category, Failure
+from ytarchive.amounts import amount
 from ytarchive.errors import StageFailed
 
 if TYPE_CHECKING:
@@ -37,14 +38,6 @@ def shortage(folder: Path, wanted: int) -> str:
     if free >= wanted:
         return ""
     return f"only {amount(free)} free in {folder}, {amount(wanted)} are kept free (min_free_bytes)"
-
-
-def amount(count: float) -> str:
-    """Give bytes in the largest unit of which there is one: ``512.0 MB``, ``1.5 GB``."""
-    for size, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return f"{count:.0f} bytes"
 
 
 class Disk:

@@ -78,10 +78,12 @@ class Endpoint:
                         "metrics are not served, the work goes on without", error=why, hint=_hint(error)
                     )
                 said = why
-                self._runtime.pulse.trouble = f"metrics are not served at port {self._port}: {why}"
+                self._runtime.pulse.troubles["metrics"] = (
+                    f"metrics are not served at port {self._port}: {why}"
+                )
                 await asyncio.sleep(_AGAIN_SECONDS)
                 continue
-            self._runtime.pulse.trouble = ""
+            self._runtime.pulse.troubles.pop("metrics", None)
             try:
                 self._say()
                 await asyncio.get_running_loop().create_future()  # for ever

@@ -1,31 +1,32 @@
-"""Whether our server still answers and writes, and waiting for the room it needs.
+"""Whether our server still answers and keeps what it is given, and waiting for the room it needs.
 
 A stream one write of which failed, because the disk was full, takes no other until the server is started
-anew, however much room there is by then (measured with 2.15.1). Who publishes hears nothing; who asks in the
+anew, however much room there is by then (measured with 2.15.1). Nor does one that has reached the limit it
+was started with, which was the room there was at that time. Who publishes may hear nothing; who asks in the
 system account is told.
 """
 
 import asyncio
 import contextlib
-import json
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import nats.errors
 
+from ytarchive.domain.verdict import ROOM
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime.connection import connect
 from ytarchive.runtime.disk import room
 from ytarchive.runtime.server import greeting
+from ytarchive.runtime.store import whole_store
 
 if TYPE_CHECKING:
     from ytarchive.runtime.credentials import Login
 
-ROOM: Final = 16 << 20
-"""Free bytes with which it is worth trying."""
-
 _LOOK_SECONDS: Final = 2.0
+_LOOKS: Final = 3
+"""How often in a row it must say that it is not well: while it begins it says so, too."""
 _SILENT_SECONDS: Final = 30.0
 _log: Final = logging.getLogger(__name__)
 
@@ -40,18 +41,17 @@ async def roomy(folder: Path) -> None:
 
 
 async def stuck(url: str, system: "Login") -> str:
-    """Wait until the server can write no more, and give what it says of that."""
+    """Wait until the server keeps nothing new, and give what it says of that."""
     while True:
-        try:
+        with contextlib.suppress(ServerUnavailable, nats.errors.Error):  # it is away, which others see to
             async with connect(url, system, name="ytarchive-health") as bus:
-                while True:
+                faults = 0
+                while faults < _LOOKS:
                     await asyncio.sleep(_LOOK_SECONDS)
-                    answer = await bus.client.request("$SYS.REQ.SERVER.PING.HEALTHZ", b"{}", timeout=5)
-                    said = str(json.loads(answer.data)["data"].get("error", ""))
-                    if "write error" in said:
-                        return said
-        except (ServerUnavailable, nats.errors.Error):
-            await asyncio.sleep(_LOOK_SECONDS)  # it is away, which others see to
+                    said = (await whole_store(bus, 0)).fault
+                    faults = faults + 1 if said else 0
+                return said
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def silent(url: str) -> float:

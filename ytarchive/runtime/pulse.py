@@ -51,8 +51,8 @@ class Pulse:
         self._changed = asyncio.Event()
         self._in_hand: dict[int, tuple[str, str, float]] = {}
         self._numbers = itertools.count()
-        self.trouble = ""
-        """What the actor has to do without now, and why; heard with the next beat."""
+        self.troubles: dict[str, str] = {}
+        """What the actor has to do without now, by what that is, and why; heard with the next beat."""
         self._free: int | None = None
         self._memory: int | None = None
         self._rests = ""
@@ -130,7 +130,7 @@ class Pulse:
             free=self._free,
             dropped=self._log.lost if self._log else 0,
             memory=self._memory,
-            trouble=self.trouble,
+            trouble="; ".join(self.troubles.values()),
             rests=self.rests,
         )
 

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from ytarchive.domain.verdict import ROOM
 from ytarchive.errors import ServerUnavailable, YtarchiveError
 from ytarchive.runtime.credentials import Login, load_credentials
+from ytarchive.runtime.disk import room
 from ytarchive.runtime.health import roomy, silent, stuck
 from ytarchive.runtime.lock import InUse
 from ytarchive.runtime.restarts import Crashes, Limits
@@ -30,6 +32,10 @@ ACTORS: Final = ("logs", "jobs", "metadata", "download", "storage")
 _READY_SECONDS: Final = 60.0
 _LOOK_AGAIN_SECONDS: Final = 0.2
 _log: Final = logging.getLogger(__name__)
+
+
+class Ailing(ServerUnavailable):
+    """Our server answers, but keeps nothing new, though there is room: it is started anew, however often."""
 
 
 class System:
@@ -117,7 +123,7 @@ async def _keep_server(
 ) -> YtarchiveError:
     """Run the server, and again on its port when it dies, until it is given up. Cancelled, stop it.
 
-    One that can write no more, as the disk was full, is started again once there is room.
+    One that keeps nothing new, as the disk was full, is started again once there is room.
     """
     crashes, clock = Crashes(Limits()), asyncio.get_running_loop().time
     while True:
@@ -141,7 +147,7 @@ async def _keep_server(
         if not started.done():
             return error
         await roomy(state.path)
-        delay = crashes.next_start(began, clock())
+        delay = crashes.next_start(began, clock(), ready=isinstance(error, Ailing))
         if delay is None:
             return ServerUnavailable(
                 f"the NATS server keeps ending and is not started again: {error}", hint=error.hint
@@ -162,10 +168,12 @@ async def _ended(server: "Server", state: "StateDir") -> YtarchiveError | None:
             return died.result()
         if hanging.done():
             return ServerUnavailable(f"the NATS server did not answer for {hanging.result():.0f} s")
-        _log.error("The NATS server can write no more: %s", ailing.result())
-        room = asyncio.create_task(roomy(state.path))  # until then it can be asked, at least
-        await asyncio.wait((died, room), return_when=asyncio.FIRST_COMPLETED)
-        room.cancel()
+        if room(state.path) >= ROOM:
+            return Ailing(f"the NATS server keeps nothing new: {ailing.result()}")
+        _log.error("The NATS server keeps nothing new: %s", ailing.result())
+        room_again = asyncio.create_task(roomy(state.path))  # until then it can be asked, at least
+        await asyncio.wait((died, room_again), return_when=asyncio.FIRST_COMPLETED)
+        room_again.cancel()
         return died.result() if died.done() else None
     finally:
         for task in (died, ailing, hanging):

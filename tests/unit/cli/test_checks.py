@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cli import diagnosis
+from cli import rooms
 from cli.checks import files, server, tools, ytdlp
 from cli.checks.server import Told
 from schemas.diagnostics_reports import Finding, Grade, HealthReport, PlaceLine, Reason, Verdict
@@ -160,13 +160,13 @@ def test_deno_runs_and_is_missed_where_it_is_not_there(monkeypatch: pytest.Monke
 
 def test_a_library_on_a_disk_without_room_is_found(settings: Settings) -> None:
     greedy = msgspec.structs.replace(settings, min_free_bytes=1 << 60)
-    found = {one.check: one for one in files.disks(diagnosis.disk(greedy))}
+    found = {one.check: one for one in files.disks(rooms.disk(greedy))}
     assert found["disk of the library"].grade is Grade.FAILED
     assert "must be left" in found["disk of the library"].text
     assert found["disk of the state"].grade is Grade.OK
-    free = diagnosis.disk(settings).places[0].free
+    free = rooms.disk(settings).places[0].free
     tight = msgspec.structs.replace(settings, min_free_bytes=free - (512 << 20))
-    found = {one.check: one for one in files.disks(diagnosis.disk(tight))}
+    found = {one.check: one for one in files.disks(rooms.disk(tight))}
     assert found["disk of the library"].grade is Grade.WARNING
 
 
@@ -188,7 +188,7 @@ def test_a_library_that_cannot_be_made_is_not_said_to_be_made(settings: Settings
     assert found.grade is Grade.FAILED
     assert "/proc/nope/lib cannot be made" in found.text
     assert "chown" not in found.command
-    full = next(one for one in files.disks(diagnosis.disk(nowhere)) if one.check == "disk of the library")
+    full = next(one for one in files.disks(rooms.disk(nowhere)) if one.check == "disk of the library")
     assert "du" not in full.command or "nope" not in full.command
 
 
@@ -215,7 +215,7 @@ def test_what_is_not_ours_is_never_taken_with_all_that_is_in_it(
 
 def test_the_room_that_must_be_left_is_in_a_unit_that_tells_something(settings: Settings) -> None:
     place = PlaceLine(what="state", path=str(settings.state_dir), there=False, free=9 << 20, total=40 << 20)
-    report = msgspec.structs.replace(diagnosis.disk(settings), places=(place,))
+    report = msgspec.structs.replace(rooms.disk(settings), places=(place,))
     found = only(files.disks(report))
     assert found.text == "9.4 MB free of 41.9 MB, less than the 16.8 MB that must be left"
     assert found.command == f"du -xh -d1 {settings.state_dir.parent} | sort -h"

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cli import diagnosis
+from cli import diagnosis, rooms
 from cli.diagnosis import ABOUT
 from ytarchive.errors import Refused, ServerUnavailable, UsageError
 from ytarchive.runtime.credentials import ensure_credentials, load_credentials
@@ -45,7 +45,7 @@ def test_what_mends_a_server_that_cannot_be_asked_is_told_by_why(settings: Setti
 def test_the_disk_of_the_server_is_full_where_it_has_no_room(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not diagnosis.disk(settings).full
-    monkeypatch.setattr(diagnosis, "ROOM", 1 << 60)
-    assert diagnosis.disk(settings).full
-    assert not diagnosis.disk(msgspec.structs.replace(settings, nats_url="nats://elsewhere:1")).full
+    assert not rooms.disk(settings).full
+    monkeypatch.setattr(rooms, "ROOM", 1 << 60)
+    assert rooms.disk(settings).full
+    assert not rooms.disk(msgspec.structs.replace(settings, nats_url="nats://elsewhere:1")).full

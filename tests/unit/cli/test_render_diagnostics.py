@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from rich.console import Console, RenderableType
 
+from cli.diagnostics import exit_code
 from cli.render import diagnostics as render
 from schemas.diagnostics_reports import (
     ActorsReport,
@@ -16,7 +17,9 @@ from schemas.diagnostics_reports import (
     DoctorReport,
     HealthReport,
     QueuesReport,
+    StoreReport,
     StreamsReport,
+    Verdict,
 )
 from schemas.heartbeats import ActorState
 from tests.contract import corpus
@@ -98,6 +101,28 @@ def test_breakers_are_told_or_that_there_are_none() -> None:
 
 def test_a_disk_without_room_says_that_downloads_rest() -> None:
     assert "✗ downloads rest" in text(render.disk(msgspec.structs.replace(DISK, resting=True)))
+
+
+def test_what_the_server_keeps_is_told_and_what_one_elsewhere_does_not_tell() -> None:
+    def shown(**store: Any) -> str:
+        return text(render.disk(msgspec.structs.replace(DISK, store=StoreReport(**store))))
+
+    ours = shown(used=20_000, reserved=68_000_000, limit=10**9, pid=7)
+    assert "keeps 20.0 kB of ours, and at most 1.0 GB until it is started anew; 68.0 MB are reserved" in ours
+    assert "elsewhere" not in ours
+    stuck = shown(used=1, fault="write error", pid=7)
+    assert "✗ the server keeps nothing new: write error" in stuck
+    elsewhere = shown(used=1)
+    assert "keeps 1 byte of ours, and tells no limit\n" in elsewhere
+    assert "what room its disk has, and that a write failed, it does not tell" in elsewhere
+    judged = text(render.health(HealthReport(verdict=Verdict.OK, at=NOW, unjudged=("its disk",))))
+    assert judged == "✓ ok\n- not judged: its disk\n"
+
+
+@pytest.mark.parametrize(("verdict", "code", "only_down"), [("ok", 0, 0), ("degraded", 1, 0), ("down", 3, 3)])
+def test_monitoring_is_told_by_the_exit_code(verdict: str, code: int, only_down: int) -> None:
+    found = HealthReport(verdict=Verdict(verdict), at=NOW)
+    assert (exit_code(found), exit_code(found, only_down=True)) == (code, only_down)
 
 
 def test_each_finding_has_its_command_below_it() -> None:

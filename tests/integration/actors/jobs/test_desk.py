@@ -217,7 +217,8 @@ async def test_nothing_is_stored_behind_a_foreign_message(bus: Bus, runtime_on: 
 async def test_an_append_without_an_answer_is_recorded_once_whatever_became_of_it(
     nats_server: NatsServer, own_bus: Bus, runtime_on: RuntimeOn
 ) -> None:
-    desk = Desk(runtime_on(own_bus))
+    runtime = runtime_on(own_bus)
+    desk = Desk(runtime)
     await desk.decide(message(submit()))
     # Given a server that has died without the client knowing: the group is lost
     nats_server.restart()
@@ -228,6 +229,7 @@ async def test_an_append_without_an_answer_is_recorded_once_whatever_became_of_i
     await asyncio.sleep(0.05)
     with pytest.raises(TimeoutError):
         await desk.decide(*(message(submit(job_id)) for job_id in JOBS[5:10]))
+    assert runtime.pulse.beat().trouble == "the server does not keep what is decided: no answer"
     nats_server.start()
     while True:
         try:
@@ -236,6 +238,7 @@ async def test_an_append_without_an_answer_is_recorded_once_whatever_became_of_i
         except TimeoutError:
             continue
     assert [job.version for job in jobs] == [2] * 5
+    assert runtime.pulse.beat().trouble == ""
     begun = Counter(job for job, event in await events(own_bus) if isinstance(event, StageStarted))
     assert begun == dict.fromkeys((JOB, *JOBS[:10]), 1)
 

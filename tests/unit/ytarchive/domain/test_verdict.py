@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 from schemas.common import Category, Failure
-from schemas.diagnostics_reports import DiskReport, HealthReport, PlaceLine, Verdict
+from schemas.diagnostics_reports import DiskReport, HealthReport, PlaceLine, StoreReport, Verdict
 from schemas.heartbeats import ActorState, ActorView
 from schemas.queries import EgressView, QueueView
-from ytarchive.domain.verdict import NAMES, STUCK, Seen, health, missing, spoken
+from ytarchive.domain.verdict import LITTLE, NAMES, ROOM, STUCK, Seen, health, missing, spoken
 
 NOW: Final = datetime(2026, 11, 26, 4, tzinfo=UTC)
 REFUSED: Final = EgressView(
@@ -36,9 +37,14 @@ def actor(name: str, **more: Any) -> ActorView:
 ALL: Final = tuple(map(actor, NAMES))
 
 
-def disk(*, resting: bool = False) -> DiskReport:
-    place = PlaceLine(what="library", path="/", there=True, free=1, total=1)
-    return DiskReport(min_free_bytes=1, resting=resting, places=(place,), kept=())
+def disk(
+    *, resting: bool = False, state: int = 1 << 40, store: StoreReport | None = None, full: bool = False
+) -> DiskReport:
+    places = (
+        PlaceLine(what="library", path="/", there=True, free=1, total=1),
+        PlaceLine(what="state", path="/state", there=True, free=state, total=1 << 40),
+    )
+    return DiskReport(min_free_bytes=1, resting=resting, places=places, kept=(), store=store, full=full)
 
 
 def judged(*actors: ActorView, resting: bool = False, **more: Any) -> HealthReport:
@@ -75,6 +81,92 @@ def test_a_server_whose_disk_is_full_is_down_though_everybody_is_at_work() -> No
         report = health(NOW, full, Seen(ALL, registry=True))
         assert report.verdict is Verdict.DOWN
         assert ("/var/lib/ytarchive" if places else "the state directory") in report.reasons[0].text
+
+
+def stored(report: DiskReport) -> list[tuple[Verdict, str, str]]:
+    found = health(NOW, report, Seen(ALL, registry=True))
+    return [(reason.verdict, reason.text, reason.command) for reason in found.reasons]
+
+
+def test_a_server_of_ours_that_keeps_nothing_new_is_down_and_the_command_that_mends_it_is_told() -> None:
+    stuck = StoreReport(used=1, fault="write error: no space left on device", pid=77)
+    assert stored(disk(store=stuck)) == [
+        (
+            Verdict.DOWN,
+            "the server keeps nothing new, it must be started anew: write error: no space left on device",
+            "kill 77",
+        )
+    ]
+    # while the disk is full, to free some is what helps
+    (full,) = stored(disk(store=stuck, full=True))
+    assert full[1].startswith("the disk of /state is full")
+
+
+def test_a_disk_of_the_server_that_is_nearly_full_will_not_do_for_long() -> None:
+    small = "20.0 MB are left on the disk of /state: soon the server keeps nothing new"
+    degraded = [(Verdict.DEGRADED, small, "ytarchive diagnostics disk")]
+    assert stored(disk(state=20_000_000)) == degraded
+    assert stored(disk(state=20_000_000, store=StoreReport(used=1, pid=77))) == degraded
+    # of a server elsewhere it is not the disk
+    assert stored(disk(state=20_000_000, store=StoreReport(used=1))) == []
+
+
+LEFT: Final = "are left of the 1.0 TB that we may keep on the server"
+
+
+@pytest.mark.parametrize(
+    ("left", "verdict", "text"),
+    [
+        (LITTLE, None, ""),
+        (LITTLE - 1, Verdict.DEGRADED, f"268.4 MB {LEFT}: soon it keeps nothing new"),
+        (ROOM - 1, Verdict.DOWN, f"16.8 MB {LEFT}: it keeps nothing new"),
+        (-5, Verdict.DOWN, f"0 bytes {LEFT}: it keeps nothing new"),
+    ],
+)
+def test_what_an_account_elsewhere_may_keep_is_judged(left: int, verdict: Verdict | None, text: str) -> None:
+    limit = 10**12
+    found = stored(disk(store=StoreReport(used=limit - left, limit=limit)))
+    assert found == ([(verdict, text, "ytarchive diagnostics disk")] if verdict else [])
+    # ours is started anew with what room there is
+    assert stored(disk(store=StoreReport(used=limit - left, limit=limit, pid=77))) == []
+
+
+def test_what_a_server_elsewhere_does_not_tell_is_said_and_no_fault() -> None:
+    elsewhere = StoreReport(used=1)
+    report = health(NOW, disk(store=elsewhere), Seen(ALL, registry=True))
+    assert report.verdict is Verdict.OK
+    assert [text.partition(":")[0] for text in report.unjudged] == ["the disk of the server"]
+    assert health(NOW, disk(store=StoreReport(used=1, pid=7)), Seen(ALL, registry=True)).unjudged == ()
+    refused = msgspec.structs.replace(elsewhere, fault="it has no JetStream")
+    text = "the server keeps nothing new, who runs it must mend that: it has no JetStream"
+    assert stored(disk(store=refused)) == [(Verdict.DOWN, text, "ytarchive diagnostics disk")]
+    # that nobody could be asked follows from it
+    assert texts(health(NOW, disk(store=refused), None, "no answer")) == [text]
+
+
+def test_a_jobs_actor_that_stands_by_beside_one_at_work_is_nothing_wrong() -> None:
+    assert judged(*ALL, actor("jobs", node="barn", state=ActorState.STANDBY)).verdict is Verdict.OK
+    alone = judged(*without("jobs", actor("jobs", state=ActorState.STANDBY)), registry=False)
+    assert alone.verdict is Verdict.DOWN
+
+
+def test_of_several_things_that_are_wrong_the_worst_counts_and_comes_first() -> None:
+    old = tuple(actor("storage", version="0") if one.actor == "storage" else one for one in without("logs"))
+    report = judged(*old, resting=True, blocked=(REFUSED,), queues=(queue("results"),))
+    assert report.verdict is Verdict.DEGRADED
+    assert texts(report) == [
+        "the library's disk has less room than is kept free: downloads rest",
+        "no logs actor is at work",
+        "the actors are of different versions: 0, 1",
+        "the site refuses attic: HTTP Error 429: Too Many Requests",
+        "nobody takes the 3 waiting in the queue results, for 2 min now",
+    ]
+    report = health(NOW, disk(resting=True, full=True), Seen(without("logs"), registry=True))
+    assert [reason.verdict for reason in report.reasons] == [
+        Verdict.DOWN,
+        Verdict.DEGRADED,
+        Verdict.DEGRADED,
+    ]
 
 
 def test_what_an_actor_has_to_do_without_is_said() -> None:
