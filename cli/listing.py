@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from cli import render
-from cli.output import console, show
+from cli.output import complain, show
 from cli.replaying import Replay
 from schemas.common import Category, State
 from schemas.heartbeats import AbsentView
@@ -92,7 +92,7 @@ def show_absent(absent: Iterable[AbsentView]) -> None:
 
 def show_idle() -> None:
     """Say, on standard error, that nobody is at work, to whoever looks while no server runs."""
-    show(render.idle(), on=console(stderr=True))
+    complain("! nothing is running now: `ytarchive up` goes on with what has not ended")
 
 
 def show_refused(blocked: Iterable[EgressView]) -> None:

@@ -18,7 +18,7 @@ from schemas.diagnostics_reports import (
 from ytarchive import crashes
 from ytarchive.domain.verdict import ROOM
 from ytarchive.library.aside import EVIDENCE, QUARANTINE
-from ytarchive.runtime.bus import connect
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import Login, load_credentials
 from ytarchive.runtime.disk import nearest
 from ytarchive.runtime.state_dir import STORE, running

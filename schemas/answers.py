@@ -90,7 +90,7 @@ FINDS: dict[str, str] = {
     "config check": "something is refused; warnings alone are none of it",
     "demo": "a video is not archived, or is not as it should be",
     "diagnostics actors": "an actor is missing",
-    "diagnostics disk": "downloads rest, as there is too little room",
+    "diagnostics disk": "downloads rest, or the server keeps nothing new, as there is too little room",
     "diagnostics doctor": "something must be mended",
     "diagnostics health": "something does not work as it should; 3 where nothing is archived",
     "events export": f"{_BROKEN}; it is exported as it is",

@@ -99,11 +99,6 @@ def paced(egress: PaceView) -> Text:
     return Text(told, "yellow")
 
 
-def idle() -> Text:
-    """Say that nothing runs, and what starts it."""
-    return Text("! nothing is running now: `ytarchive up` goes on with what has not ended", "yellow")
-
-
 def absent(one: AbsentView) -> Text:
     """Say which actor jobs wait for, and why, or what shows more."""
     if one.node == "-":

@@ -24,7 +24,8 @@ from tests.jobs import JOB, OTHER, URL
 from tests.nats import NatsServer
 from ytarchive.domain.replay import Head
 from ytarchive.runtime import event_log, topology
-from ytarchive.runtime.bus import Bus, connect
+from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import load_credentials
 from ytarchive.runtime.pulse import Pulse
 from ytarchive.runtime.server import Server, embedded_server
