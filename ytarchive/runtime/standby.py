@@ -69,8 +69,9 @@ async def give_way(runtime: "Runtime") -> YtarchiveError | None:
                 peer = about_peer(info.actor, info.node, info.pid)
                 runtime.log.warning("another took over meanwhile: giving way", **peer)
                 runtime.stopping.set()
+                where = f"process {info.pid} on node {info.node}"
                 return YtarchiveError(
-                    f"another {runtime.name} actor took over meanwhile: process {info.pid} on node {info.node}",
+                    f"another {runtime.name} actor took over meanwhile: {where}",
                     hint="Only one may be at work: started again, this one stands by.",
                 )
         await runtime.pause(_LOOK_SECONDS)
