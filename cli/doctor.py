@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import nats.errors
 
 from cli import diagnosis, rooms
-from cli.checks import files, server, site, tools, ytdlp
+from cli.checks import clock, files, server, site, tools, ytdlp
 from cli.output import answer
 from cli.render import diagnostics as render
 from cli.runner import run_async
@@ -47,6 +47,7 @@ def _here(settings: "Settings", *, online: bool) -> Iterator[Finding]:
     yield from files.library(settings)
     yield from files.disks(rooms.disk(settings))
     yield from files.permissions(settings)
+    yield from clock.synchronization(clock.asked())
 
 
 def _options(settings: "Settings") -> Iterator[Finding]:

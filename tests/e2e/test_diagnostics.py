@@ -14,6 +14,7 @@ _CHECKS = {
     "disk of the library",
     "nats-server",
     "clock",
+    "timekeeping",
     "sync_interval",
 }
 

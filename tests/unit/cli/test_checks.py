@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from cli import rooms
-from cli.checks import files, server, tools, ytdlp
+from cli.checks import clock, files, server, tools, ytdlp
 from cli.checks.server import Told
 from schemas.diagnostics_reports import Finding, Grade, HealthReport, PlaceLine, Reason, Verdict
 from ytarchive.ffmpeg import ffmpeg_path
@@ -311,6 +311,21 @@ def test_a_clock_that_is_off_is_found(ahead: float, grade: Grade, words: str) ->
     assert found.grade is grade
     assert words in found.text
     assert bool(found.command) is (grade is not Grade.OK)
+
+
+@pytest.mark.parametrize(
+    ("state", "grade"),
+    [(0, Grade.OK), (1, Grade.OK), (4, Grade.OK), (5, Grade.WARNING), (-1, Grade.SKIPPED)],
+)
+def test_a_clock_that_nothing_keeps_right_is_found(state: int, grade: Grade) -> None:
+    found = only(clock.synchronization(state))
+    assert found.grade is grade
+    assert bool(found.command) is (grade is Grade.WARNING)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is Linux that is asked")
+def test_the_kernel_says_how_its_clock_is_kept() -> None:
+    assert clock.asked() in range(-1, 6)  # where a sandbox forbids to ask, it is not known
 
 
 def test_a_log_of_the_future_is_found() -> None:
