@@ -3,6 +3,7 @@
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from tests.deploy.systemd import UNITS, Manager, install, main_process, manager, must_be_possible
 from tests.e2e.home import PROGRAM, Home, until
 from tests.e2e.test_crashes import SLOW, is_proved
+from tests.nats import NatsServer
 from tests.ytsim.server import YtSim
 
 SERVICES = ("ytarchive.service", "ytarchive-server.service", "ytarchive-actor@.service")
@@ -26,7 +28,7 @@ def section(unit: str, name: str) -> list[str]:
 
 
 def test_services_are_hardened_alike_and_the_server_more() -> None:
-    differs = ("ExecStart=", "MemoryDenyWriteExecute=", "IPAddress")
+    differs = ("ExecCondition=", "ExecStart=", "MemoryDenyWriteExecute=", "IPAddress")
     together, server, actor = (
         [line for line in section(unit, "Service") if not line.startswith(differs)] for unit in SERVICES
     )
@@ -120,6 +122,28 @@ def test_each_process_is_a_unit_that_comes_back_and_finishes_its_work(home: Home
         for unit in ("ytarchive-server", *(f"ytarchive-actor@{name}" for name in ACTORS)):
             until(partial(is_inactive, systemd, unit), f"{unit} to end in good order", every=0.2)
     assert (home.folder / "units.log").stat().st_size
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[NatsServer]:
+    with NatsServer() as server:
+        yield server
+
+
+def test_where_the_server_is_elsewhere_the_same_units_run_the_actors_alone(
+    home: Home, elsewhere: NatsServer
+) -> None:
+    """Given that the environment names a server: ours is left out, nothing has failed, all actors work."""
+    must_be_possible()
+    home.environment["YTARCHIVE_NATS_URL"] = elsewhere.url
+    ours = {name: value for name, value in home.environment.items() if name.startswith(("YTARCHIVE", "E2E"))}
+    install(home.folder, ours)
+    with manager(home.folder, home.environment) as systemd:
+        systemd.ctl("start", "ytarchive.target")
+        until(lambda: home.run("diagnostics", "health", code=None).code == 0, "all to be well", every=0.5)
+        assert systemd.show("ytarchive-server", "Result") == "exec-condition"
+        assert {systemd.show(f"ytarchive-actor@{name}", "ActiveState") for name in ACTORS} == {"active"}
+        assert not systemd.ctl("list-units", "--failed", "--plain", "--no-legend", "ytarchive*")
 
 
 def test_all_of_it_is_one_unit(home: Home) -> None:
