@@ -27,6 +27,7 @@ from ytarchive.runtime.discovery import Info, present
 from ytarchive.runtime.permissions import STREAMS
 from ytarchive.runtime.queues import depths
 from ytarchive.runtime.read_model import ask
+from ytarchive.runtime.rendezvous import logins_of
 from ytarchive.runtime.state_dir import running
 from ytarchive.runtime.stream_info import StreamInfo, stream_info
 
@@ -161,7 +162,9 @@ def unreachable(settings: "Settings", error: Exception) -> tuple[str, str]:
     text = str(error) or "the server does not answer"
     if command:
         return text, command
-    if isinstance(error, UsageError | Refused):
+    if isinstance(error, Refused):
+        return _refused(settings, text)
+    if isinstance(error, UsageError):
         return f"{text}. {hint}", "ytarchive config show"
     if settings.nats_url:
         return text, "ytarchive config show"
@@ -170,3 +173,22 @@ def unreachable(settings: "Settings", error: Exception) -> tuple[str, str]:
         text = f"{text}; its process {found.pid} is there, and is started anew if it stays silent"
         return text, f"tail {shlex.quote(str(log))}"
     return text, "ytarchive up"
+
+
+def _refused(settings: "Settings", text: str) -> tuple[str, str]:
+    """Say which file has the login that a server refuses, and how the two come to agree."""
+    file = logins_of(settings)
+    if settings.nats_url and file:
+        return (
+            f"{text}, which {file} has: that must be the one it knows",
+            f"${{EDITOR:-vi}} {shlex.quote(file)}",
+        )
+    if found := None if settings.nats_url else running(settings.state_dir):
+        return (
+            f"{text}, which {file} has: started again, it knows those that are in there",
+            f"kill {found.pid}",
+        )
+    return (
+        f"{text}: YTARCHIVE_NATS_CREDENTIALS names the file with the logins it knows",
+        "export YTARCHIVE_NATS_CREDENTIALS=credentials.json",
+    )

@@ -14,7 +14,7 @@ from cli.runner import run_async
 from cli.session import check_ytdlp_options, joined
 from schemas.diagnostics_reports import DoctorReport, Finding, Grade
 from ytarchive.domain import verdict
-from ytarchive.errors import UsageError, YtarchiveError
+from ytarchive.errors import Refused, UsageError, YtarchiveError
 
 if TYPE_CHECKING:
     from ytarchive.settings import Settings
@@ -58,6 +58,11 @@ def _options(settings: "Settings") -> Iterator[Finding]:
         yield Finding(check="yt-dlp's options", grade=Grade.FAILED, text=text, command=command)
 
 
+def _is_ours_to_mend(error: Exception) -> bool:
+    """Tell whether we have no login that the server takes. Files that are open to others are told already."""
+    return isinstance(error, Refused) or (isinstance(error, UsageError) and not error.command)
+
+
 async def _there(settings: "Settings") -> "tuple[Settings, tuple[Finding, ...]]":
     """Look at the server and the actors, where one runs; give the settings in force there, too."""
     try:
@@ -67,7 +72,11 @@ async def _there(settings: "Settings") -> "tuple[Settings, tuple[Finding, ...]]"
             told, seen = await server.told(bus), await diagnosis.seen(bus)
     except (YtarchiveError, nats.errors.Error, TimeoutError) as error:
         text = f"not looked at: {str(error) or 'the server does not answer'}"
-        return settings, tuple(Finding(check=check, grade=Grade.SKIPPED, text=text) for check in _ASKED)
+        skipped = [Finding(check=check, grade=Grade.SKIPPED, text=text) for check in _ASKED]
+        if _is_ours_to_mend(error):
+            text, command = diagnosis.unreachable(settings, error)
+            skipped[0] = Finding(check=_ASKED[0], grade=Grade.FAILED, text=text, command=command)
+        return settings, tuple(skipped)
     now = datetime.now(UTC)
     report = verdict.health(now, rooms.disk(settings, store=store), seen)
     return settings, (*server.version(told), *server.clock(told, now), *server.health(report))

@@ -88,6 +88,10 @@ class NatsServer:
         self.kill()
         raise RuntimeError(f"nats-server did not start:\n{self.log.read_text()}")
 
+    def configure(self, options: Mapping[str, Any]) -> None:
+        """Have it started with other options from now on."""
+        self._options = dict(options)
+
     def stop(self) -> None:
         """End it as a supervisor would, with SIGTERM."""
         if self._process:

@@ -99,7 +99,9 @@ def permissions(settings: "Settings") -> Iterator[Finding]:
     }
     wrong = [finding for path, mode in secret.items() if path for finding in _private(path, mode)]
     yield from wrong
-    if not wrong:
+    if not wrong and not state.exists():
+        yield Finding(check="permissions", grade=Grade.OK, text=f"{state} will be made, and be ours alone")
+    elif not wrong:
         yield Finding(
             check="permissions", grade=Grade.OK, text=f"{state} and the secrets in it are ours alone"
         )

@@ -210,6 +210,18 @@ async def test_a_port_in_use_is_said_once_and_taken_when_it_is_free(
     assert served["url"] == f"http://127.0.0.1:{archive.port}/metrics"
 
 
+async def test_who_gives_the_endpoint_up_is_not_without_it(archive: Archive) -> None:
+    pulse = archive.endpoint._runtime.pulse
+    with socket.create_server((archive.host, archive.port)):
+        serving = asyncio.create_task(archive.endpoint.run())
+        async with asyncio.timeout(10):
+            while not pulse.trouble:
+                await asyncio.sleep(0.01)
+        serving.cancel()
+        await asyncio.wait({serving})
+    assert pulse.trouble == ""
+
+
 @pytest.mark.parametrize(("number", "setting"), [(errno.EACCES, "PORT"), (errno.EADDRNOTAVAIL, "HOST")])
 def test_what_can_be_changed_about_it_is_named(number: int, setting: str) -> None:
     assert f"YTARCHIVE_METRICS_{setting} can name another" in endpoint._hint(OSError(number, "not so"))

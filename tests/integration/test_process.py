@@ -26,10 +26,10 @@ process.run_actor("stubborn", run, settings, lambda: (sys.argv[1], None), owns_t
 _STARTING = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from ytarchive.runtime import connection, process, topology
+from ytarchive.runtime import arrival, process, topology
 from ytarchive.settings import Settings
 
-connected, tries = process.connect, []
+connected, tries = arrival.connect, []
 
 def hanging(*given, **more):
     tries.append(None)
@@ -45,7 +45,7 @@ async def run(runtime):
     runtime.ready()
     await runtime.stopping.wait()
 
-process.connect = hanging
+arrival.connect = hanging
 folder = Path(sys.argv[2])
 settings = Settings(state_dir=folder, library_dir=folder)
 process.run_actor("starting", run, settings, lambda: (sys.argv[1], None), owns_topology=True)

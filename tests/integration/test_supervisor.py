@@ -64,6 +64,11 @@ HANGS_AT_FIRST = (
     f"{PREAMBLE}\nif 'hung' not in trace.read_text():\n    note('hung')\n    time.sleep(60)\n"
     "notify('READY=1')\ntime.sleep(60)"
 )
+TROUBLED = (
+    f"{PREAMBLE}\nfor why in ('', 'no port', 'no port', '', 'no port'):\n"
+    "    notify('STATUS=', f'X_TROUBLE={why}')\n"
+    "notify('READY=1')\ntime.sleep(60)"
+)
 FAST = Limits(first=0.02, longest=0.1, calm=60, crashes=3, within=60)
 
 
@@ -182,6 +187,16 @@ async def test_an_actor_may_take_long_to_begin_if_it_says_that_it_is_alive(
         began = time.monotonic()
         await supervisor.wait_ready(1.2)
         assert time.monotonic() - began > 1.3
+
+
+async def test_what_an_actor_cannot_do_is_said_once_where_its_output_is_not_seen(
+    tmp_path: Path, trace: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with supervise(
+        ["jobs"], dict(os.environ), state_dir=tmp_path, command=runs(TROUBLED, trace)
+    ) as supervisor:
+        await supervisor.wait_ready(20)
+    assert [record.getMessage() for record in caplog.records] == ["The jobs actor: no port"] * 2
 
 
 async def test_an_actor_that_always_dies_does_not_take_the_others_with_it(

@@ -1,5 +1,6 @@
 """What an actor says to the supervisor that started it, and when it says nothing any more."""
 
+import json
 import os
 import select
 import signal
@@ -13,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.nats import NatsServer
+from ytarchive.runtime.private_file import write_private
 
 _ACTOR = """
 import asyncio, sys
 from pathlib import Path
+from ytarchive.runtime.credentials import load_credentials
 from ytarchive.errors import ServerUnavailable, YtarchiveError
 from ytarchive.runtime import liveness, process
 from ytarchive.settings import Settings
@@ -26,7 +29,9 @@ liveness.LONGEST_TURN = 0.2
 
 def find():
     try:
-        return (folder / "url").read_text(), None
+        logins = folder / "logins.json"
+        login = load_credentials(logins, "admin") if logins.exists() else None
+        return (folder / "url").read_text(), login
     except FileNotFoundError:
         raise ServerUnavailable("nothing runs there") from None
 
@@ -135,6 +140,37 @@ def test_a_server_that_comes_back_elsewhere_is_found_by_the_next_process(
     assert (
         f"ended: the NATS server is at nats://127.0.0.1:1 by now, and was at {nats_server.url}" in actor.log
     )
+
+
+def test_a_server_that_refuses_us_is_said_to_and_another_login_is_taken_by_the_next_process(
+    supervised: Callable[[str], Supervised], tmp_path: Path
+) -> None:
+    def knows(password: str) -> dict[str, object]:
+        return {"authorization": {"user": "admin", "password": password}}
+
+    logins = tmp_path / "logins.json"
+
+    def write(password: str) -> None:
+        write_private(logins, json.dumps({"admin": {"user": "admin", "password": password}}).encode())
+
+    with NatsServer(**knows("first")) as server:
+        write("first")
+        actor = supervised("works")
+        actor.url.write_text(server.url)
+        actor.hears("READY=1")
+        # When the server comes back with another password
+        server.kill()
+        server.configure(knows("second"))
+        server.start()
+        # Then that is said, and not that it is away for ever; and what cannot be read is waited for
+        actor.hears("X_TROUBLE=the server refuses our login")
+        assert "Authorization" not in actor.log
+        logins.write_text("")
+        actor.hears("WATCHDOG=1", "WATCHDOG=1")
+        assert actor.process.poll() is None
+        write("second")
+        assert actor.process.wait(15) == 3
+        assert f"ended: our login for the NATS server at {server.url} has changed" in actor.log
 
 
 def test_an_actor_whose_queue_hangs_is_not_called_alive(

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.runtime import child
+from ytarchive.runtime.notify import TROUBLE
 from ytarchive.runtime.restarts import Crashes, Limits
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class ActorChild:
         self._process: Process | None = None
         self.silent = 0.0
         """Seconds for which it has said nothing, of those in which it could have been heard."""
+        self._trouble = ""
 
     @property
     def pid(self) -> int | None:
@@ -100,6 +102,15 @@ class ActorChild:
                 "the others go on without it%s",
                 *(self.name, how, times, delay, where),
             )
+
+    def _hear_trouble(self, said: Sequence[bytes]) -> None:
+        """Say what the process cannot do, once; where it prints to our stderr, it has said so."""
+        for line in said:
+            if line.startswith(TROUBLE.encode()):
+                trouble = line.decode(errors="replace").removeprefix(TROUBLE)
+                if trouble and trouble != self._trouble and self._log:
+                    _said.warning("The %s actor: %s", self.name, trouble)
+                self._trouble = trouble
 
     def last_words(self) -> str:
         """Give the end of what the process printed since it was last started."""
@@ -182,6 +193,7 @@ class ActorChild:
                     self.silent = 0.0
                     if b"READY=1" in said:
                         self.ready.set()
+                    self._hear_trouble(said)
 
             loop.add_reader(sock, hear)
             try:

@@ -85,6 +85,8 @@ class Bus:
         self.js: JetStreamContext = client.jetstream(timeout=5)
         self.problems: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
         """What the server complained of outside any request, such as a missing permission."""
+        self.refused = False
+        """Whether the server did not let us in again when we last tried."""
 
     async def listen(self) -> None:
         """Hear what streams answer. Once, before anything is published."""

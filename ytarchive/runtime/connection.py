@@ -40,9 +40,11 @@ async def connect(
     bus: Bus | None = None
 
     async def noted(error: Exception) -> None:
-        if not bus and _REFUSED in str(error).lower():
-            raise error  # out of the attempts to connect, of which none would end otherwise
-        if bus and not bus.problems.full():
+        if refused := _REFUSED in str(error).lower():
+            if not bus:
+                raise error  # out of the attempts to connect, of which none would end otherwise
+            bus.refused = True
+        if bus and not refused and not bus.problems.full():
             bus.problems.put_nowait(str(error) or type(error).__name__)
 
     try:

@@ -66,6 +66,12 @@ class Endpoint:
 
     async def run(self) -> None:
         """Serve until cancelled. Where the port cannot be had that is said, and it is tried again."""
+        try:
+            await self._serve()
+        finally:
+            self._runtime.pulse.troubles.pop("metrics", None)  # nobody wants the port any longer
+
+    async def _serve(self) -> None:
         said = ""
         while True:
             try:

@@ -3,6 +3,10 @@
 import os
 import socket
 from collections.abc import Mapping
+from typing import Final
+
+TROUBLE: Final = "X_TROUBLE="
+"""Begins what somebody has to know; nothing behind it when that is over. Others than `up` pass over it."""
 
 
 def notify(*states: str) -> bool:

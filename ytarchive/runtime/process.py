@@ -8,17 +8,13 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
-import nats.errors
 from structlog.contextvars import bind_contextvars
 
 from schemas.heartbeats import ActorState
-from ytarchive.errors import ServerUnavailable
 from ytarchive.passwords import secrets_in
 from ytarchive.recovery.manager import ErrorRecoveryManager, Operation
-from ytarchive.runtime import topology
-from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.arrival import connected, streams
 from ytarchive.runtime.clock import Clock
-from ytarchive.runtime.connection import connect
 from ytarchive.runtime.discovery import announced
 from ytarchive.runtime.limits import followed
 from ytarchive.runtime.liveness import Liveness
@@ -37,6 +33,7 @@ if TYPE_CHECKING:
     from nats.micro.service import Service
     from structlog.typing import FilteringBoundLogger
 
+    from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 
 
@@ -46,8 +43,6 @@ _LAST_LINE: Final = 0.2
 """Seconds for the thread that writes to standard error."""
 
 _AGAIN_SECONDS: Final = 1.0
-_REPEAT_SECONDS: Final = 30.0
-_MORE_TIME: Final = "EXTEND_TIMEOUT_USEC=30000000"
 
 
 class Runtime:
@@ -165,26 +160,24 @@ async def _live(
 ) -> None:
     """Connect, and be an actor until it is to stop. Raises whatever a server does that fails meanwhile."""
     async with contextlib.AsyncExitStack() as stack:
-        connected = await _connected(stack, runtime, find, clock)
-        if connected is None:
+        found = await connected(stack, runtime, find, clock)
+        if found is None:
             return
-        bus, url = connected
-        runtime.bus = bus
-        await _streams(runtime, owns=owns_topology)
+        await streams(runtime, owns=owns_topology)
         await stack.enter_async_context(followed(runtime))
         before = await others(runtime)
         runtime.service = await stack.enter_async_context(
-            announced(bus.client, runtime.name, runtime.pulse.card)
+            announced(runtime.bus.client, runtime.name, runtime.pulse.card)
         )
-        shipping = asyncio.create_task(shipper.run(bus.client.publish))
+        shipping = asyncio.create_task(shipper.run(runtime.bus.client.publish))
         complaints = asyncio.create_task(_complaints(runtime))
         leaving = asyncio.create_task(_leave(runtime))
-        beating = asyncio.create_task(runtime.pulse.run(bus.client.publish))
-        watching = asyncio.create_task(watch(runtime, find, url))
+        beating = asyncio.create_task(runtime.pulse.run(runtime.bus.client.publish))
+        giving_way = asyncio.create_task(give_way(runtime))
+        watching = asyncio.create_task(watch(runtime, find, found))
         watching.add_done_callback(lambda done: None if done.cancelled() else runtime.stopping.set())
         try:
             await stand_by(runtime, before)
-            giving_way = asyncio.create_task(give_way(runtime))
             if not runtime.stopping.is_set():
                 await run(runtime)
             if watching.done():
@@ -193,6 +186,7 @@ async def _live(
                 raise superseded
         finally:
             leaving.cancel()
+            giving_way.cancel()
             watching.cancel()
             if runtime.begun or runtime.stopping.is_set():
                 notify("STOPPING=1")
@@ -202,47 +196,9 @@ async def _live(
             shipping.cancel()
             beating.cancel()
             with contextlib.suppress(Exception):
-                await runtime.pulse.send(bus.client.publish)
-                await asyncio.wait_for(shipper.flush(bus.client.publish), 1)
-                await asyncio.wait_for(bus.client.flush(), 1)
-
-
-async def _connected(
-    stack: contextlib.AsyncExitStack, runtime: Runtime, find: Find, clock: Clock
-) -> tuple[Bus, str] | None:
-    """Connect, however long it takes: under a supervisor the server may come up after us."""
-    said, time = ("", 0.0), asyncio.get_running_loop().time
-    while not runtime.stopping.is_set():
-        try:
-            url, login = find()
-            bus = connect(url, login, name=f"{runtime.name}@{runtime.node}", patience=5, clock=clock)
-            return await stack.enter_async_context(bus), url
-        except ServerUnavailable as error:
-            notify(f"STATUS=waiting for the server: {error}", _MORE_TIME)
-            if said[0] != str(error) or time() - said[1] > _REPEAT_SECONDS:
-                runtime.log.warning("waiting for the server", error=str(error))
-                said = str(error), time()
-            await runtime.pause(_AGAIN_SECONDS)
-    return None
-
-
-async def _streams(runtime: Runtime, *, owns: bool) -> None:
-    if owns:
-        await topology.ensure(runtime.bus.js, runtime.settings)
-    said = False
-    while not owns and not runtime.stopping.is_set() and not await _there(runtime):
-        if not said:
-            runtime.log.info("waiting for the jobs actor, which makes the streams")
-        said = True
-        notify("STATUS=waiting for the jobs actor", _MORE_TIME)
-        await runtime.pause(0.1)
-
-
-async def _there(runtime: Runtime) -> bool:
-    try:
-        return await topology.exists(runtime.bus.js)
-    except nats.errors.Error:  # the server may go away again
-        return False
+                await runtime.pulse.send(runtime.bus.client.publish)
+                await asyncio.wait_for(shipper.flush(runtime.bus.client.publish), 1)
+                await asyncio.wait_for(runtime.bus.client.flush(), 1)
 
 
 async def _leave(runtime: Runtime) -> None:

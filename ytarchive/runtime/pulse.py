@@ -58,6 +58,11 @@ class Pulse:
         self._rests = ""
 
     @property
+    def trouble(self) -> str:
+        """All of that in a line; empty where there is none."""
+        return "; ".join(self.troubles.values())
+
+    @property
     def rests(self) -> str:
         """Why no task is taken; empty while some are. Whoever hears heartbeats hears of it at once."""
         return self._rests
@@ -130,7 +135,7 @@ class Pulse:
             free=self._free,
             dropped=self._log.lost if self._log else 0,
             memory=self._memory,
-            trouble="; ".join(self.troubles.values()),
+            trouble=self.trouble,
             rests=self.rests,
         )
 

@@ -32,6 +32,14 @@ def find_server(settings: "Settings", *, to_stay: bool = False) -> "tuple[str, P
     )
 
 
+def logins_of(settings: "Settings") -> str:
+    """Name the file with the logins; empty where there is none, or no server."""
+    try:
+        return str(find_server(settings)[1] or "")
+    except ServerUnavailable:
+        return ""
+
+
 def server_for(settings: "Settings", role: str) -> "tuple[str, Login | None]":
     """Give the server's address and the login of a role. Raises `ServerUnavailable` and `UsageError`."""
     url, credentials = find_server(settings, to_stay=role not in _VISITORS)

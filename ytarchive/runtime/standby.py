@@ -64,7 +64,8 @@ async def stand_by(runtime: "Runtime", before: list[Info]) -> None:
 async def give_way(runtime: "Runtime") -> YtarchiveError | None:
     """Look around until we stop. Where only one may be, and another began later, stop and give why."""
     while runtime.name in _ALONE and not runtime.stopping.is_set():
-        for info in await _heard(runtime, _AT_ONCE):
+        standing_by = runtime.pulse.state is ActorState.STANDBY
+        for info in () if standing_by else await _heard(runtime, _AT_ONCE):
             if _at_work(runtime, info) and _began(info.metadata) > _began(runtime.pulse.card):
                 peer = about_peer(info.actor, info.node, info.pid)
                 runtime.log.warning("another took over meanwhile: giving way", **peer)

@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from ytarchive.errors import ServerUnavailable
+from ytarchive.errors import ServerUnavailable, UsageError
+from ytarchive.passwords import address_without_login
 from ytarchive.runtime.clock import Steps
-from ytarchive.runtime.notify import notify, watchdog
+from ytarchive.runtime.notify import TROUBLE, notify, watchdog
+from ytarchive.runtime.rendezvous import logins_of
 
 if TYPE_CHECKING:
     from ytarchive.runtime.credentials import Login
@@ -17,19 +19,22 @@ Find = Callable[[], "tuple[str, Login | None]"]
 """Gives the server's address and our login. Raises `ServerUnavailable` where none runs, `UsageError`."""
 
 _LOOK_SECONDS: Final = 1.0
+_AWAY: Final = "the server is away: waiting for it"
+REFUSED: Final = "the server refuses our login: waiting until it knows it, or the file has another"
 
 
-async def watch(runtime: "Runtime", find: Find, url: str) -> ServerUnavailable:
+async def watch(runtime: "Runtime", find: Find, found: "tuple[str, Login | None]") -> ServerUnavailable:
     """Speak to the supervisor until only another process can go on, and give the reason.
 
-    A server that is away is waited for, and no reason: it comes back at its address.
+    A server that is away, or refuses us, is waited for, and no reason: it comes back at its address, and may
+    know our login then. It is one that address or login are others by now than those `found` at the start.
     """
     clock, client = time.monotonic, runtime.bus.client
     alive_every = (watchdog() or 0) / 2
     every = min(alive_every or _LOOK_SECONDS, _LOOK_SECONDS)
     away: float | None = None
     steps = Steps()
-    alive, said, complained = float("-inf"), "", False
+    alive, said, complained, told = float("-inf"), ("", ""), False, ""
     while not client.is_closed:
         if step := steps.step().total_seconds():
             event = "the clock was set ahead" if step > 0 else "the clock was set back"
@@ -37,17 +42,19 @@ async def watch(runtime: "Runtime", find: Find, url: str) -> ServerUnavailable:
             runtime.clock_set.set()
         if client.is_connected and away is not None:
             runtime.log.warning("the server is back", seconds=round(clock() - away, 1))
-            away = None
+            away, told, runtime.bus.refused = None, "", False
         elif not client.is_connected:
-            if away is None:
-                away = clock()
-                runtime.log.warning("the server is away: waiting for it", url=url)
-            if (now_at := _address(find)) not in ("", url):
-                return ServerUnavailable(f"the NATS server is at {now_at} by now, and was at {url}")
-        status = "waiting for the server" if away is not None else _doing(runtime)
-        if status != said:
-            notify(f"STATUS={status}")
-            said = status
+            away = clock() if away is None else away
+            if (event := REFUSED if runtime.bus.refused else _AWAY) != told:
+                told = event
+                which = {"hint": f"{logins_of(runtime.settings)} has it"} if runtime.bus.refused else {}
+                runtime.log.warning(event, url=address_without_login(found[0]), **which)
+            if changed := _changed(find, found):
+                return ServerUnavailable(changed)
+        status = _doing(runtime) if away is None else "waiting for the server"
+        trouble = f"{REFUSED} ({logins_of(runtime.settings)})" if told == REFUSED else runtime.pulse.trouble
+        if said != (said := (status, trouble)):
+            notify(f"STATUS={status}", f"{TROUBLE}{trouble}")
         if stuck := runtime.liveness.stuck:
             if not complained:
                 runtime.log.error("takes no messages any more", queue=", ".join(stuck))
@@ -71,8 +78,13 @@ def _doing(runtime: "Runtime") -> str:
     return f"{now.state}, {now.busy} in hand" if now.busy else str(now.state)
 
 
-def _address(find: Find) -> str:
+def _changed(find: Find, before: "tuple[str, Login | None]") -> str:
+    """Say what is another by now; nothing where it cannot be found, or cannot be read just then."""
     try:
-        return find()[0]
-    except ServerUnavailable:
+        now = find()
+    except (ServerUnavailable, UsageError):
         return ""
+    where, was = (address_without_login(url) for url, _ in (now, before))
+    if where != was:
+        return f"the NATS server is at {where} by now, and was at {was}"
+    return "" if now == before else f"our login for the NATS server at {where} has changed"

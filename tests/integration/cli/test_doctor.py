@@ -1,5 +1,7 @@
-"""`doctor --online`, with a site and a package index that answer, and with some that do not."""
+"""`doctor --online`, with a site and a package index that answer, and with some that do not; and refused."""
 
+import asyncio
+import json
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -13,8 +15,10 @@ import pytest
 from cli.checks import site, ytdlp
 from cli.doctor import examined
 from schemas.diagnostics_reports import Finding, Grade
+from tests.nats import NatsServer
 from tests.ytsim.fixtures import sim, ytsim
 from tests.ytsim.server import YtSim
+from ytarchive.runtime.private_file import write_private
 from ytarchive.settings import Settings
 
 __all__ = ["sim", "ytsim"]
@@ -111,3 +115,24 @@ def test_a_newer_ytdlp_is_told_and_who_holds_it_back(put: Put) -> None:
     found = newest()
     assert found.grade is Grade.WARNING
     assert found.text == f"{NEWER} is there, and held back by its extras: default (no further than {HERE})"
+
+
+def test_a_refused_login_is_to_be_mended(settings: Settings, tmp_path: Path) -> None:
+    logins = tmp_path / "logins.json"
+    with NatsServer(authorization={"user": "cli", "password": "right"}) as server:
+        theirs = msgspec.structs.replace(settings, nats_url=server.url, nats_credentials=logins)
+
+        def found(written: str) -> Finding:
+            write_private(logins, written.encode())
+            report = asyncio.run(examined(theirs))
+            findings = {one.check: one for one in report.findings}
+            assert not report.ok
+            assert findings["health"].grade is findings["clock"].grade is Grade.SKIPPED
+            return findings["nats-server"]
+
+        refused = found(json.dumps({"cli": {"user": "cli", "password": "wrong"}}))
+        assert refused.grade is Grade.FAILED
+        assert f"refuses the login 'cli', which {logins} has" in refused.text
+        assert refused.command == f"${{EDITOR:-vi}} {logins}"
+        # a file of which nothing can be made passes no more than a wrong one
+        assert found("{}").grade is Grade.FAILED

@@ -258,9 +258,11 @@ def test_staging_on_another_file_system_is_found(settings: Settings) -> None:
 
 
 def test_what_is_open_to_others_is_found_and_the_command_closes_it(settings: Settings) -> None:
+    assert "will be made" in only(files.permissions(settings)).text
     settings.state_dir.mkdir(mode=0o700)
     ensure_credentials(settings.state_dir)
-    assert only(files.permissions(settings)).grade is Grade.OK
+    closed = only(files.permissions(settings))
+    assert (closed.grade, "the secrets in it" in closed.text) == (Grade.OK, True)
     key = settings.state_dir / "key of mine.pem"
     key.touch(0o600)
     settings = msgspec.structs.replace(settings, signing_key_file=key)

@@ -34,10 +34,19 @@ def test_what_mends_a_server_that_cannot_be_asked_is_told_by_why(settings: Setti
         text, command = diagnosis.unreachable(settings, TimeoutError())
         assert f"the server does not answer; its process {os.getpid()} is there" in text
         assert command == f"tail {state.logs / 'nats-server.log'}"
-    refused = Refused("refuses the login 'cli'", hint="YTARCHIVE_NATS_CREDENTIALS names the file")
-    text, command = diagnosis.unreachable(settings, refused)
-    assert "YTARCHIVE_NATS_CREDENTIALS" in text
-    assert command == "ytarchive config show"
+        refused = Refused("the server refuses the login 'cli'")
+        state.describe(ServerInfo("nats://127.0.0.1:1", os.getpid(), "one", now, state.credentials))
+        text, command = diagnosis.unreachable(settings, refused)
+        assert f"login 'cli', which {state.credentials} has" in text
+        assert command == f"kill {os.getpid()}"  # started again, it knows those
+    elsewhere = msgspec.structs.replace(
+        settings, nats_url="nats://elsewhere:1", nats_credentials=Path("/etc/our logins.json")
+    )
+    text, command = diagnosis.unreachable(elsewhere, refused)
+    assert "/etc/our logins.json" in text
+    assert command == "${EDITOR:-vi} '/etc/our logins.json'"
+    nobody = msgspec.structs.replace(elsewhere, nats_credentials=None)
+    assert diagnosis.unreachable(nobody, refused)[1].startswith("export YTARCHIVE_NATS_CREDENTIALS=")
     elsewhere = msgspec.structs.replace(settings, nats_url="nats://elsewhere:1")
     assert diagnosis.unreachable(elsewhere, away)[1] == "ytarchive config show"
 
