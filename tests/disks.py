@@ -47,8 +47,8 @@ def mount(*arguments: str | Path) -> None:
 
 
 @contextlib.contextmanager
-def filled(folder: Path) -> Iterator[None]:
-    """Have the disk of a folder full to the last byte while the block lasts."""
+def filled(folder: Path, *, left: int = 0) -> Iterator[None]:
+    """Have the disk of a folder full to the last byte, but for those `left`, while the block lasts."""
     folder.mkdir(parents=True, exist_ok=True)
     ballast, block = folder / "ballast", bytes(_BLOCK)
     try:
@@ -59,6 +59,7 @@ def filled(folder: Path) -> Iterator[None]:
             except OSError as error:
                 if error.errno != errno.ENOSPC:
                     raise
+            file.truncate(file.tell() - left)
         yield
     finally:
         ballast.unlink(missing_ok=True)

@@ -46,25 +46,38 @@ class Archive:
         for path in files(folder, OPEN):
             _mend(path)
 
-    def add(self, lines: Sequence[KeptLine]) -> None:
-        """Append lines, all or none. Raises `OSError`."""
-        if self._today() != self._tidied:
-            self.tidy()
+    def add(self, lines: Sequence[KeptLine]) -> OSError | None:
+        """Append lines, all or none, then tidy where that is due. Raises `OSError` where none was appended.
+
+        Gives why it could not be tidied, if so: there may be room for lines, but not to compress others.
+        """
         path = self.folder / f"{self._day()}.jsonl"
         size = _append(path, b"".join(encode(line) + b"\n" for line in lines))
-        if size > self._part_bytes:
-            self.tidy()
+        if size > self._part_bytes or self._today() != self._tidied:
+            try:
+                self.tidy()
+            except OSError as error:
+                return error
+        return None
 
     def tidy(self) -> None:
-        """Close and compress what is due, remove what is too old, then the oldest until the rest fits."""
+        """Close and compress what is due, remove what is too old, then the oldest until the rest fits.
+
+        Raises `OSError`. What could not be compressed then is with the next that is due.
+        """
         self._tidied = self._today()
         day = str(self._day())
         for path in files(self.folder, OPEN):
             if path.stem < day or path.stat().st_size > self._part_bytes:
                 path.rename(path.with_name(f"{newest_label(self.folder, path.stem)}.jsonl"))
-        for path in files(self.folder, CLOSED):
-            self._compress(path)
-        oldest = str(self._tidied - timedelta(days=self._days))
+        try:
+            for path in files(self.folder, CLOSED):
+                self._compress(path)
+        finally:
+            self._bound(self._tidied)
+
+    def _bound(self, today: date) -> None:
+        oldest = str(today - timedelta(days=self._days))
         kept = sorted([*files(self.folder, OPEN), *files(self.folder, PART)])
         room = self._most_bytes - sum(path.stat().st_size for path in kept)
         for path in kept:
@@ -88,11 +101,15 @@ class Archive:
         packed = path.with_name(f"{path.name}.gz")
         if not packed.exists():
             new = packed.with_name(f"{packed.name}.new")
-            with path.open("rb") as source, new.open("wb") as file:
-                with gzip.GzipFile(fileobj=file, mode="wb") as target:
-                    shutil.copyfileobj(source, target)
-                file.flush()
-                os.fsync(file.fileno())
+            try:
+                with path.open("rb") as source, new.open("wb") as file:
+                    with gzip.GzipFile(fileobj=file, mode="wb") as target:
+                        shutil.copyfileobj(source, target)
+                    file.flush()
+                    os.fsync(file.fileno())
+            except OSError:
+                new.unlink(missing_ok=True)
+                raise
             new.rename(packed)
         path.unlink()
 

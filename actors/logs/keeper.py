@@ -78,7 +78,7 @@ class Keeper:
         while True:
             try:
                 async with self.turn:
-                    await asyncio.to_thread(self._archive.add, new)
+                    untidy = await asyncio.to_thread(self._archive.add, new)
                     self._count_lost(new)
                     self.last = new[-1].seq
             except OSError as error:
@@ -87,6 +87,10 @@ class Keeper:
                 said = True
                 await asyncio.sleep(_ROOM_SECONDS)
             else:
+                if untidy:
+                    self._runtime.log.warning(
+                        "older log lines cannot be compressed for now", error=str(untidy)
+                    )
                 return
 
     def _count_lost(self, new: "Sequence[KeptLine]") -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import msgspec
+import pytest
 from nats.micro import add_service
 from nats.micro.service import ServiceConfig
 
@@ -154,6 +156,21 @@ async def test_lines_wait_in_the_stream_while_the_archives_disk_is_full(
             assert len(await kept(bus, 1)) == 1
         assert [line.event for line in await kept(bus, 6)] == list(map(str, range(6)))
     assert (await bus.js.stream_info(topology.DEAD_LETTERS)).state.messages == 0
+
+
+async def test_lines_are_kept_once_though_there_is_no_room_to_compress_others(
+    bus: Bus, runtime_on: RuntimeOn, disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runtime = runtime_on(bus)
+    runtime.settings = msgspec.structs.replace(runtime.settings, state_dir=disk)
+    noise = [
+        msgspec.structs.replace(said(number), context={"": os.urandom(4000).hex()}) for number in range(20)
+    ]
+    await say(bus, *noise)
+    with filled(disk, left=200 << 10):
+        async with asyncio.timeout(30), keeping(runtime):
+            assert [line.event for line in await kept(bus, 20)] == list(map(str, range(20)))
+    assert "older log lines cannot be compressed for now" in capsys.readouterr().err
 
 
 async def test_a_question_that_makes_no_sense_is_refused(bus: Bus, runtime: Runtime) -> None:

@@ -12,7 +12,7 @@ import pytest
 from actors.logs.archive import Archive
 from schemas.codec import encode
 from schemas.logs import KeptLine
-from tests.disks import small_disk
+from tests.disks import filled, small_disk
 
 __all__ = ["small_disk"]
 
@@ -249,6 +249,38 @@ def test_a_line_for_which_there_is_no_room_leaves_no_half_of_itself(
     archive.add([record("second")])
 
     assert events(small_disk) == ["first", "second"]
+
+
+def test_lines_for_which_there_is_room_are_kept_once_though_there_is_none_to_compress_them(
+    small_disk: Path, calendar: Calendar
+) -> None:
+    archive = Archive(small_disk / "logs", days=3, most_bytes=16 << 20, today=calendar)
+    told = [f"{number}" for number in range(1100)]
+    lines = [record(event, context={"noise": os.urandom(500).hex()}) for event in told]
+    with filled(small_disk, left=6 << 18):
+        untidy = archive.add(lines)
+        assert untidy
+        assert "No space left" in str(untidy)
+        assert archive.add([record("next")]) is None
+        assert events(small_disk / "logs") == [*told, "next"]
+        assert names(small_disk / "logs") == ["2026-01-31.0001.jsonl", "2026-01-31.jsonl"]
+    archive.tidy()
+    assert names(small_disk / "logs") == ["2026-01-31.0001.jsonl.gz", "2026-01-31.jsonl"]
+    assert events(small_disk / "logs") == [*told, "next"]
+
+
+def test_what_is_too_old_is_removed_though_there_is_no_room_to_compress(
+    small_disk: Path, calendar: Calendar
+) -> None:
+    folder = small_disk / "logs"
+    archive = Archive(folder, days=3, most_bytes=16 << 20, today=calendar)
+    archive.add([record("old")])
+    calendar.today += timedelta(1)
+    archive.add([record("new")])
+    calendar.today += timedelta(3)
+    with filled(small_disk, left=4096):
+        assert archive.add([record("newest")])
+    assert events(folder) == ["new", "newest"]
 
 
 def test_the_calendar_is_the_worlds_unless_told_otherwise(tmp_path: Path) -> None:
