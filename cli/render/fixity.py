@@ -6,6 +6,7 @@ from typing import Any
 from rich.filesize import decimal
 from rich.text import Text
 
+from cli.render.words import many
 from schemas.queries import JobView
 
 
@@ -14,11 +15,11 @@ def of_fixity(type_: str, data: Mapping[str, Any]) -> Text | None:
     match type_:
         case "audit.started" | "fixity.checked":
             depth = data.get("depth") or data["scope"]["depth"]
-            return Text(f"{data['files']} files, {decimal(data['bytes'])} ({depth})").append_text(
+            return Text(f"{many(data['files'], 'file')}, {decimal(data['bytes'])} ({depth})").append_text(
                 _found(data)
             )
         case "audit.finished":
-            return Text(f"{data['files']} files, {decimal(data['bytes'])}").append_text(_found(data))
+            return Text(f"{many(data['files'], 'file')}, {decimal(data['bytes'])}").append_text(_found(data))
         case "audit.scheduled":
             return Text("never" if data["every"] is None else f"every {data['every'] / 86400:g} days")
         case "audit.found" | "fixity.failed":
@@ -34,7 +35,7 @@ def of_fixity(type_: str, data: Mapping[str, Any]) -> Text | None:
 def damage(job: JobView) -> Text:
     """Say how many files of a job are damaged; nothing where none is."""
     number = len(job.damaged)
-    return Text(f"✗ {number} file{'s' * (number != 1)} damaged" if number else "", "red")
+    return Text(f"✗ {many(number, 'file')} damaged" if number else "", "red")
 
 
 def _found(data: Mapping[str, Any]) -> Text:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from cli.render.fixity import damage, of_fixity
 from cli.render.wishes import in_words
-from cli.render.words import RESTING, SHORT_ID, clock, cut, length, name_of, resting, state_text
+from cli.render.words import RESTING, SHORT_ID, clock, cut, length, many, name_of, resting, state_text
 from schemas.common import ArchivedFile, State
 from schemas.fixity import Trouble
 from schemas.queries import JobView
@@ -138,13 +138,9 @@ def detail(line: EventLine) -> Text:
         case "job.duplicate_found":
             return Text(f"archived already by job {data['of']}", "cyan")
         case "job.media_downloaded":
-            size = sum(file["bytes"] for file in data["staging"]["files"])
-            return Text(
-                f"{len(data['staging']['files'])} files, {decimal(size)}, on {data['staging']['node']}"
-            )
+            return Text(f"{_amount(data['staging']['files'])}, on {data['staging']['node']}")
         case "job.archived":
-            size = sum(file["bytes"] for file in data["files"])
-            what = f"{len(data['files'])} files, {decimal(size)}" if data["files"] else "files of another job"
+            what = _amount(data["files"]) if data["files"] else "files of another job"
             return Text(f"{what}, {length(data['verified']['duration'])} verified", "green")
         case "job.attempt_failed":
             return _why(data)
@@ -161,6 +157,10 @@ def detail(line: EventLine) -> Text:
             return of_fixity(line.type, data) or _of_list(line.type, data)
 
 
+def _amount(held: Sequence[Mapping[str, Any]]) -> str:
+    return f"{many(len(held), 'file')}, {decimal(sum(file['bytes'] for file in held))}"
+
+
 def _changes(data: Mapping[str, Any]) -> str:
     told = (
         f"{one['name']} {'as configured' if one['value'] is None else one['value']}"
@@ -173,7 +173,7 @@ def _changes(data: Mapping[str, Any]) -> str:
 def _of_list(type_: str, data: Mapping[str, Any]) -> Text:
     match type_:
         case "job.page_listed":
-            return Text(f"page {data['page']}: {len(data['entries'])} videos{_met(data)}")
+            return Text(f"page {data['page']}: {many(len(data['entries']), 'video')}{_met(data)}")
         case "job.listed":
             return Text(f"{data['title']}{_met(data)}", "green")
         case "batch.submitted" | "batch.extended":

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.render.standards import older
-from cli.render.words import SHORT_ID, clock
+from cli.render.words import SHORT_ID, clock, many
 from schemas.common import State
 from schemas.fixity import Depth, Scope, Trouble
 from schemas.fixity_reports import (
@@ -43,31 +43,29 @@ def folded(events: int, states: Mapping[State, int], *, checked: bool) -> Text:
     jobs = sum(states.values())
     counts = ", ".join(f"{count} {state}" for state, count in states.items())
     same = "; the live read model is the same" if checked else ""
-    return Text(
-        f"{events} events folded into {jobs} job{'s' * (jobs != 1)}: {counts or 'none'}{same}", "bold"
-    )
+    return Text(f"{many(events, 'event')} folded into {many(jobs, 'job')}: {counts or 'none'}{same}", "bold")
 
 
 def audit(report: AuditReport) -> RenderableType:
     """Show what an audit found."""
     whose = in_scope(report.scope)
-    counted = f"{report.files.ok} of {report.files.expected} files{whose and f' of {whose}'} as the log says"
-    counted += f" ({_HOW[report.scope.depth]})"
+    expected = many(report.files.expected, "file") + (whose and f" of {whose}")
+    counted = f"{report.files.ok} of {expected} as the log says ({_HOW[report.scope.depth]})"
     broken = sum(problem.kind == Trouble.LOG for problem in report.problems)
-    read = f"{report.events} events of {_many(report.jobs, 'job')} read"
+    read = f"{many(report.events, 'event')} of {many(report.jobs, 'job')} read"
     if broken:
-        read += f", the log does not hold together in {_many(broken, 'place')}"
+        read += f", the log does not hold together in {many(broken, 'place')}"
     elif report.scope.everything:
         read += ", every chain followed"
     if report.ok:
         return Text(f"✓ {counted}\n  {read}", "green")
     found = len(report.problems)
     lines = [line for problem in report.problems for line in _problem(problem)]
-    lines += [Text(), Text(f"✗ {_many(found, 'problem')}; {counted}\n  {read}", "red")]
+    lines += [Text(), Text(f"✗ {many(found, 'problem')}; {counted}\n  {read}", "red")]
     if report.known:
-        many, back = _many(report.known, "file"), "them" if report.known > 1 else "it"
+        damaged, back = many(report.known, "file"), "them" if report.known > 1 else "it"
         mends = f"`ytarchive repair --all` brings {back} back, or finds {back} whole"
-        lines.append(Text(f"  {many} known to be damaged: {mends}", "yellow"))
+        lines.append(Text(f"  {damaged} known to be damaged: {mends}", "yellow"))
     return Group(*lines, *([older(report.listed)] if report.listed else []))
 
 
@@ -81,14 +79,10 @@ def _problem(problem: AuditProblem) -> Iterator[Text]:
     yield Text.assemble(" " * (_KIND + 2), (problem.detail, "dim"), (job, "dim"))
 
 
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
-
-
 def in_scope(scope: Scope) -> str:
     """Say what an audit is limited to; empty where it is to nothing."""
     said = [
-        f"{len(scope.jobs)} job{'s' * (len(scope.jobs) != 1)}" * bool(scope.jobs),
+        many(len(scope.jobs), "job") * bool(scope.jobs),
         f"channel {scope.channel}" * bool(scope.channel),
         f"what changed since {clock(scope.since)}" * bool(scope.since),
         f"{scope.sample:g} %" if scope.sample is not None else "",
@@ -130,7 +124,7 @@ def audits(report: AuditHistory) -> RenderableType:
 
 
 def _scrub(one: ScrubLine) -> Text:
-    late = f"files of {_many(one.behind, 'job')} are due since {clock(one.due)}"
+    late = f"files of {many(one.behind, 'job')} are due since {clock(one.due)}"
     if one.suspended:
         return Text(f"  {one.node}: suspended, {one.suspended}{f'; {late}' if one.behind else ''}", "yellow")
     if one.behind:

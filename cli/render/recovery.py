@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cli.render.words import RESTING, SHORT_ID, clock, name_of, resting, state_text
+from cli.render.words import RESTING, SHORT_ID, clock, many, name_of, resting, state_text
 from schemas import subjects
 from schemas.common import State
 from schemas.queries import JobView
@@ -74,7 +74,7 @@ def job(report: JobRecovery) -> RenderableType:
         line = f"{clock(one.at)}  {one.stage} {one.attempt}  {kind}  {one.egress or one.node or ''}"
         tries += [Text(line.rstrip(), "dim"), Padding(told, (0, 0, 0, 2))]
     failed = len(report.tried)
-    heading = f"{failed} attempt{'s' * (failed != 1)} failed" + (":" if failed else "")
+    heading = f"{many(failed, 'attempt')} failed" + (":" if failed else "")
     return Group(facts, "", Text(heading, "bold"), *tries)
 
 

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.standards import older
+from cli.render.words import many
 from schemas.repair_reports import QuarantineReport, RepairLine, RepairReport
 
 _WOULD: Final = {
@@ -21,11 +22,11 @@ def repaired(report: RepairReport) -> RenderableType:
     verb = "would be written" if report.dry_run else "written"
     lines += [Text(f"✓ {folder}: SHA256SUMS and CATALOGUE.jsonl {verb} anew") for folder in report.renewed]
     lines += [Text(f"✗ {one.path}: {one.detail}", "red") for one in report.failed]
-    looked = f"{_many(report.files, 'file')} of {_many(report.jobs, 'job')} looked at"
+    looked = f"{many(report.files, 'file')} of {many(report.jobs, 'job')} looked at"
     if not report.files:
         end = Text("✓ no file is missing, cut, or was called damaged", "green")
     elif report.dry_run:
-        end = Text(f"{looked}: {_many(len(report.left), 'file')} to be repaired", "bold")
+        end = Text(f"{looked}: {many(len(report.left), 'file')} to be repaired", "bold")
     elif not report.left:
         said = f"{len(report.repaired)} repaired" if report.repaired else "nothing is damaged"
         end = Text(f"✓ {looked}: {said}", "green")
@@ -64,7 +65,3 @@ def quarantine(report: QuarantineReport) -> RenderableType:
     if report.listed:
         lines.append(older(report.listed).append("; --listed moves them all the same"))
     return Group(*lines) if lines else Text("nothing is there to be moved")
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.render.words import clock
+from cli.render.words import clock, many
 from schemas.settings_reports import CheckReport, LimitsReport, SettingsReport
 from ytarchive.plain import plain
 from ytarchive.sources.problems import Problem
@@ -69,14 +69,10 @@ def checked(report: CheckReport) -> Text:
     """Sum up what was looked at."""
     wrong = sum(not one.warning for one in report.problems)
     warnings = len(report.problems) - wrong
-    told = [f"{wrong} problem{'s' * (wrong != 1)}"] if wrong else []
-    told += [f"{warnings} warning{'s' * (warnings != 1)}"] if warnings else []
-    sources = [
-        f"{number} setting{'s' * (number != 1)} from {source}" for source, number in report.set.items()
-    ]
-    sources += (
-        [f"{len(report.profiles)} profile{'s' * (len(report.profiles) != 1)}"] if report.profiles else []
-    )
+    told = [many(wrong, "problem")] if wrong else []
+    told += [many(warnings, "warning")] if warnings else []
+    sources = [f"{many(number, 'setting')} from {source}" for source, number in report.set.items()]
+    sources += [many(len(report.profiles), "profile")] if report.profiles else []
     if report.missing:
         sources.append(f"there is no {report.file}, `ytarchive config init` writes it")
     return Text.assemble(

@@ -4,19 +4,20 @@ from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.text import Text
 
+from cli.render.words import many
 from schemas.fixity import Finding
 from schemas.reports import Compared, Exported, SumsReport
 
 
 def exported(report: Exported) -> Text:
     """Say what was written."""
-    counted = f"{_many(report.videos, 'video')}, {_many(report.files, 'file')} of {decimal(report.bytes)}"
+    counted = f"{many(report.videos, 'video')}, {many(report.files, 'file')} of {decimal(report.bytes)}"
     return Text(f"✓ {counted} → {report.path}", "green")
 
 
 def compared(report: Compared) -> RenderableType:
     """Say where log and library differ."""
-    counted = f"{_many(report.log, 'video')} by the log, {_many(report.library, 'video')} by the files alone"
+    counted = f"{many(report.log, 'video')} by the log, {many(report.library, 'video')} by the files alone"
     if report.ok:
         return Text(f"✓ {counted}: they agree (hashes as listed, not read)", "green")
     told = [Text(f"✗ {one.title} [{one.video_id}]: {one.detail}", "red") for one in report.differences]
@@ -36,7 +37,7 @@ def unknown(path: str) -> Text:
 
 def sums(report: SumsReport, *, checked: bool) -> RenderableType:
     """Say which documents of the library are as the log has it, or were made so."""
-    folders = _many(report.channels, "folder")
+    folders = many(report.channels, "folder")
     if not checked:
         done = Text(f"✓ {folders}: {len(report.written):,} written, the rest was as the log has it", "green")
         more = "They told of what neither the log knows nor the library has, or were no files. They are kept:"
@@ -51,11 +52,7 @@ def sums(report: SumsReport, *, checked: bool) -> RenderableType:
 def older(listed: int) -> Text:
     """Say that the log knows less than the library, and what helps."""
     return Text(
-        f"  SHA256SUMS lists {_many(listed, 'file')} of which the log knows nothing: is it the older one?\n"
+        f"  SHA256SUMS lists {many(listed, 'file')} of which the log knows nothing: is it the older one?\n"
         "  `ytarchive restore` brings back a newer backup, `ytarchive events import` a newer export",
         "yellow",
     )
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"

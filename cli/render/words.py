@@ -47,6 +47,11 @@ SHORT_ID: Final = 8
 """Digits of a job's id that are shown: enough to name it by."""
 
 
+def many(number: int, what: str) -> str:
+    """Give so many of something, in words: ``1 file``, ``1,200 files``."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
 def cut(*parts: Text | str | tuple[str, str]) -> Text:
     """Give a line of a long list: it is cut where a terminal ends."""
     return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
@@ -94,7 +99,7 @@ def resting(job: Job | JobView) -> Text:
 
 def paced(egress: PaceView) -> Text:
     """Say that an identity has asked for all it may, and when it asks for the next video."""
-    who, most = egress.egress or "we", f"{egress.per_hour:,} video{'s' * (egress.per_hour != 1)} an hour"
+    who, most = egress.egress or "we", f"{many(egress.per_hour, 'video')} an hour"
     told = f"… {who}: {most} at most (YTARCHIVE_VIDEOS_PER_HOUR), the next at {clock(egress.until)}"
     return Text(told, "yellow")
 
