@@ -25,6 +25,7 @@ MINIMUM_SERVER = (2, 12)
 """The first nats-server with scheduled messages, which carry the durable timers."""
 
 _REFUSED = "authorization violation"
+_LISTENS_SECONDS = 1.0
 
 
 @contextlib.asynccontextmanager
@@ -38,14 +39,17 @@ async def connect(
     """
     client = Client()
     bus: Bus | None = None
+    heard: Exception | None = None
 
     async def noted(error: Exception) -> None:
+        nonlocal heard
+        heard = error
         if refused := _REFUSED in str(error).lower():
             if not bus:
                 raise error  # out of the attempts to connect, of which none would end otherwise
             bus.refused = True
         if bus and not refused and not bus.problems.full():
-            bus.problems.put_nowait(str(error) or type(error).__name__)
+            bus.problems.put_nowait(in_words(error))
 
     try:
         await asyncio.wait_for(
@@ -74,8 +78,14 @@ async def connect(
                 hint="YTARCHIVE_NATS_CREDENTIALS names the file with the logins that this server knows; "
                 "one that `ytarchive up` started knows those of its start.",
             ) from error
+        if await _is_there(url):
+            raise ServerUnavailable(
+                f"the NATS server at {_where(url)} is there, and does not answer",
+                hint="It hangs, or has too much to do. `ytarchive up` starts its own again where that hangs; "
+                "of another, whoever runs it has the log.",
+            ) from error
         raise ServerUnavailable(
-            f"no NATS server at {_where(url)}: {str(error) or 'it does not answer'}",
+            f"no NATS server at {_where(url)}: {in_words(heard or error)}",
             hint="`ytarchive up` starts one, `ytarchive run URL` needs none.",
         ) from error
     bus = Bus(client, clock)
@@ -85,6 +95,32 @@ async def connect(
         yield bus
     finally:
         await _close(client)
+
+
+def in_words(error: Exception) -> str:
+    """Say why a server could not be talked to."""
+    match error:
+        case TimeoutError():
+            return "it does not answer in time"
+        case ConnectionRefusedError():
+            return "nobody listens there"
+        case ConnectionError() | nats.errors.UnexpectedEOF():
+            return "it broke the connection"
+        case OSError():
+            return error.strerror or str(error) or type(error).__name__
+        case _:
+            return str(error).removeprefix("nats: ") or type(error).__name__
+
+
+async def _is_there(url: str) -> bool:
+    """Tell whether somebody listens, which the system answers for a server that hangs."""
+    with contextlib.suppress(OSError, ValueError):
+        async with asyncio.timeout(_LISTENS_SECONDS):
+            address = urlsplit(url)
+            _, writer = await asyncio.open_connection(address.hostname, address.port or 4222)
+            writer.close()
+            return True
+    return False
 
 
 def _check(client: Client) -> None:

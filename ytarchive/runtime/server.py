@@ -19,7 +19,7 @@ import nats.errors
 
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime import child
-from ytarchive.runtime.connection import MINIMUM_SERVER, connect
+from ytarchive.runtime.connection import MINIMUM_SERVER, connect, in_words
 from ytarchive.runtime.credentials import Credentials, ensure_credentials
 from ytarchive.runtime.private_file import write_private
 from ytarchive.runtime.server_config import server_config
@@ -136,8 +136,8 @@ async def greeting(url: str) -> Greeting:
     except msgspec.DecodeError as error:
         raise ServerUnavailable(f"what listens at {url} is no NATS server") from error
     except (OSError, ValueError) as error:
-        reason = str(error) or "it does not answer"
-        raise ServerUnavailable(f"no NATS server at {address.hostname}:{address.port}: {reason}") from error
+        where = f"{address.hostname}:{address.port}"
+        raise ServerUnavailable(f"no NATS server at {where}: {in_words(error)}") from error
 
 
 def find_binary() -> Path:
