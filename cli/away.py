@@ -1,13 +1,13 @@
 """A server that goes away while somebody watches: how long it is waited for, and what is said meanwhile."""
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime.state_dir import running
 
 if TYPE_CHECKING:
-    from cli.screens import Screen
     from cli.session import System
     from ytarchive.settings import Settings
 
@@ -19,14 +19,14 @@ class SystemGone(Exception):
 
 
 class Away:
-    """Since when the server is away, if it is.
+    """Since when the server is away, if it is. `tell` is told again and again, and nothing once it is back.
 
     Who watches `alone` waits for nobody else to bring a system that is gone back.
     """
 
-    def __init__(self, settings: "Settings", screen: "Screen", *, alone: bool) -> None:
+    def __init__(self, settings: "Settings", tell: Callable[[str], None], *, alone: bool = False) -> None:
         self._settings = settings
-        self._screen = screen
+        self._tell = tell
         self._alone = alone
         self._since: float | None = None
 
@@ -38,7 +38,7 @@ class Away:
         if system.bus.client.is_connected:
             if self._since is not None:
                 self._since = None
-                self._screen.away("")
+                self._tell("")
             return
         self._since = self._since or time.monotonic()
         away, limit = time.monotonic() - self._since, self._settings.server_patience
@@ -49,7 +49,7 @@ class Away:
                 f"the server went away and did not come back within {limit:g} s",
                 hint="The jobs are kept: `ytarchive up` goes on with them, `ytarchive watch` shows them.",
             )
-        self._screen.away(f"the server is away for {away:.0f} s; the jobs are kept, waiting for it …")
+        self._tell(f"the server is away for {away:.0f} s; the jobs are kept, waiting for it …")
 
     def _could_be_ours(self) -> bool:
         return not self._settings.nats_url and running(self._settings.state_dir) is None

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from cli import render
+from cli.away import Away
 from cli.grep import Grep
 from cli.kept_lines import ask_pages
 from cli.output import console, show, write_json
 from cli.runner import run_async
-from cli.session import reading
+from cli.session import System, reading
 from cli.wanted_lines import Wanted, check, only, questions
 from schemas.logs import KeptLine
 from ytarchive.domain.causality import CausalOrder, stamp_of
 from ytarchive.domain.log_search import fits
-from ytarchive.errors import ServerUnavailable
+from ytarchive.errors import ServerUnavailable, TimedOut
 from ytarchive.runtime.log_stream import follow_lines, read_lines
 from ytarchive.runtime.rendezvous import find_server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
     from schemas.logs import AskLogs, LogPage
     from ytarchive.runtime.bus import Bus
@@ -60,7 +61,8 @@ def logs(settings: "Settings", wanted: Wanted, *, follow: bool, as_json: bool) -
                 tell(line, single=single)
                 none = False
             if follow:
-                async for line in reader.follow():
+                away, system = Away(settings, _once()), System(bus)
+                async for line in reader.follow(lambda: away.check(system)):
                     tell(line, single=single)
             elif none:
                 _note("no line fits")
@@ -109,8 +111,11 @@ class _Reader:
         for line in order.rest():
             yield line
 
-    async def follow(self) -> "AsyncGenerator[KeptLine, None]":
-        """Give the lines that come, for ever: those that come together in causal order."""
+    async def follow(self, check: "Callable[[], None]") -> "AsyncGenerator[KeptLine, None]":
+        """Give the lines that come, for ever: those that come together in causal order.
+
+        Meanwhile `check` is called several times a second; what it raises ends that.
+        """
         waiting: asyncio.Queue[KeptLine] = asyncio.Queue(_WAITING)
 
         async def listen() -> None:
@@ -120,14 +125,19 @@ class _Reader:
         listening = asyncio.create_task(listen())
         try:
             while True:
-                lines = [await waiting.get()]
-                await asyncio.sleep(_TOGETHER_SECONDS)
-                lines += [waiting.get_nowait() for _ in range(waiting.qsize())]
+                await asyncio.wait({listening}, timeout=_TOGETHER_SECONDS)
+                if waiting.qsize():
+                    await asyncio.sleep(_TOGETHER_SECONDS)
+                lines = [waiting.get_nowait() for _ in range(waiting.qsize())]
                 for line in sorted(lines, key=lambda one: (stamp_of(one), one.seq)):
                     if self._wanted(line):
                         yield line
+                if listening.done():
+                    listening.result()
+                check()
         finally:
             listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
 
     def _wanted(self, line: KeptLine) -> bool:
         return fits(self._asked[0], line) and self._left(line)
@@ -138,13 +148,14 @@ class _Reader:
 
     async def _pages(self, *, newest: bool = False) -> "AsyncIterator[LogPage]":
         asked = msgspec.structs.replace(self._asked[0], newest=newest)
-        damaged = set[str]()
+        damaged, left = set[str](), "these are the lines of the log stream alone"
         try:
             async for page in ask_pages(self._bus, asked):
                 damaged.update(page.damaged)
                 yield page
-        except ServerUnavailable as away:
-            _note(f"{away}: these are the lines of the log stream alone")
+                left = "what else it keeps is not here"
+        except (ServerUnavailable, TimedOut) as mute:
+            _note(f"{mute}: {left}")
         if damaged:
             _note(f"damaged, and not read to the end: {', '.join(sorted(damaged))}")
 
@@ -158,3 +169,16 @@ class _Reader:
 
 def _note(text: str) -> None:
     console(stderr=True).print(text, style="yellow", soft_wrap=True)
+
+
+def _once() -> "Callable[[str], None]":
+    """Give what says something once, until it is told nothing."""
+    said = False
+
+    def tell(text: str) -> None:
+        nonlocal said
+        if text and not said:
+            _note(text)
+        said = bool(text)
+
+    return tell

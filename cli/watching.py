@@ -72,7 +72,7 @@ class Watch:
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._patience = None if patience is None else timedelta(seconds=patience)
-        self._away = Away(settings, screen, alone=alone)
+        self._away = Away(settings, screen.away, alone=alone)
         self._mute_since: float | None = None
         self._refused: tuple[EgressView, ...] = ()
         self._idle_since: float | None = None

@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import nats.errors
 import pytest
 
+from cli.away import Away
 from cli.grep import Grep
-from cli.logs import _Reader
+from cli.logs import _once, _Reader
 from cli.output import console
+from cli.session import System
 from cli.wanted_lines import Wanted, questions
+from schemas import subjects
 from schemas.batch_events import BatchSubmitted
 from schemas.events import JobSubmitted, MetadataRecorded
 from schemas.logs import AskLogs, KeptLine
@@ -20,10 +24,18 @@ from schemas.options import ArchiveOptions
 from tests.integration.actors.logs.test_actor import ask, keeping, kept, said, say
 from tests.integration.cli.history import record
 from tests.jobs import BATCH, JOB, METADATA, OTHER, THIRD, URL, VIDEO
+from tests.nats import NatsServer
+from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime.bus import Bus
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.process import Runtime
+from ytarchive.settings import Settings
 
 SUBMITTED: Final = JobSubmitted(url=URL, options=ArchiveOptions(), batch=BATCH)
+
+
+def fine() -> None:
+    """The server is there."""
 
 
 async def events(lines: AsyncIterator[KeptLine]) -> list[str]:
@@ -75,7 +87,7 @@ async def test_lines_that_come_are_shown_with_their_causes_first(bus: Bus, runti
         await kept(bus, 1)
         one = reader(bus, ask(), r"^\d$")
         assert await events(one.all()) == ["0"]
-        coming = one.follow()
+        coming = one.follow(fine)
         first = asyncio.create_task(anext(coming))
         late = [msgspec.structs.replace(said(number), stamp=number) for number in (3, 2, 1)]
         await say(bus, *late, said(44))
@@ -86,7 +98,7 @@ async def test_lines_that_come_are_shown_with_their_causes_first(bus: Bus, runti
 
 async def test_what_comes_from_a_machine_whose_clock_is_behind_came_when_the_server_took_it(bus: Bus) -> None:
     now = datetime.now(UTC)
-    coming = reader(bus, ask(since=now - timedelta(minutes=10))).follow()
+    coming = reader(bus, ask(since=now - timedelta(minutes=10))).follow(fine)
     await say(bus, msgspec.structs.replace(said(1), at=now - timedelta(hours=1)))
     line = await asyncio.wait_for(anext(coming), 10)
     await coming.aclose()
@@ -138,6 +150,41 @@ async def test_the_actor_is_asked_on_until_enough_is_left(bus: Bus, runtime: Run
         narrow = (ask(jobs=(JOB,), limit=4), ask(video="3"))
         assert await events(_Reader(bus, narrow, Grep(None)).newest(1)) == ["3"]
         assert await events(_Reader(bus, narrow, Grep(None)).all()) == ["3"]
+
+
+async def test_a_logs_actor_that_hangs_is_said_and_the_stream_is_read(
+    bus: Bus, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.kept_lines._ANSWER_SECONDS", 0.1)
+    console.cache_clear()
+    await bus.client.subscribe(subjects.query("logs"))
+    await say(bus, *(said(number) for number in range(3)))
+    assert await events(reader(bus).newest(3)) == ["0", "1", "2"]
+    told = "the logs actor does not answer: these are the lines of the log stream alone"
+    assert told in capsys.readouterr().err
+    console.cache_clear()
+
+
+async def test_a_server_that_is_away_is_said_and_waited_for_as_long_as_watch_does(
+    nats_server: NatsServer, own_bus: Bus, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console.cache_clear()
+    away = Away(msgspec.structs.replace(settings, server_patience=1), _once())
+    coming = reader(own_bus).follow(lambda: away.check(System(own_bus)))
+    await say(own_bus, said(1))
+    assert (await asyncio.wait_for(anext(coming), 10)).event == "1"
+    nats_server.kill()
+    with pytest.raises(ServerUnavailable, match="went away and did not come back within 1 s"):
+        await asyncio.wait_for(anext(coming), 20)
+    assert capsys.readouterr().err.count("the server is away for 0 s") == 1
+    console.cache_clear()
+
+
+async def test_following_that_cannot_go_on_says_why(nats_url: str, settings: Settings) -> None:
+    async with connect(nats_url, None, name="test") as bus:
+        await bus.client.close()
+        with pytest.raises(nats.errors.ConnectionClosedError):
+            await asyncio.wait_for(anext(reader(bus).follow(fine)), 5)
 
 
 async def test_without_a_logs_actor_the_stream_is_read_and_that_is_said(
