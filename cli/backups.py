@@ -36,6 +36,7 @@ from ytarchive.runtime.log_files import export_log
 from ytarchive.runtime.private_file import read_private
 from ytarchive.runtime.state_dir import KNOWN_KEYS, SIGNING_KEY
 from ytarchive.runtime.whole_file import written_whole
+from ytarchive.small_file import content
 from ytarchive.sources import config_file
 
 if TYPE_CHECKING:
@@ -134,8 +135,8 @@ def _lines(settings: "Settings", writer: Writer) -> int:
             with contextlib.suppress(
                 FileNotFoundError
             ):  # it is being packed: then it is there under that name
-                content = (folder / name).read_bytes()
-                whole = content if name.endswith(".gz") else content[: content.rfind(b"\n") + 1]
+                said = (folder / name).read_bytes()
+                whole = said if name.endswith(".gz") else said[: said.rfind(b"\n") + 1]
                 writer.add(f"{LOGS}{name}", whole)
     return len(added)
 
@@ -144,7 +145,7 @@ def _configuration(settings: "Settings", writer: Writer, *, secrets: bool) -> st
     """Add the configuration file, and give its name; empty where there is none."""
     path = config_file()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = content(path).decode()
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:

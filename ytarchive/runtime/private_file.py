@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from ytarchive.errors import UsageError
+from ytarchive.small_file import opened
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -38,7 +39,7 @@ def read_private(path: Path) -> bytes:
     Raises `UsageError` for any other, FileNotFoundError where there is none.
     """
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             found = os.fstat(file.fileno())
             others = stat.S_IRWXO if _given_by_systemd(path) else stat.S_IRWXG | stat.S_IRWXO
             if found.st_mode & others:

@@ -1,6 +1,7 @@
 """``.env``: its variables, and every line that says nothing.
 
-Other programs may share the file. Their variables are none of our business; a line that nobody can read is.
+Other programs may share the file, or have one of that name. Their variables are none of our business; a line
+that nobody can read is.
 """
 
 import io
@@ -9,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from ytarchive.settings import Settings
-from ytarchive.sources.problems import Layer, Problem, exposed, readable
+from ytarchive.sources.problems import MOST, UNTOLD, Layer, Problem, exposed, no_text, readable
 from ytarchive.sources.variables import CONFIG, PREFIX, known, meant_by, settings_in, slip, variable
 
 if TYPE_CHECKING:
@@ -19,20 +22,32 @@ if TYPE_CHECKING:
 _SHARED: Final = frozenset({"LOG_LEVEL", "NATS_URL", "NODE", "PROFILE", "SITES"})
 """Without our prefix, others have them too."""
 _WORD: Final = re.compile(r"[^\s=:]+")
+_QUOTED: Final = re.compile(r"\s*(?:export\s+)?(?:'[^']*'|[^\s=]+)\s*=[^\S\n]*'")
+"""In single quotes a text stays as it is, as in a shell; python-dotenv replaces ``${NAME}`` everywhere."""
 
 
 def env_file(path: Path) -> Layer:
     """Read the file, if there is one."""
-    text, problem = readable(path)
-    if problem or not text:
-        return Layer(problems=[problem] if problem else [])
+    text, problem = readable(path, shared=True)
+    if problem:  # it has that name, and is an environment of Python, or somebody else's
+        hint = "If it is not meant for ytarchive, that does not matter."
+        return Layer(problems=[structs.replace(problem, hint=hint, warning=True)])
+    if "\0" in text:  # of two bytes to a sign, as Windows may write
+        problem = no_text(f"{path}:1")
+        return Layer(problems=[structs.replace(problem, warning=PREFIX not in text.replace("\0", ""))])
+    if not text:
+        return Layer()
     from dotenv import dotenv_values  # noqa: PLC0415 - 12 ms for those alone who have the file
 
     places: dict[str, str] = {}
     understood: list[str] = []
+    literal: dict[str, str] = {}
     problems: list[Problem] = []
     for line, said, binding in _statements(re.sub("\r\n?", "\n", text)):
         where = f"{path}:{line}"
+        if len(problems) >= MOST:
+            problems.append(Problem(where=where, what=UNTOLD, warning=PREFIX not in text))
+            break
         if binding.error:
             problems.append(_unreadable(said, where, _fault(said)))
             continue
@@ -47,9 +62,21 @@ def env_file(path: Path) -> Layer:
             what = f"{name} is said again in line {line}, which counts"
             problems.append(Problem(where=places[name], what=what, hint="Keep one of the two.", warning=True))
         places[name] = where
-    layer = settings_in(dotenv_values(stream=io.StringIO("".join(understood))), places)
+        literal.pop(name, None)
+        if _QUOTED.match(said):
+            literal[name] = binding.value
+    values = dotenv_values(stream=io.StringIO("".join(understood))) | literal
+    layer = settings_in({name: value for name, value in values.items() if not _strange(value)}, places)
+    layer.problems += [
+        no_text(places[name]) for name in values.keys() & set(known()) if _strange(values[name])
+    ]
     layer.problems += problems + exposed(path, layer.values)
     return layer
+
+
+def _strange(value: str | None) -> bool:
+    """Tell whether there is something in a value that is no UTF-8."""
+    return any("\ud800" <= sign <= "\udfff" for sign in value or "")
 
 
 def _statements(text: str) -> Iterator[tuple[int, str, "Binding"]]:

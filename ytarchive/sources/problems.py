@@ -13,7 +13,13 @@ from schemas.options import Profile
 from ytarchive.errors import meant
 from ytarchive.passwords import STARS, holds_password
 from ytarchive.reference import secrets, setting
+from ytarchive.small_file import content
 
+MOST: Final = 100
+"""Problems of a source. Where there are more, it is no file of ours, and nobody would read them."""
+UNTOLD: Final = f"more may be wrong than these {MOST}, behind which nothing was looked at"
+_LARGEST: Final = 1 << 18
+"""Bytes of a file with settings: `config init` writes 5 kB."""
 _LONG: Final = 80
 _LINE: Final = re.compile(r":(\d+)(?::\d+)?$")
 
@@ -74,19 +80,28 @@ def refused(name: str, value: Any, where: str, reason: str) -> Problem:
     return Problem(where=where, what=f"{said}: {reason}", hint=hint)
 
 
-def readable(path: Path, *, required: bool = False) -> tuple[str, Problem | None]:
-    """Give the text of a file, empty where there is none, or say why it cannot be read."""
+def readable(path: Path, *, required: bool = False, shared: bool = False) -> tuple[str, Problem | None]:
+    """Give the text of a file, empty where there is none, or say why it cannot be read.
+
+    One that is `shared` with others may hold anything: what is no UTF-8 there is escaped by surrogates.
+    """
     try:
-        content = path.read_bytes()
+        found = content(path, _LARGEST)
     except FileNotFoundError as error:
         return "", Problem(where=str(path), what=_why(error)) if required else None
     except OSError as error:
         return "", Problem(where=str(path), what=_why(error))
     try:
-        return content.decode("utf-8-sig"), None  # Windows' editors put a mark before it
+        # Windows' editors put a mark before it
+        return found.decode("utf-8-sig", "surrogateescape" if shared else "strict"), None
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        return "", Problem(where=f"{path}:{line}", what="this is no UTF-8 text", hint="Save it as UTF-8.")
+        line = found[: error.start].count(b"\n") + 1
+        return "", no_text(f"{path}:{line}")
+
+
+def no_text(where: str) -> Problem:
+    """Say that something is in another encoding than ours, or is no text at all."""
+    return Problem(where=where, what="this is no UTF-8 text", hint="Save it as UTF-8.")
 
 
 def _why(error: OSError) -> str:

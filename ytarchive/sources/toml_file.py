@@ -10,7 +10,7 @@ from ytarchive.errors import UsageError, meant
 from ytarchive.profiles import profiles_of
 from ytarchive.reference import secrets
 from ytarchive.settings import Settings
-from ytarchive.sources.problems import Layer, Problem, exposed, readable, unknown
+from ytarchive.sources.problems import MOST, UNTOLD, Layer, Problem, exposed, readable, unknown
 from ytarchive.sources.toml_lines import Document, Fault, read
 
 _KEY: Final = re.compile(r"\s*([A-Za-z0-9_-]+)")
@@ -34,10 +34,13 @@ def toml_file(path: Path, *, required: bool) -> Layer:
     text, problem = readable(path, required=required)
     if problem:
         return Layer(problems=[problem])
-    document = read(text)
-    layer = Layer(problems=[_fault(path, fault, text) for fault in document.faults])
+    document = read(text, MOST)
+    lines = text.split("\n")
+    layer = Layer(problems=[_fault(path, fault, lines[fault.line - 1].rstrip()) for fault in document.faults])
     for name, value in document.values.items():
         where = f"{path}:{document.lines.get((name,), 1)}"
+        if len(layer.problems) >= MOST:
+            break
         if name == _PROFILES:
             _profiles(layer, path, document)
         elif name in _SETTINGS and not (name == _NEAR_PROFILES and isinstance(value, dict)):
@@ -49,15 +52,16 @@ def toml_file(path: Path, *, required: bool) -> Layer:
             layer.problems.append(Problem(where=where, what=f"{name} is no setting", hint=hint))
         else:
             layer.problems.append(unknown(name, where, [*_SETTINGS, _PROFILES]))
+    if len(layer.problems) >= MOST:
+        layer.problems.append(Problem(where=f"{path}:{len(lines)}", what=UNTOLD))
     layer.problems += exposed(path, layer.values)
     return layer
 
 
-def _fault(path: Path, fault: Fault, text: str) -> Problem:
+def _fault(path: Path, fault: Fault, line: str) -> Problem:
     """Show a line that cannot be read, unless it may be one that holds a password."""
     reason = _REASONS.get(fault.reason, fault.reason)
     where = f"{path}:{fault.line}" + (f":{fault.column}" if fault.column else "")
-    line = text.split("\n")[fault.line - 1].rstrip() if text else ""
     key = _KEY.match(line)
     harmless = {*_SETTINGS, *Profile.__struct_fields__} - secrets()
     value = line.partition("=")[2]
@@ -91,6 +95,8 @@ def _profiles(layer: Layer, path: Path, document: Document) -> None:
     def take(place: tuple[str, ...], said: Any) -> Mapping[str, Profile]:
         lines = (document.lines.get(place[:end]) for end in range(len(place), 0, -1))
         where = f"{path}:{next(filter(None, lines), 1)}"
+        if len(layer.problems) >= MOST:
+            return {}
         try:
             return profiles_of(where, said)
         except UsageError as error:

@@ -13,9 +13,15 @@ Place = tuple[str, ...]
 """The keys that lead to a value: ``("profiles", "tv", "quality")``."""
 
 _WHERE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_CLOSES: Final = ("]", "}", '"""', "'''")
+_MARKS: Final = re.compile(
+    r"\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|#[^\n]*|[\[\]{}\n]",
+    re.DOTALL,
+)
+"""All that tells where a statement ends: texts and comments, which hide what is in them, brackets, lines."""
 _DEPTH: Final = 3
 """Nothing that is set lies deeper."""
+_DOTS: Final = 100
+"""In a line, outside of texts: keys of thousands of parts would take tomllib minutes."""
 
 
 class Fault(NamedTuple):
@@ -44,9 +50,11 @@ class _Refused(NamedTuple):
     open: bool = False
 
 
-def read(text: str) -> Document:
-    """Read TOML. Whatever the text is, this raises nothing."""
+def read(text: str, most: int = 100) -> Document:
+    """Read TOML. Whatever the text is, this raises nothing; behind `most` faults it looks for no more."""
     lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    if deep := _too_deep("\n".join(lines)):
+        return Document({}, {}, (Fault(deep, 0, "nested too deeply"),))
     whole = _parsed(lines)
     values: dict[str, Any] = {}
     places: dict[Place, int] = {}
@@ -56,6 +64,8 @@ def read(text: str) -> Document:
     for number, found in _statements(lines):
         if isinstance(found, _Refused):
             faults.append(Fault(number + max(found.line - 1, 0), found.column, found.reason))
+            if len(faults) == most:
+                break
             continue
         if lines[number - 1].lstrip().startswith("["):
             for header in _places(found):
@@ -76,20 +86,41 @@ def read(text: str) -> Document:
 
 def _statements(lines: Sequence[str]) -> Iterator[tuple[int, dict[str, Any] | _Refused]]:
     """Give each statement with the number of its first line, from 1; behind one that has no end, none."""
-    start = 0
+    text, offset, start = "\n".join(lines) + "\n", 0, 0
     while start < len(lines):
         found, end = _parsed(lines[start : start + 1]), start + 1
-        refused = found
-        while isinstance(found, _Refused) and found.open and end < len(lines):
-            end += 1
-            if any(mark in lines[end - 1] for mark in _CLOSES):
-                found = _parsed(lines[start:end])
-        if isinstance(found, _Refused) and found.open and isinstance(refused, _Refused):
-            yield start + 1, refused._replace(line=1, reason=f"{refused.reason}: what begins here has no end")
-            return
+        if isinstance(found, _Refused) and found.open:
+            refused, more = found, _more_lines(text, offset)
+            end += more or 0
+            found = found if more is None else _parsed(lines[start:end])
+            if isinstance(found, _Refused) and found.open:
+                yield (
+                    start + 1,
+                    refused._replace(line=1, reason=f"{refused.reason}: what begins here has no end"),
+                )
+                return
         if found:
             yield start + 1, found
+        offset += sum(len(line) + 1 for line in lines[start:end])
         start = end
+
+
+def _more_lines(text: str, offset: int) -> int | None:
+    """Count the lines that a statement has besides its first; None where it has no end."""
+    depth = more = 0
+    for found in _MARKS.finditer(text, offset):
+        mark = found[0]
+        depth += (mark in "[{") - (mark in "]}")
+        if mark == "\n" and depth <= 0:
+            return more
+        more += mark.count("\n")
+    return None
+
+
+def _too_deep(text: str) -> int:
+    """Give the line in which a key has far too many parts; 0 where none has."""
+    bare = _MARKS.sub(lambda mark: "\n" * mark[0].count("\n"), text)
+    return next((number for number, line in enumerate(bare.split("\n"), 1) if line.count(".") > _DOTS), 0)
 
 
 def _parsed(lines: Sequence[str]) -> dict[str, Any] | _Refused:

@@ -20,6 +20,7 @@ from schemas.options import Container, Profile, Quality
 from ytarchive.errors import UsageError
 from ytarchive.ffmpeg import ffmpeg_path
 from ytarchive.passwords import secrets_in, without_secrets
+from ytarchive.small_file import content
 
 if TYPE_CHECKING:
     from ytarchive.settings import Settings
@@ -45,6 +46,8 @@ _ALLOWED: Final = {
 _EXTENSIONS: Final = {Container.MP4: "ext:mp4:m4a", Container.WEBM: "ext:webm:webm"}
 """Which streams go into a container as they are. Matroska holds anything."""
 
+_COOKIES: Final = 16 << 20
+"""Bytes of a file with cookies, at most: of a browser that was everywhere it has some."""
 _UNSAFE_COMPAT: Final = "allow-unsafe-ext"
 
 _OURS: Final = (
@@ -177,7 +180,7 @@ def _cookies(path: str | None) -> io.StringIO | None:
     if path is None:
         return None
     try:
-        return io.StringIO(Path(path).expanduser().read_text(encoding="utf-8"))
+        return io.StringIO(content(Path(path).expanduser(), _COOKIES).decode(), newline=None)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the cookies cannot be read: {error}", hint=_HINT) from error
 

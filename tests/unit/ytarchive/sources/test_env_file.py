@@ -45,6 +45,8 @@ def test_files_of_other_editors_and_for_shells_are_read(content: bytes) -> None:
 def test_another_encoding_is_told_with_what_to_do() -> None:
     (problem,) = read("YTARCHIVE_NODE=attic\n".encode("utf-16")).problems
     assert str(problem) == ".env:1: this is no UTF-8 text. Save it as UTF-8."
+    assert not problem.warning
+    assert read("CITY=Wien\n".encode("utf-16")).problems[0].warning
 
 
 @pytest.mark.parametrize(
@@ -140,3 +142,45 @@ def test_an_env_file_may_refer_to_its_own_variables() -> None:
     loaded = load({}, {})
     assert loaded.settings.library_dir == Path("/srv/library")
     assert loaded.origins["library_dir"] == ".env:2"
+
+
+def test_a_folder_of_that_name_stops_nothing(here: Path) -> None:
+    (here / ".env").mkdir()
+    (problem,) = load({}, {}).problems
+    assert problem.warning
+    assert problem.what == "it cannot be read: Is a directory"
+
+
+def test_a_file_of_another_project_may_be_written_as_it_likes() -> None:
+    assert read("CITY=Köln\n".encode("latin-1")).problems == ()
+    found = read("CITY=Köln\nYTARCHIVE_NODE=attic\n".encode("latin-1"))
+    assert (found.problems, found.settings.node) == ((), "attic")
+
+
+def test_a_setting_that_is_no_text_is_told_with_its_line() -> None:
+    (problem,) = read("CITY=Köln\nYTARCHIVE_LIBRARY_DIR=/köln\n".encode("latin-1")).problems
+    assert (problem.where, problem.warning) == (".env:2", False)
+    assert problem.what == "this is no UTF-8 text"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("'pa$${BASE}x'", "pa$${BASE}x"),
+        ("'pa$${BASE}x' # in full", "pa$${BASE}x"),
+        ('"pa${BASE}x"', "pa/srvx"),
+        ("pa${BASE}x", "pa/srvx"),
+        ("pa$BASE", "pa$BASE"),
+        ("'${BASE}'\nYTARCHIVE_YTDLP_OPTIONS=${BASE}", "/srv"),
+    ],
+)
+def test_in_single_quotes_everything_stays_as_it_is(written: str, meant: str) -> None:
+    found = read(f"BASE=/srv\nexport YTARCHIVE_YTDLP_OPTIONS={written}\n")
+    assert found.settings.ytdlp_options == meant
+
+
+def test_of_a_file_full_of_mistakes_the_first_are_told() -> None:
+    found = read("YTARCHIVE_X=1\n" * 10_000).problems
+    assert len(found) == 101
+    assert not found[-1].warning
+    assert all(problem.warning for problem in warned("A='x\n" * 50_000))

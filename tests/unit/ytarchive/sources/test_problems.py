@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,33 @@ def test_whatever_the_file_holds_every_problem_has_a_line_and_nothing_is_raised(
     for problem in examine({}, {"YTARCHIVE_CONFIG": "config.toml"}).problems:
         assert problem.line or problem.warning
         assert problem.what
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("bad line\n" * 20_000, 101),
+        ("".join(f"k{number} = 1\n" for number in range(10_000)), 101),
+        ("[profiles.tv]\n" + "".join(f"k{number} = 1\n" for number in range(10_000)), 101),
+        ("#" * (1 << 18) + "\n", 1),
+    ],
+    ids=["lines", "names", "keys", "size"],
+)
+def test_of_a_file_full_of_mistakes_the_first_are_told(text: str, told: int) -> None:
+    assert len(problems(text)) == told
+
+
+def test_what_has_no_end_is_not_read(here: Path) -> None:
+    os.mkfifo(here / "fifo")
+    for path in ("/dev/zero", str(here / "fifo")):
+        (problem,) = examine({}, {"YTARCHIVE_CONFIG": path}).problems
+        assert problem.what == "it cannot be read: it is no file, but a device or a pipe"
+        (problem,) = examine({}, {"YTARCHIVE_NODE_FILE": path}).problems
+        assert problem.what.endswith("it is no file, but a device or a pipe")
+
+
+def test_the_null_device_is_an_empty_file_and_links_are_followed(here: Path) -> None:
+    assert examine({}, {"YTARCHIVE_CONFIG": "/dev/null"}).problems == ()
+    (here / "real").write_text('node = "attic"')
+    (here / "link").symlink_to("real")
+    assert examine({}, {"YTARCHIVE_CONFIG": "link"}).settings.node == "attic"

@@ -1,3 +1,4 @@
+import time
 import tomllib
 from typing import Any
 
@@ -68,6 +69,10 @@ def test_lines_end_as_on_any_system(ending: str) -> None:
         ("a = [\n1,\n2 3,\n]\nb = 1", Fault(3, 3, "Unclosed array")),
         ("a = 1\nb = " + "[" * 5000, Fault(2, 0, "nested too deeply")),
         ("\x00", Fault(1, 1, "Invalid statement")),
+        ("a = [1,\nb = 2\nc = [3]\n", Fault(1, 0, "Invalid value: what begins here has no end")),
+        ("a = 1\n" + "a." * 5000 + "b = 1\n", Fault(2, 0, "nested too deeply")),
+        ("a = [ # ]\n'''x]', ]\n\\]\n''',\n]\nb = no", Fault(6, 5, "Invalid value")),
+        ("a = [\n'x', '''\n", Fault(1, 0, "Invalid value: what begins here has no end")),
     ],
 )
 def test_what_cannot_be_read_has_its_line_and_column(text: str, fault: Fault) -> None:
@@ -79,6 +84,27 @@ def test_a_number_that_is_too_long_has_its_line() -> None:
     assert (fault.line, fault.column) == (2, 0)
 
 
+LARGE = 1 << 18
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("x = [\n" + '["a"],\n' * (LARGE // 7), 1),
+        ("bad line\n" * (LARGE // 9), 100),
+        ("x = [\n]\n]\n" * (LARGE // 10), 100),
+        ('x = """\n' * (LARGE // 8), 1),
+        ("[" + "a." * (LARGE // 2) + "a]\n", 1),
+        ("x = {" + "a." * (LARGE // 2) + "a = 1}\n", 1),
+    ],
+    ids=["no end", "no line", "no begin", "texts", "a header", "a table"],
+)
+def test_a_large_file_takes_no_minutes(text: str, faults: int) -> None:
+    begun = time.process_time()
+    assert len(read(text).faults) == faults
+    assert time.process_time() - begun < 10
+
+
 def test_every_fault_is_told_and_the_rest_is_read() -> None:
     document = read('a = 1\nb = no\nc = 2\n[d]\ne 3\nf.g = "x"\nf.h = "y"\n[[i]]\n[i.j]\nk = 1\n')
     assert [fault.line for fault in document.faults] == [2, 5]
@@ -87,7 +113,7 @@ def test_every_fault_is_told_and_the_rest_is_read() -> None:
 
 
 def test_what_is_said_twice_in_a_broken_file_breaks_nothing_more() -> None:
-    deep = "a." * 400 + "b = 1\n"
+    deep = "a." * 90 + "b = 1\n"
     assert [fault.line for fault in read(deep + deep + "c =\n").faults] == [3]
     assert read("a = 1\na.b = 2\n[a]\nc = 3\nd = no\n").faults[0].line == 5
 
