@@ -73,7 +73,7 @@ async def _folded(bus: "Bus", states: tuple[State, ...], limit: int | None, batc
         jobs=tuple(view(replay.jobs.job(job_id)) for job_id in found[:limit]),
         total=len(found),
         sequence=replay.last,
-        blocked=replay.jobs.all_refused(),
+        blocked=replay.jobs.all_refused(datetime.now(UTC)),
         absent=(NOBODY,),
     )
 

@@ -1,7 +1,7 @@
 """``replay``: what the log says, now or at a time that has passed. Gives an exit code."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -142,7 +142,7 @@ def _whole(folded: Replay, faults: tuple[str, ...]) -> ThenReport:
         batches=tuple(
             batch_view(batch, jobs.tally(batch.batch_id), None) for batch in reversed(jobs.batches())
         ),
-        blocked=jobs.all_refused(),
+        blocked=jobs.all_refused(folded.at or datetime.now(UTC)),
         sequence=folded.last,
         at=folded.at,
         first=folded.first,

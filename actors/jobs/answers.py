@@ -1,6 +1,7 @@
 """Answers from the read model."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -70,7 +71,7 @@ def answer(
                     batches=_fitting(shown),
                     total=len(found),
                     sequence=sequence,
-                    blocked=catalogue.all_refused(),
+                    blocked=catalogue.all_refused(datetime.now(UTC)),
                     paced=paced,
                     absent=absent,
                 )
@@ -96,7 +97,8 @@ def _jobs(
     paced: "tuple[PaceView, ...]",
     absent: "tuple[AbsentView, ...]",
 ) -> bytes:
-    jobs, blocked = _fitting(view(catalogue.job(job_id)) for job_id in ids), catalogue.all_refused()
+    jobs = _fitting(view(catalogue.job(job_id)) for job_id in ids)
+    blocked = catalogue.all_refused(datetime.now(UTC))
     return codec.encode(
         JobList(jobs=jobs, total=total, sequence=sequence, blocked=blocked, paced=paced, absent=absent)
     )

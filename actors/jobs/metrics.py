@@ -9,7 +9,7 @@ import nats.errors
 
 from ytarchive.domain import metrics
 from ytarchive.domain.metrics import Reading
-from ytarchive.domain.readings import actors, archive
+from ytarchive.domain.readings import absences, actors, archive
 from ytarchive.runtime import event_log, topology
 from ytarchive.runtime.endpoint import Endpoint
 from ytarchive.runtime.queues import depths
@@ -38,12 +38,14 @@ class Metrics:
 
     async def read(self) -> list[Reading]:
         """Give all numbers as they are now; those of a server that does not answer are left out."""
-        served = await self._served()
+        served, there = await self._served(), self._roll.actors()
         return [
             *self._folded(),
             Reading(metrics.SERVER, (), bool(served) and "log" not in self._runtime.pulse.troubles),
             *served,
-            *actors(self._roll.actors()),
+            Reading(metrics.MIN_FREE, (self._runtime.node,), self._runtime.settings.min_free_bytes),
+            *actors(there),
+            *absences(there),
         ]
 
     def _folded(self) -> Iterator[Reading]:

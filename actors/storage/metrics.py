@@ -11,13 +11,14 @@ import msgspec
 import nats.errors
 
 from schemas.heartbeats import ActorState, ActorView, ListActors
+from ytarchive.domain import metrics
+from ytarchive.domain.metrics import Reading
 from ytarchive.domain.readings import actors
 from ytarchive.errors import YtarchiveError
 from ytarchive.runtime.endpoint import Endpoint
 from ytarchive.runtime.read_model import ask
 
 if TYPE_CHECKING:
-    from ytarchive.domain.metrics import Reading
     from ytarchive.runtime.process import Runtime
 
 _LOOK_SECONDS: Final = 5.0
@@ -48,7 +49,8 @@ async def _read(runtime: "Runtime") -> "list[Reading]":
     """Give how the actors of this node are; of ourselves alone while there is no jobs actor to ask."""
     heard = [one for one in await _heard(runtime) if one.node == runtime.node]
     own = ActorView(**msgspec.structs.asdict(runtime.pulse.beat()), here=True, silent=0.0)
-    return list(actors([own, *(one for one in heard if one.instance != own.instance)]))
+    kept_free = Reading(metrics.MIN_FREE, (runtime.node,), runtime.settings.min_free_bytes)
+    return [kept_free, *actors([own, *(one for one in heard if one.instance != own.instance)])]
 
 
 async def _heard(runtime: "Runtime") -> tuple[ActorView, ...]:

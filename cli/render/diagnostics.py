@@ -25,7 +25,7 @@ from schemas.diagnostics_reports import (
     Verdict,
 )
 from schemas.heartbeats import ActorState, ActorView
-from ytarchive.domain.verdict import absent, spoken
+from ytarchive.domain.verdict import absent, missed, spoken, vanished
 
 _NEWS: Final = 600.0
 """Seconds for which the last error of an actor that works on is shown as one."""
@@ -40,7 +40,7 @@ _GRADES: Final = {
     Grade.FAILED: ("✗", "red"),
     Grade.SKIPPED: ("-", "dim"),
 }
-_STATES: Final = {ActorState.READY: ("✓", "green"), ActorState.STOPPED: ("-", "red")}
+_STATES: Final = {ActorState.READY: ("✓", "green"), ActorState.STOPPED: ("-", "dim")}
 
 
 def health(report: HealthReport) -> RenderableType:
@@ -77,7 +77,8 @@ def actors(report: ActorsReport, now: datetime) -> RenderableType:
     notes += [Text(f"✗ no {name} actor is at work", "red") for name in report.missing if name not in gone]
     for one in report.actors:
         if not one.here:
-            notes.append(Text(f"✗ {absent(one)}", "red"))
+            sign, style = ("✗", "red") if missed(one, report.missing) else ("-", "dim")
+            notes.append(Text(f"{sign} {absent(one)}", style))
         if one.twins:
             twice = f"! {one.actor} on node {one.node}, process {one.pid}, is there more than once"
             notes.append(Text(twice, "yellow"))
@@ -94,7 +95,7 @@ def actors(report: ActorsReport, now: datetime) -> RenderableType:
 
 
 def _state(one: ActorView) -> Text:
-    if not one.here and one.state is not ActorState.STOPPED:
+    if vanished(one):
         return Text("✗ silent", "red")
     sign, style = _STATES.get(one.state, ("…", "yellow"))
     return Text(f"{sign} {one.state}", style)

@@ -73,6 +73,9 @@ WELL: Final = {
     "ytarchive_audit_interval_seconds": "86400+0x180",
     'ytarchive_fixity_oldest_read_timestamp_seconds{node="n"}': "0+60x180",
     'ytarchive_actor_up{actor="storage", node="n"}': "1+0x180",
+    'ytarchive_actor_missing{actor="storage"}': "0+0x180",
+    'ytarchive_actor_rests{actor="download", node="n"}': "0+0x180",
+    "ytarchive_min_free_bytes": "1e9+0x180",
     'ytarchive_actor_twins{actor="jobs", node="n"}': "0+0x180",
     'ytarchive_disk_free_bytes{node="n", disk="library"}': "1e12+0x180",
     'ytarchive_breaker_state{egress="n", state="open"}': "0+0x180",
@@ -87,6 +90,8 @@ AT_LAST: Final = {
     "ArchiveNotHeardOf": ('ytarchive_jobs{kind="video", state="archived"}', "1+0x80"),
     "ServerDoesNotAnswer": ("ytarchive_server_up", "1+0x160 0+0x20"),
     "ActorGone": ('ytarchive_actor_up{actor="storage", node="n"}', "1+0x160 0+0x20"),
+    "ActorMissing": ('ytarchive_actor_missing{actor="storage"}', "0+0x160 1+0x20"),
+    "ActorRests": ('ytarchive_actor_rests{actor="download", node="n"}', "0+0x160 1+0x20"),
     "TwoDoTheSame": ('ytarchive_actor_twins{actor="jobs", node="n"}', "0+0x160 1+0x20"),
     "LogBroken": ("ytarchive_log_whole", "1+0x160 0+0x20"),
     "ReadModelBehind": ("ytarchive_log_lag_messages", "0+0x160 5000+0x20"),
@@ -110,9 +115,15 @@ AT_LAST: Final = {
 def test_each_alert_is_given_for_what_it_is_about_and_for_nothing_else(tmp_path: Path) -> None:
     text = RULES.read_text("utf-8")
     assert set(re.findall(r"alert: (\w+)", text)) == AT_LAST.keys()
-    tests = [_alerts({}, given="")] + [
-        _alerts({series: values}, given=alert) for alert, (series, values) in AT_LAST.items()
-    ]
+    storage = 'ytarchive_actor_up{actor="storage", node="n"}'
+    tests = [
+        _alerts({}, given=""),
+        # one that was stopped is no more; one that vanished is missed though nobody knows of it any longer
+        _alerts({storage: "1+0x140 stale"}, given=""),
+        _alerts({storage: "1+0x140 0 stale"}, given="ActorGone"),
+        # much is to be left
+        _alerts({"ytarchive_min_free_bytes": "6e11+0x180"}, given="DiskAlmostFull"),
+    ] + [_alerts({series: values}, given=alert) for alert, (series, values) in AT_LAST.items()]
     file = tmp_path / "test.yml"  # JSON is YAML
     file.write_text(json.dumps({"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": tests}))
     assert "SUCCESS" in promtool("test", "rules", file)

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -36,6 +37,9 @@ def _packed(job: Job) -> bytes:
 
 def _unpacked(packed: bytes) -> Job:
     return _decoder.decode(zlib.decompress(packed))
+
+
+_TRYING: Final = timedelta(hours=1)
 
 
 class Catalogue:
@@ -119,13 +123,17 @@ class Catalogue:
         """The names of all metadata documents, and thumbnails, that were ever referred to."""
         return self._documents
 
-    def all_refused(self) -> tuple[EgressView, ...]:
-        """Give every identity that is refused, and how many jobs rest because of that."""
-        return tuple(
+    def all_refused(self, at: datetime) -> tuple[EgressView, ...]:
+        """Give every identity that is refused, and how many jobs rest because of that.
+
+        One that may try again for an hour, and for which nobody rests, is left out: its node may be gone.
+        """
+        views = (
             msgspec.structs.replace(refused, resting=len(self.resting(egress)))
             for egress in self.refusals
             if (refused := self.refusals.refused(egress))
         )
+        return tuple(one for one in views if one.resting or at < one.until + _TRYING)
 
     def resting(self, egress: str) -> list[Job]:
         """Give the jobs that rest because the site refuses an identity."""

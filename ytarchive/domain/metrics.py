@@ -105,7 +105,16 @@ AUDITED_AT: Final = _gauge(
 )
 AUDIT_EVERY: Final = _gauge("audit_interval_seconds", text="how often every file is to be read; 0 for never")
 ACTOR: Final = _gauge(
-    "actor_up", "actor", "node", text="1 while an actor is heard of, 0 for a day after that"
+    "actor_up",
+    "actor",
+    "node",
+    text="1 while an actor is heard of, 0 for a day after it vanished without a word",
+)
+ACTOR_MISSING: Final = _gauge(
+    "actor_missing", "actor", text="1 where no actor of the name is at work on any node, else 0"
+)
+ACTOR_RESTS: Final = _gauge(
+    "actor_rests", "actor", "node", text="1 while an actor takes no task, as for want of room, else 0"
 )
 ACTOR_TWINS: Final = _gauge(
     "actor_twins", "actor", "node", text="others that are at work where there is to be one"
@@ -126,6 +135,9 @@ DROPPED: Final = _counter(
 )
 DISK: Final = _gauge(
     "disk_free_bytes", "node", "disk", text="bytes left where the library is, or the state directory"
+)
+MIN_FREE: Final = _gauge(
+    "min_free_bytes", "node", text="bytes that must be left where the library is: below it downloads rest"
 )
 
 FAMILIES: Final = tuple(value for value in list(globals().values()) if isinstance(value, Family))

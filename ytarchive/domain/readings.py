@@ -11,6 +11,7 @@ from ytarchive.domain import metrics
 from ytarchive.domain.breaker import Circuit
 from ytarchive.domain.meters import REPAIRS
 from ytarchive.domain.metrics import Reading
+from ytarchive.domain.verdict import NAMES, missing, vanished
 
 if TYPE_CHECKING:
     from schemas.heartbeats import ActorView
@@ -24,16 +25,18 @@ _BESIDE_THE_SERVER: Final = frozenset({"jobs", "logs"})
 
 
 def actors(views: Iterable["ActorView"]) -> Iterator[Reading]:
-    """Give how the actors are. Those that run twice at one place count together."""
+    """Give how the actors are. Those that run twice at one place count together; who stopped is no more."""
     places: dict[tuple[str, str], list[ActorView]] = {}
     for view in views:
         places.setdefault((view.actor, view.node), []).append(view)
     disks: dict[tuple[str, str], ActorView] = {}
     for place, found in places.items():
         here = [view for view in found if view.here]
-        yield Reading(metrics.ACTOR, place, bool(here))
+        if here or any(map(vanished, found)):
+            yield Reading(metrics.ACTOR, place, bool(here))
         if not here:
             continue
+        yield Reading(metrics.ACTOR_RESTS, place, all(view.rests for view in here))
         yield Reading(metrics.ACTOR_TWINS, place, max(len(view.twins) for view in here))
         for version in sorted({view.version for view in here}):
             yield Reading(metrics.ACTOR_VERSION, (*place, version), 1)
@@ -49,6 +52,13 @@ def actors(views: Iterable["ActorView"]) -> Iterator[Reading]:
                 disks[disk] = view
     for disk, view in disks.items():
         yield Reading(metrics.DISK, disk, view.free or 0)
+
+
+def absences(views: Iterable["ActorView"]) -> Iterator[Reading]:
+    """Give of each name whether nobody does its work: of all nodes."""
+    away = missing(views)
+    for name in NAMES:
+        yield Reading(metrics.ACTOR_MISSING, (name,), name in away)
 
 
 def archive(catalogue: "Catalogue", meters: "Meters", now: datetime) -> Iterator[Reading]:

@@ -64,6 +64,16 @@ def health(
     )
 
 
+def vanished(one: ActorView) -> bool:
+    """Tell whether an actor is gone without a word. One that stopped in good order did so on purpose."""
+    return not one.here and one.state is not ActorState.STOPPED
+
+
+def missed(one: ActorView, names: Iterable[str]) -> bool:
+    """Tell whether an actor that is not here is missed: it vanished, or nobody else does its work."""
+    return vanished(one) or (not one.here and one.actor in names)
+
+
 def absent(one: ActorView) -> str:
     """Say that an actor is gone."""
     who = f"{one.actor} on node {one.node}"
@@ -148,7 +158,7 @@ def _actors(seen: Seen) -> Iterator[Reason]:
             command = f"ytarchive actor {name}"
             yield Reason(verdict=Verdict.DEGRADED, text=f"no {name} actor is at work", command=command)
     for one in away:
-        if one.state is not ActorState.STOPPED or one.actor in missing(there):
+        if missed(one, missing(there)):
             yield Reason(verdict=Verdict.DEGRADED, text=absent(one), command=_ACTORS)
     for one in there:
         if one.trouble:

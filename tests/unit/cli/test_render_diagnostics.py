@@ -84,6 +84,9 @@ def test_an_actor_is_shown_with_its_work_its_error_its_twins_and_lost_lines() ->
     assert "without a jobs actor" in shown
     changed["actors"][0]["state"] = ActorState.STOPPED
     shown = text(render.actors(msgspec.convert(changed, ActorsReport), NOW))
+    assert "- download on node attic stopped 12 s ago" in shown  # on purpose
+    changed["missing"] = ["download"]
+    shown = text(render.actors(msgspec.convert(changed, ActorsReport), NOW))
     assert "✗ download on node attic stopped 12 s ago" in shown
 
 

@@ -14,7 +14,8 @@ from tests.unit.ytarchive.domain.test_fixity import AUDIT, BEGIN, Auditor, recor
 from ytarchive.domain import metrics
 from ytarchive.domain.meters import Durations
 from ytarchive.domain.metrics import Family
-from ytarchive.domain.readings import actors, archive
+from ytarchive.domain.readings import absences, actors, archive
+from ytarchive.domain.verdict import NAMES
 
 
 def read(desk: Desk) -> dict[tuple[Family, tuple[str, ...]], float | Durations]:
@@ -112,16 +113,27 @@ def test_an_actor_that_is_not_heard_of_is_told_to_be_gone_and_nothing_else() -> 
     assert heard(actor("storage", here=False, free=7)) == {(metrics.ACTOR, ("storage", "here")): False}
 
 
+def test_an_actor_that_stopped_in_good_order_is_no_more() -> None:
+    assert heard(actor("storage", here=False, state=ActorState.STOPPED)) == {}
+
+
+def test_of_each_name_it_is_told_whether_nobody_does_its_work() -> None:
+    views = [actor(name, here=name != "logs") for name in NAMES]
+    told = {one.labels: one.value for one in absences(views)}
+    assert told == {(name,): name == "logs" for name in NAMES}
+
+
 def test_actors_are_told_by_name_and_node_and_twins_count_together() -> None:
     later = AT + timedelta(hours=1)
     found = heard(
         actor("download", slots=2, busy=1, dropped=3, memory=40),
         actor("download", slots=2, busy=2, version="2", started=later, memory=2),
         actor("download", here=False, busy=9),
-        actor("download", "there", twins=(5, 6)),
+        actor("download", "there", twins=(5, 6), rests="no room"),
     )
     here = ("download", "here")
-    assert found[metrics.ACTOR_TWINS, here] == 0
+    assert found[metrics.ACTOR_TWINS, here] == found[metrics.ACTOR_RESTS, here] == 0
+    assert found[metrics.ACTOR_RESTS, ("download", "there")] == 1
     assert found[metrics.ACTOR_TWINS, ("download", "there")] == 2
     assert found[metrics.ACTOR, here] == found[metrics.ACTOR, ("download", "there")] == 1
     assert found[metrics.ACTOR_TASKS, here] == 3

@@ -89,7 +89,7 @@ def test_a_refusal_of_nobody_knows_whom_has_the_job_rest_and_nobody_else() -> No
         desk.when(failed(Stage.METADATA, Category.RATE_LIMIT, attempt))
         assert desk.job().due == desk.now + QUARTER
         assert view(desk.job()).attempts == 0
-        assert desk.catalogue.all_refused() == ()
+        assert desk.catalogue.all_refused(desk.now) == ()
         assert desk.catalogue.refusals.refused("") is None
         desk.now += QUARTER
         desk.when(wake(desk))
@@ -105,10 +105,19 @@ def test_an_answer_of_the_site_ends_the_refusal(proof: Result) -> None:
     desk = Desk(submit(), REFUSED)
     desk.now = AT + QUARTER
     desk.when(wake(desk))
-    assert [one.egress for one in desk.catalogue.all_refused()] == ["here"]
+    assert [one.egress for one in desk.catalogue.all_refused(desk.now)] == ["here"]
     desk.when(proof)
 
-    assert desk.catalogue.all_refused() == ()
+    assert desk.catalogue.all_refused(desk.now) == ()
+
+
+def test_an_identity_with_which_nobody_tries_again_is_left_out_in_the_end() -> None:
+    desk = Desk(submit(), REFUSED)
+    later = AT + QUARTER + HOUR
+    assert [one.resting for one in desk.catalogue.all_refused(later)] == [1]
+    desk.when(CancelJob(job_id=JOB))
+    assert [one.resting for one in desk.catalogue.all_refused(later - QUARTER)] == [0]
+    assert desk.catalogue.all_refused(later) == ()
 
 
 def test_trouble_on_the_way_proves_nothing() -> None:
