@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from typer.exceptions import Abort, TyperException
 
-from cli.commands import question
+from cli.misuse import misused
 from cli.sentences import broken, columns_of
 from ytarchive.crashes import Bug, bug
 from ytarchive.errors import (
@@ -57,7 +57,7 @@ def _known(error: BaseException) -> YtarchiveError | None:
     if isinstance(error, YtarchiveError):
         return error
     if isinstance(error, TyperException):
-        return _misused(error)
+        return misused(error)
     if isinstance(error, KeyboardInterrupt | Abort):  # before anything was begun
         return Interrupted("Stopped.")
     if isinstance(error, BaseExceptionGroup):
@@ -69,16 +69,6 @@ def _known(error: BaseException) -> YtarchiveError | None:
             hint="`ytarchive logs` may tell why.",
         )
     return None
-
-
-def _misused(error: TyperException) -> UsageError:
-    """Give what Typer does not understand in our words."""
-    message = error.message if hasattr(error, "possibilities") else error.format_message()
-    context = getattr(error, "ctx", None)
-    hint = question(getattr(error, "possibilities", None) or ())
-    if context and not hint:
-        hint = f"`{context.command_path} --help` tells more."
-    return UsageError(f"{message[:1].lower()}{message[1:].rstrip('.')}", hint=hint)
 
 
 def ending(known: YtarchiveError) -> str:
