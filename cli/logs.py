@@ -10,7 +10,7 @@ from cli import render
 from cli.away import Away
 from cli.grep import Grep
 from cli.kept_lines import ask_pages
-from cli.output import console, show, write_json
+from cli.output import complain, console, show, write_json, write_line
 from cli.runner import run_async
 from cli.session import System, reading
 from cli.wanted_lines import Wanted, check, only, questions
@@ -46,9 +46,10 @@ def logs(settings: "Settings", wanted: Wanted, *, follow: bool, as_json: bool) -
     def tell(line: KeptLine, *, single: bool) -> None:
         if as_json:
             write_json(line)
-        else:
-            wrap = console().is_terminal
-            show(render.log_line(line, node=settings.node, single=single, wrap=wrap))
+        elif (out := console()).is_terminal:
+            show(render.styled_log_line(line, node=settings.node, width=out.width, single=single))
+        else:  # where there may be millions, which need no styles
+            write_line(render.log_line(line, node=settings.node, single=single))
 
     async def main() -> None:
         if follow:  # a server that is there for us alone would have nothing to tell
@@ -65,7 +66,7 @@ def logs(settings: "Settings", wanted: Wanted, *, follow: bool, as_json: bool) -
                 async for line in reader.follow(lambda: away.check(system)):
                     tell(line, single=single)
             elif none:
-                _note("no line fits")
+                complain("no line fits")
 
     run_async(main())
     return 0
@@ -155,9 +156,9 @@ class _Reader:
                 yield page
                 left = "what else it keeps is not here"
         except (ServerUnavailable, TimedOut) as mute:
-            _note(f"{mute}: {left}")
+            complain(f"{mute}: {left}")
         if damaged:
-            _note(f"damaged, and not read to the end: {', '.join(sorted(damaged))}")
+            complain(f"damaged, and not read to the end: {', '.join(sorted(damaged))}")
 
     async def _fresh(self) -> "AsyncIterator[KeptLine]":
         """Give what fits of the lines that are not in the archive yet."""
@@ -167,10 +168,6 @@ class _Reader:
                 yield line
 
 
-def _note(text: str) -> None:
-    console(stderr=True).print(text, style="yellow", soft_wrap=True)
-
-
 def _once() -> "Callable[[str], None]":
     """Give what says something once, until it is told nothing."""
     said = False
@@ -178,7 +175,7 @@ def _once() -> "Callable[[str], None]":
     def tell(text: str) -> None:
         nonlocal said
         if text and not said:
-            _note(text)
+            complain(text)
         said = bool(text)
 
     return tell

@@ -34,6 +34,12 @@ def write_json(document: msgspec.Struct) -> None:
     sys.stdout.buffer.flush()
 
 
+def write_line(text: str) -> None:
+    """Write one line of a stream into a file."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 @cache
 def console(*, stderr: bool = False) -> "Console":
     """Give a console for people."""

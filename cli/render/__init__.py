@@ -16,7 +16,7 @@ from cli.render.batches import (
     member,
 )
 from cli.render.jobs import detail, event, files, jobs_table, status, timeline
-from cli.render.lines import log_line, said
+from cli.render.lines import log_line, said, styled_log_line
 from cli.render.logs import (
     backed_up,
     log_exported,
@@ -97,6 +97,7 @@ __all__ = [
     "signing_key",
     "state_text",
     "status",
+    "styled_log_line",
     "sums",
     "timeline",
     "unavailable",

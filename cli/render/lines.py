@@ -17,22 +17,20 @@ _NOT_SHOWN: Final = ("actor", "exception", "logger")
 _SPEAKS_FOR_ITSELF: Final = ("events",)
 
 
-def log_line(line: LogRecord, *, node: str, single: bool = False, wrap: bool = False) -> RenderableType:
-    """Show a log line: time, level, who, sentence, values. Who is on another than our `node` says so.
+def log_line(line: LogRecord, *, node: str, single: bool = False) -> str:
+    """Give a log line as one line: time, level, who, sentence, values.
 
-    Where all are about a `single` job, none names it.
-
-    With `wrap` what is long goes on below itself; else it is one line. Of a trace it has the end alone.
+    Who is on another than our `node` says so. Where all are about a `single` job, none names it. Of a trace
+    it has the end alone.
     """
-    head = Text.assemble(
-        (f"{line.at.astimezone():%m-%d %H:%M:%S} ", "dim"),
-        (f"{plain(_SHORT.get(line.level, line.level)):<6}", _LEVELS.get(line.level, "green")),
-        (f"{plain(_who(line, node)):<9}", "cyan"),
-    )
-    values = [*_values(line), *([] if single else _names(line))]
-    why = _why(line)
-    told = Text.assemble(plain(line.event + (why and f": {why}")), (plain(" ".join(["", *values])), "dim"))
-    if not wrap:
+    return "".join(text for text, _ in (*_head(line, node), *_told(line, single=single))).rstrip(" ")
+
+
+def styled_log_line(line: LogRecord, *, node: str, width: int, single: bool = False) -> RenderableType:
+    """Show it likewise on a terminal so many columns wide, where what is longer goes on below itself."""
+    head = Text.assemble(*_head(line, node))
+    told = Text.assemble(*_told(line, single=single))
+    if head.cell_len + told.cell_len <= width:
         return head.append_text(told)
     told.no_wrap, told.overflow = False, "fold"
     grid = Table.grid()
@@ -40,6 +38,19 @@ def log_line(line: LogRecord, *, node: str, single: bool = False, wrap: bool = F
     grid.add_column(overflow="fold")
     grid.add_row(head, told)
     return grid
+
+
+def _head(line: LogRecord, node: str) -> Iterator[tuple[str, str]]:
+    yield f"{line.at.astimezone():%m-%d %H:%M:%S} ", "dim"
+    yield f"{plain(_SHORT.get(line.level, line.level)):<6}", _LEVELS.get(line.level, "green")
+    yield f"{plain(_who(line, node)):<9}", "cyan"
+
+
+def _told(line: LogRecord, *, single: bool) -> Iterator[tuple[str, str]]:
+    why = _why(line)
+    values = [*_values(line), *([] if single else _names(line))]
+    yield plain(line.event + (why and f": {why}")), ""
+    yield plain(" ".join(["", *values])), "dim"
 
 
 def said(line: LogRecord) -> str:

@@ -181,12 +181,12 @@ def log() -> RenderableType:
     lines = (("info", "jobs", "ready", {"pid": 4242}), ("error", "download", "the disk is full", {"free": 0}))
     return Group(
         *(
-            render.log_line(
+            render.styled_log_line(
                 LogRecord(
                     at=AT, node="here", level=level, actor=actor, event=said, job_id=JOB, context=context
                 ),
                 node="here",
-                wrap=True,
+                width=80,
             )
             for level, actor, said, context in lines
         )
