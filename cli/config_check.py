@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import structs
 
 from cli import render
-from cli.output import console, write_json
+from cli.output import show, write_json
 from schemas.settings_reports import CheckReport, ProblemLine
 from ytarchive.errors import UsageError
 from ytarchive.profiles import options_for
@@ -39,7 +39,7 @@ def check(file: Path | None, overrides: Mapping[str, Any], *, as_json: bool) -> 
         write_json(report)
     else:
         for shown in (*map(render.problem, problems), render.checked(report)):
-            console().print(shown, soft_wrap=not console().is_terminal)
+            show(shown)
     return 0 if report.ok else 1
 
 

@@ -39,11 +39,15 @@ def fail(error: BaseException, words: Sequence[str], given: Mapping[str, Any]) -
         if _for_programs(words):
             _write(known)
         else:
-            stopped = isinstance(known, Interrupted | Terminated)
-            told = filter(None, (str(known) if stopped else f"error: {known}", known.hint))
-            columns = columns_of(sys.stderr)
-            sys.stderr.write("".join(f"{broken(plain(line, keep=LINES), columns)}\n" for line in told))
+            sys.stderr.write(told(known, columns_of(sys.stderr)))
     return known.exit_code
+
+
+def told(known: YtarchiveError, columns: int | None) -> str:
+    """Give what people read of an error, on a terminal of so many `columns` or where there is none."""
+    stopped = isinstance(known, Interrupted | Terminated)
+    lines = filter(None, (str(known) if stopped else f"error: {known}", known.hint))
+    return "".join(f"{broken(plain(line, keep=LINES), columns)}\n" for line in lines)
 
 
 def _for_programs(words: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.render.jobs import jobs_table
-from cli.render.words import SHORT_ID, STYLES, clock, length, name_of, state_text
+from cli.render.words import HOME, SHORT_ID, STYLES, clock, length, name_of, state_text
 from schemas.common import BatchState, Role, State
 from schemas.queries import BatchView, JobView
 from schemas.reports import BatchReport
@@ -31,7 +31,6 @@ _SIGNS = {
 }
 _FROM_THE_END: Final = tuple(state for state in reversed(State) if state not in (State.LISTED, State.LISTING))
 """The states of videos, those first that say most."""
-_HOME: Final = "https://www.youtube.com/"
 _MANY: Final = 10
 
 
@@ -52,7 +51,7 @@ def batches_table(batches: Sequence[BatchView]) -> RenderableType:
         table.add_row(
             batch.batch_id[:SHORT_ID],
             batch_state(batch),
-            batch.title.removeprefix(_HOME),
+            batch.title.removeprefix(HOME),
             batch_total(batch),
             clock(batch.updated_at)[:-3],
         )

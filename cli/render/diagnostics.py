@@ -60,10 +60,10 @@ def health(report: HealthReport) -> RenderableType:
 def actors(report: ActorsReport, now: datetime) -> RenderableType:
     """Show the actors, a row each, and below them what is to be said of some."""
     table = _table(
-        "actor", "node", "process", "state", "up for", "in hand", "memory", last="version", right=("memory",)
+        "actor", "node", "pid", "state", "up for", "in hand", "memory", last="version", right=("memory",)
     )
     for one in report.actors:
-        up = spoken((now - one.started).total_seconds()) if one.started and one.here else ""
+        up = spoken(max((now - one.started).total_seconds(), 0)) if one.started and one.here else ""
         hands = f"{one.busy} of {one.slots}" if one.here and one.slots else ""
         memory = decimal(one.memory) if one.here and one.memory else ""
         table.add_row(one.actor, one.node, str(one.pid), _state(one), up, hands, memory, one.version)
@@ -143,8 +143,10 @@ def disk(report: DiskReport) -> RenderableType:
         path = Text(place.path + ("" if place.there else " (not made yet)"))
         rooms.add_row(place.what, decimal(place.free), decimal(place.total), path)
     kept = _table("ours", "files", "bytes", last="path", right=("files", "bytes"))
+    told = {place.path for place in report.places}
     for line in report.kept:
-        kept.add_row(line.what, f"{line.files:,}", decimal(line.bytes), Text(line.path))
+        where = "" if line.path in told else line.path
+        kept.add_row(line.what, f"{line.files:,}", decimal(line.bytes), Text(where))
     least = f"while the library has less than {decimal(report.min_free_bytes)} (YTARCHIVE_MIN_FREE_BYTES)"
     resting = Text(f"✗ downloads rest, {least}", "red") if report.resting else Text(f"downloads rest {least}")
     nodes = [Text(f"node {one.node}: {decimal(one.free)} free") for one in report.nodes]
@@ -172,7 +174,8 @@ def doctor(report: DoctorReport) -> RenderableType:
     rows = _facts(style="bold")
     for one in report.findings:
         sign, style = _GRADES[one.grade]
-        rows.add_row(Text(sign, style), one.check, Text(one.text, "" if one.grade is Grade.OK else style))
+        told = Text(one.text, "" if one.grade is Grade.OK else style)
+        rows.add_row(Text(sign, style), f"{one.check} ", told)
         if one.command:
             rows.add_row("", "", Text(f"→ {one.command}", "cyan"))
     return Group(rows, Text(_counted(report.findings), "bold" if report.ok else "bold red"))

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from cli.render.fixity import damage, of_fixity
 from cli.render.wishes import in_words
-from cli.render.words import RESTING, SHORT_ID, clock, cut, length, many, name_of, resting, state_text
+from cli.render.words import RESTING, SHORT_ID, briefly, clock, cut, length, many, resting, state_text
 from schemas.common import ArchivedFile, State
 from schemas.fixity import Trouble
 from schemas.queries import JobView
@@ -40,7 +40,7 @@ def jobs_table(jobs: Sequence[JobView], *, paused: bool = True) -> RenderableTyp
         table.add_row(
             job.job_id[:SHORT_ID],
             damage(job) or state_text(job.state),  # only what is archived is damaged, and titles need room
-            Text(name_of(job)).append(_repairs(job), "dim"),
+            Text(briefly(job)).append(_repairs(job), "dim"),
             decimal(size) if size else "",
             clock(job.updated_at)[:-3],
         )
@@ -79,7 +79,7 @@ def status(job: JobView, events: Sequence[EventLine], library: Path) -> Renderab
     parts: list[RenderableType] = [facts]
     if job.files:
         parts += ["", files(job.files, library, job.damaged)]
-    return Group(*parts, "", timeline(events))
+    return Group(*parts, "", timeline(events, named=True))
 
 
 def files(
@@ -98,8 +98,11 @@ def files(
     return Group(Text(f"in {library}:", "dim"), table)
 
 
-def timeline(events: Sequence[EventLine]) -> RenderableType:
-    """Show the events of one job, with the seconds since the one before."""
+def timeline(events: Sequence[EventLine], *, named: bool = False) -> RenderableType:
+    """Show the events of one job or batch, with the seconds since the one before.
+
+    Where the job is `named` above, its address is not told again.
+    """
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
     table.add_column(no_wrap=True, style="dim", justify="right")
     table.add_column(no_wrap=True, style="dim")
@@ -110,7 +113,8 @@ def timeline(events: Sequence[EventLine]) -> RenderableType:
     for line in events:
         passed = f"+{(line.at - before).total_seconds():.2f} s" if before else ""
         before = line.at
-        table.add_row(str(line.version), clock(line.at), passed, line.type.removeprefix("job."), detail(line))
+        what = line.type.removeprefix("job.")
+        table.add_row(str(line.version), clock(line.at), passed, what, detail(line, named=named))
     return table
 
 
@@ -122,14 +126,15 @@ def event(line: EventLine) -> Text:
     return start.append_text(detail(line))
 
 
-def detail(line: EventLine) -> Text:
-    """Say in a few words what an event brought."""
+def detail(line: EventLine, *, named: bool = False) -> Text:
+    """Say in a few words what an event brought, but of a job that is `named` its address."""
     data: Mapping[str, Any] = line.data
     match line.type:
         case "job.submitted":
             repairs = data.get("repairs")
             why = f", to repair job {repairs['job_id']}" if repairs else ""
-            return Text(f"{data['url']} ({in_words(data['options'])}){why}")
+            options = in_words(data["options"])
+            return Text(f"{options}{why}" if named else f"{data['url']} ({options}){why}")
         case "job.stage_started":
             return Text(f"{data['stage']}, attempt {data['attempt']}")
         case "job.metadata_recorded":

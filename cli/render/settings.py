@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cli.render.hanging import hanging
 from cli.render.words import clock, many
 from schemas.settings_reports import CheckReport, LimitsReport, SettingsReport
 from ytarchive.plain import plain
@@ -17,15 +18,15 @@ from ytarchive.sources.problems import Problem
 def settings(report: SettingsReport) -> RenderableType:
     """Show settings: name, value, where it came from; what it means; below all, which files those are."""
     width = max(map(len, report.settings))
-    lines = [
-        Text.assemble(
-            (f"{name:<{width}}  ", "bold"),
+    lines: list[RenderableType] = []
+    for name, line in report.settings.items():
+        value = Text.assemble(
             f"{line.value} " if line.value else "",
             (f"→ {line.limit} (limits) " if line.limit is not None else "", "yellow"),
-            (f"({PurePath(line.origin).name})\n    {line.meaning}", "dim"),
+            (f"({PurePath(line.origin).name})", "dim"),
         )
-        for name, line in report.settings.items()
-    ]
+        lines.append(hanging(Text(f"{name:<{width}}  ", "bold"), value))
+        lines.append(hanging(Text(" " * 4), Text(line.meaning, "dim")))
     return Group(*lines, *_files(line.origin for line in report.settings.values()))
 
 
@@ -65,7 +66,7 @@ def problem(found: Problem) -> Text:
     return lines
 
 
-def checked(report: CheckReport) -> Text:
+def checked(report: CheckReport) -> RenderableType:
     """Sum up what was looked at."""
     wrong = sum(not one.warning for one in report.problems)
     warnings = len(report.problems) - wrong
@@ -75,8 +76,8 @@ def checked(report: CheckReport) -> Text:
     sources += [many(len(report.profiles), "profile")] if report.profiles else []
     if report.missing:
         sources.append(f"there is no {report.file}, `ytarchive config init` writes it")
-    return Text.assemble(
-        ("✗ " if wrong else "✓ ", "red" if wrong else "green"),
-        ", ".join(told) or "nothing wrong",
-        f" · {', '.join(sources) or f'all of {report.file} is default'}",
+    counted = ", ".join(told) or "nothing wrong"
+    return hanging(
+        Text("✗ ", "red") if wrong else Text("✓ ", "green"),
+        Text(f"{counted} · {', '.join(sources) or f'all of {report.file} is default'}"),
     )

@@ -47,6 +47,10 @@ SHORT_ID: Final = 8
 """Digits of a job's id that are shown: enough to name it by."""
 
 
+HOME: Final = "https://www.youtube.com/"
+"""What nearly all addresses have in common."""
+
+
 def many(number: int, what: str) -> str:
     """Give so many of something, in words: ``1 file``, ``1,200 files``."""
     return f"{number:,} {what}{'s' * (number != 1)}"
@@ -66,6 +70,11 @@ def name_of(job: Job | JobView) -> str:
     """Give what a person calls a job: the title once it is known."""
     title = job.video.title if isinstance(job, Job) and job.video else getattr(job, "title", None)
     return plain(title or (job.title if isinstance(job, Job) else None) or job.url)
+
+
+def briefly(job: Job | JobView) -> str:
+    """Give the same for a column: an address without what all have in common."""
+    return name_of(job).removeprefix(HOME)
 
 
 def clock(moment: datetime | None) -> str:

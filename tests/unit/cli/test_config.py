@@ -129,7 +129,9 @@ def test_warnings_alone_are_no_failure(
     assert check(None, {}, as_json=False) == 0
     shown = capfd.readouterr().out
     assert "! environment: YTARCHIVE_DOWNLOAD_WORKER is no setting, and says nothing\n" in shown
-    assert re.search(r"✓ 1 warning · .*there is no .*config.toml, `ytarchive config init` writes it", shown)
+    assert re.search(
+        r"✓ 1 warning · .*there is no .*config\.toml, `ytarchive config\s+init` writes\s+it", shown, re.DOTALL
+    )
 
 
 def test_settings_are_shown_with_the_line_they_are_in(
