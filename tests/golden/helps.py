@@ -1,4 +1,4 @@
-"""The help of every command, as a terminal of 80 columns shows it."""
+"""The help of every command, as terminals of 80 and 120 columns show it."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,12 +8,19 @@ from typer.main import get_group
 
 from cli.app import app
 
+NARROW, WIDE = 80, 120
 Tell = TyperCommand | TyperGroup
 
 
-def texts(columns: int = 80) -> Mapping[str, str]:
+def texts() -> Mapping[str, str]:
     """Give the help of every command and group, by the path of its file."""
-    return {f"help/{'-'.join(path)}.txt": told(one, path, columns) for path, one in tree()}
+    wide = {f"help-{WIDE}/{name}": text for name, text in of_width(WIDE).items()}
+    return {f"help/{name}": text for name, text in of_width(NARROW).items()} | wide
+
+
+def of_width(columns: int) -> Mapping[str, str]:
+    """Give the help of every command and group on a terminal of so many columns, by the name of its file."""
+    return {f"{'-'.join(path)}.txt": told(one, path, columns) for path, one in tree()}
 
 
 def tree() -> Iterator[tuple[tuple[str, ...], Tell]]:

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -16,17 +15,15 @@ from cli import render
 from cli.output import show
 from cli.render import history, past, recovery, why
 from cli.render import preview as previewed
-from schemas import documents
 from schemas.common import BatchState, Category, Failure, Priority, Stage, State
 from schemas.logs import LogRecord
 from schemas.progress import Progress
 from schemas.queries import BatchView, JobView
 from schemas.reports import EventLine
-from tests.contract import corpus
+from tests.golden.state import LIBRARY, STATE, errors, report
 from tests.jobs import AT, BATCH, JOB, MEDIA, OTHER, THIRD, URL, VIDEO
 from ytarchive.domain.job import Job
 
-LIBRARY: Final = Path("/srv/videos")
 TITLES: Final = (
     "Seahorse Valley: 1/10 of the way in 🌀",
     'The "Game of Life": who stays, who goes, and what comes of it after a thousand generations?',
@@ -38,9 +35,10 @@ def texts() -> Mapping[str, str]:
     """Give every screen, by the path of its file."""
     found = {}
     with clock_of("UTC"):
-        for name, drawn in SCREENS.items():
+        for name, drawn in {**SCREENS, **STATE}.items():
             for columns in (80, 120):
                 found[f"screens/{name}-{columns}.txt"] = told(drawn(), columns, whole=name in WHOLE)
+        found |= {f"screens/errors-{columns}.txt": errors(columns) for columns in (80, 120)}
         found["screens/jobs-colours.txt"] = told(jobs(), 80, colours=True)
         found["screens/jobs-no-color.txt"] = told(jobs(), 80, colours=True, no_color=True)
     return found
@@ -86,11 +84,6 @@ def clock_of(zone: str) -> Iterator[None]:
         if before is not None:
             os.environ["TZ"] = before
         time.tzset()
-
-
-def report(name: str) -> Any:
-    """Give the report that the wire's golden document of that name holds."""
-    return msgspec.json.decode(corpus.REPORTS[name], type=documents.REPORTS[name])
 
 
 def preview() -> RenderableType:

@@ -38,7 +38,7 @@ def test_help_and_screens_are_as_they_were_seen_last() -> None:
 
 @pytest.mark.parametrize(("columns", "most"), [(80, 78), (120, 98)])
 def test_no_line_of_help_is_wider_than_the_terminal(columns: int, most: int) -> None:
-    for path, text in helps.texts(columns).items():
+    for path, text in helps.of_width(columns).items():
         assert [line for line in text.splitlines() if len(line) > most] == [], path
 
 
