@@ -57,7 +57,7 @@ def _write(path: Path, *, force: bool) -> None:
         )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(path, text().encode("utf-8", "backslashreplace"))
+        write_private(path, text().encode())
     except OSError as error:
         raise YtarchiveError(f"{path} cannot be written: {error.strerror}") from error
 
@@ -71,4 +71,10 @@ def _lines(setting: Setting) -> Iterator[str]:
     yield f"# {setting.name}: {setting.meaning}"
     yield f"# default: {setting.default}" + (f"; allowed: {setting.allowed}" if setting.allowed else "")
     value = setting.example or getattr(Settings(), setting.name)
-    yield f"#{setting.name} = {value if isinstance(value, int | float) else json.dumps(str(value))}"
+    yield f"#{setting.name} = {value if isinstance(value, int | float) else _quoted(str(value))}"
+
+
+def _quoted(text: str) -> str:
+    """Write a text as TOML has it: as JSON, but for what is no ASCII, and for bytes that are no text."""
+    said = text.encode("utf-8", "replace").decode()
+    return json.dumps(said, ensure_ascii=False).replace("\x7f", r"\u007F")

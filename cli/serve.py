@@ -9,7 +9,7 @@ from actors.__main__ import NAMES
 from actors.__main__ import run as run_actor
 from cli.output import complain, console
 from cli.runner import run_async
-from cli.session import check_ytdlp_options
+from cli.session import check_apart, check_ytdlp_options
 from ytarchive.errors import UsageError, unknown
 from ytarchive.runtime.notify import notify
 from ytarchive.runtime.system import System, kept_server, whole_system
@@ -33,6 +33,7 @@ def up(settings: "Settings", warnings: "Iterable[Problem]" = ()) -> int:
     _check_ours(settings, "`ytarchive actor NAME` runs each actor on that one. ")
     for problem in warnings:
         complain(f"warning: {problem}")
+    check_apart(settings)
     check_ytdlp_options(settings)
     return run_async(_up(settings), interrupted=f"Stopped. {_GOES_ON}")
 

@@ -144,8 +144,22 @@ def check_ytdlp_options(settings: "Settings") -> None:
         base_params(settings)
 
 
+def check_apart(settings: "Settings") -> None:
+    """Raise `UsageError` where the library and the state directory are the same, or one is in the other.
+
+    What is in the library and no video is told by audits, and moved away by who is asked to.
+    """
+    library, state = settings.library_dir.resolve(), settings.state_dir.resolve()
+    if library.is_relative_to(state) or state.is_relative_to(library):
+        raise UsageError(
+            f"the library {settings.library_dir} and the state directory {settings.state_dir} are not apart",
+            hint="Name another place, in neither the other: YTARCHIVE_LIBRARY_DIR, YTARCHIVE_STATE_DIR.",
+        )
+
+
 def check_library(settings: "Settings") -> None:
     """Raise `UsageError`, or `YtarchiveError` where there is no room, before anything is started."""
+    check_apart(settings)
     folder = settings.library_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)

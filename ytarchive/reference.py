@@ -16,7 +16,7 @@ from ytarchive.settings import Settings, as_path
 class Setting(NamedTuple):
     """What there is to know of a setting. `default` and `allowed` are in words, `kind` is its type.
 
-    Of `choices`, where there are any, it must be one.
+    Of `choices`, where there are any, it must be one. A `size` may be said as 500K.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Setting(NamedTuple):
     choices: tuple[str, ...]
     example: str
     secret: bool
+    size: bool
 
 
 @functools.cache
@@ -52,7 +53,7 @@ def counted(name: str, value: Any) -> Any:
 
 @functools.cache
 def _sizes() -> frozenset[str]:
-    return frozenset(name for name, hint in _kinds().items() if (get_args(hint)[1].extra or {})["size"])
+    return frozenset(one.name for one in described() if one.size)
 
 
 def typed(name: str, value: object) -> Any:
@@ -87,10 +88,11 @@ def _described_all() -> Iterator[Setting]:
             types[0] if types else kind,
             extra["default"]
             or ("none" if value in ("", None) else f"{value:g}" if kind is float else str(value)),
-            extra["allowed"] or _allowed(meta),
+            extra["allowed"] or _allowed(meta, ", or such as 500K, 1Gi" if extra["size"] else ""),
             _choices(meta),
             extra["example"],
             extra["secret"],
+            extra["size"],
         )
 
 
@@ -99,9 +101,9 @@ def _choices(meta: Meta) -> tuple[str, ...]:
     return tuple(found[1].split("|")) if found else ()
 
 
-def _allowed(meta: Meta) -> str:
-    """Say which values there may be; nothing where any will do."""
+def _allowed(meta: Meta, besides: str) -> str:
+    """Say which values there may be, what else they may be written as; nothing where any will do."""
     least, most = meta.ge, meta.le
     if least is not None and most is not None:
-        return f"{least:,} to {most:,}"
+        return f"{least:,} to {most:,}{besides}"
     return ", ".join(_choices(meta))

@@ -148,7 +148,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     metrics_host: Annotated[
         str,
         _described(
-            "the address for that; beyond loopback everybody can read them", min_length=1, max_length=255
+            "the address for that; beyond loopback everybody can read them",
+            allowed="an address, or a name, of this machine",
+            pattern="^[A-Za-z0-9._:%-]{1,255}$",
         ),
     ] = "127.0.0.1"
     server_patience: Annotated[

@@ -76,8 +76,10 @@ def checked(report: CheckReport) -> RenderableType:
     sources += [many(len(report.profiles), "profile")] if report.profiles else []
     if report.missing:
         sources.append(f"there is no {report.file}, `ytarchive config init` writes it")
+    if not sources and not wrong:
+        sources.append(f"all of {report.file} is default")
     counted = ", ".join(told) or "nothing wrong"
     return hanging(
         Text("✗ ", "red") if wrong else Text("✓ ", "green"),
-        Text(f"{counted} · {', '.join(sources) or f'all of {report.file} is default'}"),
+        Text(" · ".join(filter(None, (counted, ", ".join(sources))))),
     )

@@ -52,19 +52,24 @@ def load_credentials(path: Path, role: str) -> Login:
 
     Raises `UsageError` where the file is missing, open to others, not of that shape, or without the role.
     """
-    try:
-        logins = _read(path)
-    except FileNotFoundError as error:
-        raise UsageError(
-            f"there is no credentials file {path}",
-            hint="YTARCHIVE_NATS_CREDENTIALS names it; `ytarchive up` makes its own.",
-        ) from error
+    logins = logins_of(path)
     if role not in logins:
         raise UsageError(
             f"{path} has no login for the role {role!r}",
             hint=f"It has: {', '.join(sorted(logins)) or 'none'}.",
         )
     return logins[role]
+
+
+def logins_of(path: Path) -> Credentials:
+    """Give all that is in such a file. Raises `UsageError` for one that is missing or of no use."""
+    try:
+        return _read(path)
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"there is no credentials file {path}",
+            hint="YTARCHIVE_NATS_CREDENTIALS names it; `ytarchive up` makes its own.",
+        ) from error
 
 
 def _read(path: Path) -> Credentials:

@@ -55,6 +55,11 @@ class Layer(msgspec.Struct):
     problems: list[Problem] = []
 
 
+def source(where: str) -> str:
+    """Give the file, or what else it is, in which a place is."""
+    return _LINE.sub("", where)
+
+
 def unknown(name: str, where: str, known: Iterable[str]) -> Problem:
     """Say that there is no such setting."""
     near = meant(name, known)
@@ -77,6 +82,8 @@ def refused(name: str, value: Any, where: str, reason: str) -> Problem:
     hint = f"Allowed: {about.allowed}." if about.allowed else ""
     if about.allowed and "regex" in reason:  # nobody reads those
         return Problem(where=where, what=f"{said} is not of the form it must have", hint=hint)
+    if about.size and isinstance(value, str):
+        return Problem(where=where, what=f"{said} is no amount of bytes", hint=hint)
     return Problem(where=where, what=f"{said}: {reason}", hint=hint)
 
 

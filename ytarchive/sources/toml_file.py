@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from schemas.options import Profile
 from ytarchive.errors import UsageError, meant
-from ytarchive.profiles import profiles_of
+from ytarchive.profiles import BUILT_IN, profiles_of
 from ytarchive.reference import secrets
 from ytarchive.settings import Settings
 from ytarchive.sources.problems import MOST, UNTOLD, Layer, Problem, exposed, readable, unknown
@@ -101,7 +101,9 @@ def _profiles(layer: Layer, path: Path, document: Document) -> None:
             return profiles_of(where, said)
         except UsageError as error:
             what = str(error).removeprefix(f"{where}: ")
-            hint = _ABOVE if place[-1] in _SETTINGS and len(place) == _DEPTH else error.hint
+            name = place[-1]
+            setting = name in _SETTINGS and (len(place) == _DEPTH or not isinstance(said[name], dict))
+            hint = _ABOVE if setting else error.hint
             layer.problems.append(Problem(where=where, what=what, hint=hint))
             return {}
 
@@ -115,3 +117,8 @@ def _profiles(layer: Layer, path: Path, document: Document) -> None:
         elif take(place, {name: {}}):
             right = {key: said for key, said in table.items() if take((*place, key), {name: {key: said}})}
             layer.profiles |= take(place, {name: right})
+            if name.lower() == BUILT_IN:
+                where = f"{path}:{document.lines.get(place, 1)}"
+                what = f"profile {name!r} is another than {BUILT_IN!r}, which is built in"
+                hint = "Take a name that nobody confuses with that one."
+                layer.problems.append(Problem(where=where, what=what, hint=hint, warning=True))

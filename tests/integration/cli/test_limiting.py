@@ -47,7 +47,12 @@ def test_a_limit_is_taken_as_its_setting_has_it(word: str, value: str) -> None:
         (["videos_per_hour=1"], "attic", "videos_per_hour is the same on all nodes", ""),
         (["log_level=info"], "at tic", "not a node: 'at tic'", ""),
         (["retry_pace=3", "retry_pace=5"], "", "retry_pace is given twice", "one value"),
-        (["limit_rate=fast"], "", "limit_rate cannot be 'fast': 0 to 1,099,511,627,776 is allowed", ""),
+        (
+            ["limit_rate=fast"],
+            "",
+            "limit_rate cannot be 'fast': 0 to 1,099,511,627,776, or such as 500K, 1Gi is allowed",
+            "",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_before_anybody_is_asked(

@@ -54,8 +54,13 @@ def test_every_line_of_a_new_file_can_be_taken_as_it_stands(
     """Given the file without its comment signs, then it sets everything, to what holds by default."""
     file = here / "all.toml"
     file.write_text(written(uncommented=True), encoding="utf-8")
-    assert check(file, {}, as_json=True) == 0
+    assert check(file, {}, as_json=True) == 1
     report = checked(capfd.readouterr().out)
+    wrong = [problem.what for problem in report.problems]  # examples are of files that are not there
+    assert wrong == [
+        "there is no credentials file /etc/ytarchive/credentials.json",
+        "there is no signing key /etc/ytarchive/signing.pem",
+    ]
     assert report.set == {str(file): len(Settings.__struct_fields__)}
     assert report.profiles == ("tv",)
     loaded = load({}, {"YTARCHIVE_CONFIG": str(file)})
@@ -68,6 +73,21 @@ def test_every_setting_is_explained_in_a_new_file() -> None:
     assert tomllib.loads(text()) == {}
     for one in described():
         assert f"# {one.name}: {one.meaning}\n# default: {one.default}" in text()
+
+
+@pytest.mark.parametrize("home", ["/x/\U0001f600y", '/x/"\\y', "/x/\x7f\ty"])
+def test_a_folder_of_any_name_is_written_as_toml_has_it(
+    here: Path, monkeypatch: pytest.MonkeyPatch, home: str
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.delenv("XDG_STATE_HOME")
+    (here / "all.toml").write_text(written(uncommented=True), encoding="utf-8")
+    assert load({}, {"YTARCHIVE_CONFIG": "all.toml"}).settings.state_dir == Settings().state_dir
+
+
+def test_a_folder_whose_name_is_no_text_can_be_written_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/x/\udcff")
+    assert "/x/?/ytarchive" in tomllib.loads(written(uncommented=True))["state_dir"]
 
 
 def test_a_file_that_is_there_is_left_alone_unless_forced(here: Path) -> None:
@@ -132,6 +152,57 @@ def test_warnings_alone_are_no_failure(
     assert re.search(
         r"✓ 1 warning · .*there is no .*config\.toml, `ytarchive config\s+init` writes\s+it", shown, re.DOTALL
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ('nats_credentials = "/nope"', "there is no credentials file /nope"),
+        ('signing_key_file = "/etc/nope"', "there is no signing key /etc/nope"),
+        (
+            'metrics_host = "not a host \\u001b[31m"',
+            "metrics_host = 'not a host \\x1b[31m' is not of the form",
+        ),
+        (
+            'library_dir = "s"\nstate_dir = "s"',
+            "the library {here}/s and the state directory {here}/s are not",
+        ),
+        (
+            'library_dir = "s/l"\nstate_dir = "s"',
+            "the library {here}/s/l and the state directory {here}/s are",
+        ),
+        (
+            'library_dir = "s"\nstate_dir = "s/d"',
+            "the library {here}/s and the state directory {here}/s/d are",
+        ),
+        ('limit_rate = "500Q"', "limit_rate = '500Q' is no amount of bytes"),
+    ],
+)
+def test_what_commands_would_refuse_is_told(
+    here: Path, capfd: pytest.CaptureFixture[str], line: str, what: str
+) -> None:
+    (here / "config.toml").write_text(line, encoding="utf-8")
+    assert check(here / "config.toml", {}, as_json=True) == 1
+    (problem,) = checked(capfd.readouterr().out).problems
+    assert problem.where == f"{here}/config.toml:1"
+    assert problem.what.startswith(what.format(here=here))
+    assert "500K" in problem.hint or "limit_rate" not in line
+
+
+def test_problems_are_told_line_by_line(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    lines = ('profile = "x"', "log_day = 3", 'signing_key_file = "/nope"', "node = ", "log_days = 0")
+    (here / "config.toml").write_text("\n".join(lines), encoding="utf-8")
+    (here / ".env").write_text("YTARCHIVE_SITES=you(\nYTARCHIVE_X=1\n", encoding="utf-8")
+    check(here / "config.toml", {}, as_json=True)
+    places = [one.where.removeprefix(f"{here}/") for one in checked(capfd.readouterr().out).problems]
+    assert places == [*(f"config.toml:{line}" for line in (1, 2, 3, "4:8", 5)), ".env:1", ".env:2"]
+
+
+def test_of_a_file_that_cannot_be_read_nothing_is_called_default(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert check(here, {}, as_json=False) == 1
+    assert capfd.readouterr().out.splitlines()[-1] == "✗ 1 problem"
 
 
 def test_settings_are_shown_with_the_line_they_are_in(

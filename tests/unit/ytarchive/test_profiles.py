@@ -138,6 +138,7 @@ def test_a_bad_value_is_refused_by_file_profile_key_and_value(
         ("[[profiles]]", "profiles is no table", "A profile is a table `[profiles.NAME]`, "),
         ("[profiles]\nmusic = 3", "profile 'music': that is no table", "`[profiles.music]`, below"),
         ("[profiles]\nquality = 3", "profile 'quality': that is no table", "`[profiles.NAME]`, below"),
+        ("[profiles]\nnode = 'x'", "profile 'node': that is no table", "That is a setting: it stands above"),
         ("[[profiles.tv]]", "profile 'tv': that is no table", "`[profiles.tv]`, below"),
         (
             "[profiles.default]",

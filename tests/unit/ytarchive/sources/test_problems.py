@@ -158,6 +158,12 @@ def test_of_a_file_full_of_mistakes_the_first_are_told(text: str, told: int) -> 
     assert len(problems(text)) == told
 
 
+def test_a_profile_whose_name_is_nearly_the_built_in_one_is_warned_of() -> None:
+    (problem,) = problems("[profiles.tv]\n[profiles.Default]\nquality = 720\n")
+    assert (problem.where, problem.warning) == ("config.toml:2", True)
+    assert problem.what == "profile 'Default' is another than 'default', which is built in"
+
+
 def test_what_has_no_end_is_not_read(here: Path) -> None:
     os.mkfifo(here / "fifo")
     for path in ("/dev/zero", str(here / "fifo")):
