@@ -180,12 +180,12 @@ def _refused(settings: "Settings", text: str) -> tuple[str, str]:
     file = logins_of(settings)
     if settings.nats_url and file:
         return (
-            f"{text}, which {file} has: that must be the one it knows",
+            f"{text} of {file}: that must be one it knows",
             f"${{EDITOR:-vi}} {shlex.quote(file)}",
         )
     if found := None if settings.nats_url else running(settings.state_dir):
         return (
-            f"{text}, which {file} has: started again, it knows those that are in there",
+            f"{text} of {file}; started again, it takes the logins that are in there",
             f"kill {found.pid}",
         )
     return (

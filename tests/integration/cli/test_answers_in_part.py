@@ -18,7 +18,7 @@ from ytarchive.settings import Settings
 async def test_a_report_has_all_but_what_nobody_tells(bus: Bus, nats_url: str, settings: Settings) -> None:
     here = msgspec.structs.replace(settings, nats_url=nats_url)
     told = await _told(here)
-    assert set(told) == {"actors", "queues", "streams", "breakers", "errors", "limited"}
+    assert set(told) == {"actors", "queues", "streams", "breakers", "errors", "limited", "store"}
     assert "YTARCHIVE_LIMITS" in {line.name for line in told["streams"].streams}
     await bus.js.delete_stream(topology.PROGRESS)
     assert set(await _told(here)) == set(told) - {"streams"}

@@ -132,7 +132,7 @@ def test_a_refused_login_is_to_be_mended(settings: Settings, tmp_path: Path) -> 
 
         refused = found(json.dumps({"cli": {"user": "cli", "password": "wrong"}}))
         assert refused.grade is Grade.FAILED
-        assert f"refuses the login 'cli', which {logins} has" in refused.text
+        assert f"refuses the login 'cli' of {logins}" in refused.text
         assert refused.command == f"${{EDITOR:-vi}} {logins}"
         # a file of which nothing can be made passes no more than a wrong one
         assert found("{}").grade is Grade.FAILED

@@ -37,7 +37,7 @@ def test_what_mends_a_server_that_cannot_be_asked_is_told_by_why(settings: Setti
         refused = Refused("the server refuses the login 'cli'")
         state.describe(ServerInfo("nats://127.0.0.1:1", os.getpid(), "one", now, state.credentials))
         text, command = diagnosis.unreachable(settings, refused)
-        assert f"login 'cli', which {state.credentials} has" in text
+        assert f"login 'cli' of {state.credentials}" in text
         assert command == f"kill {os.getpid()}"  # started again, it knows those
     elsewhere = msgspec.structs.replace(
         settings, nats_url="nats://elsewhere:1", nats_credentials=Path("/etc/our logins.json")
