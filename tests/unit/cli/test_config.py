@@ -150,7 +150,9 @@ def test_warnings_alone_are_no_failure(
     shown = capfd.readouterr().out
     assert "! environment: YTARCHIVE_DOWNLOAD_WORKER is no setting, and says nothing\n" in shown
     assert re.search(
-        r"✓ 1 warning · .*there is no .*config\.toml, `ytarchive config\s+init` writes\s+it", shown, re.DOTALL
+        r"✓ 1 warning · .*there\s+is\s+no\s.*config\.toml, `ytarchive config\s+init` writes\s+it",
+        shown,
+        re.DOTALL,
     )
 
 
