@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cli import listed, render
-from cli.audit_log import Book, Told, last_words, told
+from cli.audit_book import Book, Told, last_words, told
 from cli.audit_scope import Asked, scope_of
 from cli.comparing import differences
 from cli.meter import meter

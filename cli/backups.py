@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cli import render
-from cli.logs_as_files import problems_of, sign
+from cli.event_log_files import problems_of, sign
 from cli.output import answer
 from cli.runner import run_async
 from cli.session import check_file, check_target, reading

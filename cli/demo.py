@@ -11,7 +11,7 @@ import msgspec
 from rich.rule import Rule
 from rich.text import Text
 
-from cli import archive, auditing, replay_log
+from cli import archive, auditing, event_log_replay
 from cli.again import Wanted
 from cli.audit_scope import Asked
 from cli.demo_site import SETTINGS, DemoSite
@@ -50,7 +50,7 @@ def demo(settings: "Settings", keep: Path | None, *, as_json: bool) -> int:
             wanted = Wanted(site.urls, (), ArchiveOptions())
             code = archive.run(ours, wanted, Shown(timeout=120, as_json=as_json))
         say("ytarchive replay --check")
-        code = replay_log.replay(ours, None, at=None, check=True, as_json=as_json) or code
+        code = event_log_replay.replay(ours, None, at=None, check=True, as_json=as_json) or code
         say("ytarchive audit --deep")
         code = auditing.audit(ours, Asked(deep=True), auditing.How(), as_json=as_json) or code
         left = (

@@ -41,10 +41,10 @@ def export(
     """
     if after and since:
         raise typer.BadParameter("either --after or --since")
-    from cli import logs_as_files
+    from cli import event_log_files
 
     raise typer.Exit(
-        logs_as_files.export(settings_of(context), target, after=after, since=since, as_json=as_json)
+        event_log_files.export(settings_of(context), target, after=after, since=since, as_json=as_json)
     )
 
 
@@ -73,10 +73,10 @@ def verify(
 
     Of the live log, or of files: then without any server.
     """
-    from cli import logs_as_files
+    from cli import event_log_files
 
     raise typer.Exit(
-        logs_as_files.verify(
+        event_log_files.verify(
             settings_of(context), files or [], keys=[one.lower() for one in key or ()], as_json=as_json
         )
     )
@@ -88,9 +88,9 @@ def import_(context: typer.Context, files: _Files, as_json: Json = False) -> Non
 
     The same to the byte.
     """
-    from cli import log_import
+    from cli import event_log_import
 
-    raise typer.Exit(log_import.import_(settings_of(context), files, as_json=as_json))
+    raise typer.Exit(event_log_import.import_(settings_of(context), files, as_json=as_json))
 
 
 @events.command("sign", examples=("events sign", "events sign --anew"))
@@ -106,9 +106,9 @@ def sign(
 
     With the key that is set.
     """
-    from cli import logs_as_files
+    from cli import event_log_files
 
-    raise typer.Exit(logs_as_files.sign_now(settings_of(context), anew=anew, as_json=as_json))
+    raise typer.Exit(event_log_files.sign_now(settings_of(context), anew=anew, as_json=as_json))
 
 
 @events.command("key", examples=("events key checkpoints.key",))
@@ -120,9 +120,9 @@ def key(
 
     Its public part is shown.
     """
-    from cli import logs_as_files
+    from cli import event_log_files
 
-    raise typer.Exit(logs_as_files.key(file, as_json=as_json))
+    raise typer.Exit(event_log_files.key(file, as_json=as_json))
 
 
 safety: Final = Commands()

@@ -9,11 +9,11 @@ import msgspec
 from cli import render
 from cli.away import Away
 from cli.grep import Grep
-from cli.kept_lines import ask_pages
+from cli.logs_asked import ask_pages
+from cli.logs_wanted import Wanted, check, only, questions
 from cli.output import complain, console, show, write_json, write_line
 from cli.runner import run_async
 from cli.session import System, reading
-from cli.wanted_lines import Wanted, check, only, questions
 from schemas.logs import KeptLine
 from ytarchive.domain.causality import CausalOrder, stamp_of
 from ytarchive.domain.log_search import fits

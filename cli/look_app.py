@@ -59,9 +59,9 @@ def replay(
 
     Shows the timeline, and the state it leads to, or led to at that time.
     """
-    from cli import replay_log
+    from cli import event_log_replay
 
-    raise typer.Exit(replay_log.replay(settings_of(context), job, at=at, check=check, as_json=as_json))
+    raise typer.Exit(event_log_replay.replay(settings_of(context), job, at=at, check=check, as_json=as_json))
 
 
 @look.command(examples=("logs -f --level warning", "logs --job 3f9c", "logs --actor download -n 20 --json"))

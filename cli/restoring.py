@@ -10,8 +10,8 @@ import msgspec
 
 from cli import render
 from cli.backups import missing_document, referred
-from cli.log_import import checked_for_import
-from cli.logs_as_files import problems_of
+from cli.event_log_files import problems_of
+from cli.event_log_import import checked_for_import
 from cli.output import answer
 from cli.runner import run_async
 from schemas import codec
@@ -42,7 +42,7 @@ from ytarchive.sources import config_file
 
 if TYPE_CHECKING:
     from ytarchive.domain.log_check import LogCheck
-    from ytarchive.domain.log_lines import Stored
+    from ytarchive.domain.log_file import Stored
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 

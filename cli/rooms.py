@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from schemas.diagnostics_reports import (
     ActorsReport,
     DiskReport,
-    KeptLine,
+    FolderLine,
     NodeRoom,
     PlaceLine,
     StoreReport,
@@ -80,9 +80,9 @@ def _place(what: str, path: Path) -> PlaceLine:
     return PlaceLine(what=what, path=str(path), there=there == path, free=usage.free, total=usage.total)
 
 
-def _kept(what: str, path: Path) -> KeptLine:
+def _kept(what: str, path: Path) -> FolderLine:
     sizes = list(_sizes(path))
-    return KeptLine(what=what, path=str(path), files=len(sizes), bytes=sum(sizes))
+    return FolderLine(what=what, path=str(path), files=len(sizes), bytes=sum(sizes))
 
 
 def _sizes(folder: Path) -> Iterator[int]:

@@ -104,7 +104,7 @@ class PlaceLine(Wire, frozen=True, kw_only=True):
     total: ByteCount
 
 
-class KeptLine(Wire, frozen=True, kw_only=True):
+class FolderLine(Wire, frozen=True, kw_only=True):
     """What a folder takes up."""
 
     what: Text
@@ -145,7 +145,7 @@ class DiskReport(Wire, frozen=True, kw_only=True):
     min_free_bytes: ByteCount
     resting: bool
     places: tuple[PlaceLine, ...]
-    kept: tuple[KeptLine, ...]
+    kept: tuple[FolderLine, ...]
     nodes: tuple[NodeRoom, ...] = ()
     full: bool = False
     store: StoreReport | None = None

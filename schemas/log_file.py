@@ -2,7 +2,7 @@
 
 Every line ends with a ``check``: the first 16 hexadecimal digits of the SHA-256 of the check of the line
 before it and of the line without its own. It is no field here, since it is about the bytes:
-`ytarchive.domain.log_lines` adds it.
+`ytarchive.domain.log_file` adds it.
 """
 
 from typing import Annotated

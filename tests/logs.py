@@ -15,7 +15,7 @@ from schemas.events import LogCheckpointed
 from tests.jobs import AT, JOB, OTHER, URL
 from tests.property.world import World
 from ytarchive.domain.log_check import LogCheck
-from ytarchive.domain.log_lines import Lines, Stored, usual_id
+from ytarchive.domain.log_file import Lines, Stored, usual_id
 from ytarchive.domain.replay import Head, follow
 from ytarchive.runtime.signing import Signer
 

@@ -15,9 +15,7 @@ from cli.render.batches import (
     batches_table,
     member,
 )
-from cli.render.jobs import detail, event, files, jobs_table, status, timeline
-from cli.render.lines import log_line, said, styled_log_line
-from cli.render.logs import (
+from cli.render.event_log import (
     backed_up,
     log_exported,
     log_imported,
@@ -26,6 +24,8 @@ from cli.render.logs import (
     restored,
     signing_key,
 )
+from cli.render.jobs import detail, event, files, jobs_table, status, timeline
+from cli.render.log_lines import log_line, said, styled_log_line
 from cli.render.progress import at_work, board, change, counts, outcome, unavailable
 from cli.render.proof import audit, audits, fault, folded, schedule
 from cli.render.repairs import quarantine, repaired

@@ -22,7 +22,7 @@ from tests.bench.figures import Figure, compared, figure, table
 from tests.bench.journeys import decisions, restless
 from tests.bench.programs import Ground, ground, ytarchive
 from ytarchive.domain.log_check import LogCheck
-from ytarchive.domain.log_lines import Lines, Stored, usual_id
+from ytarchive.domain.log_file import Lines, Stored, usual_id
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.runtime import event_log, log_blocks, topology
 from ytarchive.runtime.bus import Bus, Outgoing

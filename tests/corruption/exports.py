@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from tests.logs import numbered, with_checkpoints, world, written
 from ytarchive.domain.checkpoints import Trust
 from ytarchive.domain.log_check import LogCheck
-from ytarchive.domain.log_lines import Stored, check_of
+from ytarchive.domain.log_file import Stored, check_of
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.runtime.log_blocks import Blocks, packed
 from ytarchive.runtime.log_files import read_file

@@ -15,11 +15,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cli import archive, backups, history, log_import, logs_as_files, serve
+from cli import archive, backups, event_log_files, event_log_import, history, serve
 from cli.again import Wanted
 from cli.audit_scope import Asked
 from cli.auditing import How, audit
-from cli.replay_log import replay
+from cli.event_log_replay import replay
 from cli.watched_work import Shown
 from schemas.log_reports import ExportReport, ImportReport, LogReport
 from schemas.options import ArchiveOptions
@@ -29,7 +29,7 @@ from tests.jobs import AT, JOB
 from tests.logs import SIGNER, STRANGER, message, with_checkpoints, world, written
 from ytarchive.domain.checkpoints import Mark, Trust
 from ytarchive.domain.log_check import LogCheck
-from ytarchive.domain.log_lines import Stored
+from ytarchive.domain.log_file import Stored
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime import event_log, topology
@@ -121,11 +121,11 @@ async def imported(settings: Settings, *paths: Path) -> int:
 
 
 def run_import(settings: Settings, paths: tuple[Path, ...]) -> int:
-    edge = log_import.checked_for_import(paths, readers := logs_as_files.read_all(paths))
+    edge = event_log_import.checked_for_import(paths, readers := event_log_files.read_all(paths))
 
     async def main() -> None:
         async with rebuilt(settings) as bus:
-            await put_log(bus, settings, log_import._again(paths), edge)
+            await put_log(bus, settings, event_log_import._again(paths), edge)
 
     asyncio.run(main())
     return 1 if readers[-1].check.faults or readers[-1].check.holes else 0
@@ -197,13 +197,13 @@ async def test_an_import_that_ends_early_leaves_nothing_and_can_be_begun_again(
         raise YtarchiveError("has changed while it was read")
 
     with monkeypatch.context() as changed:
-        changed.setattr(log_import, "_again", ends_early)
+        changed.setattr(event_log_import, "_again", ends_early)
         with pytest.raises(YtarchiveError, match="has changed"):
             await imported(settings, path)
     assert not (settings.state_dir / "jetstream").exists()
     assert not (settings.state_dir / "importing").exists()
     with monkeypatch.context() as changed:
-        changed.setattr(log_import, "_again", lambda _paths: iter(world()[:7]))
+        changed.setattr(event_log_import, "_again", lambda _paths: iter(world()[:7]))
         with pytest.raises(YtarchiveError, match="another log"):
             await imported(settings, path)
     assert await imported(settings, path) == 0
@@ -216,10 +216,10 @@ def test_where_there_is_no_room_is_said_beforehand_and_nothing_is_left(
     path = write(tmp_path / "log", world())
     with filled(small_disk):
         with pytest.raises(YtarchiveError, match=r"no room .* takes about 1\.1 MB, and 0\.0 MB") as refused:
-            log_import.import_(there, [path], as_json=False)
+            event_log_import.import_(there, [path], as_json=False)
         assert refused.value.exit_code == 1
         assert not there.state_dir.exists()
-    assert log_import.import_(there, [path], as_json=True) == 0
+    assert event_log_import.import_(there, [path], as_json=True) == 0
 
 
 async def test_a_disk_that_is_full_half_way_is_named_and_an_import_is_done_by_doing_it_again(
@@ -284,15 +284,15 @@ async def test_what_goes_on_from_an_earlier_file_fits_its_end_or_is_refused(bus:
     await fill(bus, log)
     first, second = tmp_path / "1", tmp_path / "2"
     write(first, log[:9])
-    edge = logs_as_files._end_of(first)
+    edge = event_log_files._end_of(first)
     with second.open("wb") as file:
         done = await export_log(bus, file, onto=edge)
     assert (done.messages, done.check.faults) == (len(log) - 9, [])
-    readers = logs_as_files.read_all([first, second], Trust(signed()))
+    readers = event_log_files.read_all([first, second], Trust(signed()))
     assert [reader.faults for reader in readers] == [[], []]
     assert readers[1].check.covered.sequence == 5
 
-    other = logs_as_files._end_of(write(tmp_path / "3", with_checkpoints(world(), 6)[:9]))
+    other = event_log_files._end_of(write(tmp_path / "3", with_checkpoints(world(), 6)[:9]))
     file_ = io.BytesIO()
     with pytest.raises(YtarchiveError, match="not the one that the earlier file was exported from"):
         await export_log(bus, file_, onto=other)
@@ -301,7 +301,7 @@ async def test_what_goes_on_from_an_earlier_file_fits_its_end_or_is_refused(bus:
         await export_log(bus, io.BytesIO(), after=len(log) + 1)
     first.write_bytes(first.read_bytes()[:-5])
     with pytest.raises(YtarchiveError, match="is damaged: line"):
-        logs_as_files._end_of(first)
+        event_log_files._end_of(first)
 
 
 async def test_an_empty_log_goes_through_a_file(bus: Bus, settings: Settings, tmp_path: Path) -> None:
@@ -315,37 +315,37 @@ def test_the_command_says_what_is_wrong_and_where(
     settings: Settings, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     path = write(tmp_path / "log", with_checkpoints(world(), 5))
-    assert logs_as_files.verify(settings, [path], keys=(), as_json=True) == 0
+    assert event_log_files.verify(settings, [path], keys=(), as_json=True) == 0
     report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
     assert (report.ok, report.messages, report.covered.sequence) == (True, len(world()) + 1, 5)
 
-    assert logs_as_files.verify(settings, [path], keys=["ab" * 32], as_json=True) == 1
+    assert event_log_files.verify(settings, [path], keys=["ab" * 32], as_json=True) == 1
     report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
     assert [(one.line, one.sequence) for one in report.problems] == [(0, 6)]
     assert "which is unknown: nobody named it" in report.problems[0].detail
     assert report.covered.unknown == (SIGNER.key,)
     assert report.whole
     for keys in ([SIGNER.key], ["ab" * 32, SIGNER.key]):
-        assert logs_as_files.verify(settings, [path], keys=keys, as_json=True) == 0
+        assert event_log_files.verify(settings, [path], keys=keys, as_json=True) == 0
         capsysbinary.readouterr()
     remember(settings.state_dir, ["ab" * 32])
-    assert logs_as_files.verify(settings, [path], keys=(), as_json=True) == 1
+    assert event_log_files.verify(settings, [path], keys=(), as_json=True) == 1
     remember(settings.state_dir, [SIGNER.key])
-    assert logs_as_files.verify(settings, [path], keys=(), as_json=True) == 0
+    assert event_log_files.verify(settings, [path], keys=(), as_json=True) == 0
     capsysbinary.readouterr()
 
     unsigned = write(tmp_path / "unsigned", world())
-    assert logs_as_files.verify(settings, [unsigned], keys=["ab" * 32], as_json=True) == 1
+    assert event_log_files.verify(settings, [unsigned], keys=["ab" * 32], as_json=True) == 1
     report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
     assert [one.detail for one in report.problems] == ["nothing of it is signed with a key that counts"]
 
     path.write_bytes(path.read_bytes()[:2000])
-    assert logs_as_files.verify(settings, [path], keys=(), as_json=True) == 1
+    assert event_log_files.verify(settings, [path], keys=(), as_json=True) == 1
     report = msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport)
     assert report.problems[0].file == str(path)
     assert report.problems[0].detail == "cut short at byte 2000"
     assert not report.whole
-    assert logs_as_files.verify(settings, [path], keys=(), as_json=False) == 1
+    assert event_log_files.verify(settings, [path], keys=(), as_json=False) == 1
     assert b"cut short at byte 2000" in capsysbinary.readouterr().out
 
 
@@ -433,18 +433,18 @@ def test_the_commands_export_verify_and_import(
     asyncio.run(prepared(nats_url, settings, world()))
     there = msgspec.structs.replace(settings, nats_url=nats_url)
     first, second = tmp_path / "1", tmp_path / "2"
-    assert logs_as_files.export(there, str(first), after=0, since=None, as_json=False) == 0
+    assert event_log_files.export(there, str(first), after=0, since=None, as_json=False) == 0
     assert f"{len(world())} messages in {first}".encode() in capsysbinary.readouterr().out
-    assert logs_as_files.export(there, str(second), after=0, since=first, as_json=True) == 0
+    assert event_log_files.export(there, str(second), after=0, since=first, as_json=True) == 0
     report = msgspec.json.decode(capsysbinary.readouterr().out, type=ExportReport)
     assert (report.messages, report.after, report.last) == (0, len(world()), len(world()))
-    assert logs_as_files.export(there, "-", after=10, since=None, as_json=False) == 0
+    assert event_log_files.export(there, "-", after=10, since=None, as_json=False) == 0
     told = capsysbinary.readouterr()
     assert len(list(lines(io.BytesIO(told.out)))) == len(world()) - 10 + 2
     assert b"behind message 10 in -" in told.err
-    assert logs_as_files.verify(there, [], keys=(), as_json=True) == 0
+    assert event_log_files.verify(there, [], keys=(), as_json=True) == 0
     assert msgspec.json.decode(capsysbinary.readouterr().out, type=LogReport).root == report.root
-    assert log_import.import_(settings, [first, second], as_json=True) == 0
+    assert event_log_import.import_(settings, [first, second], as_json=True) == 0
     assert msgspec.json.decode(capsysbinary.readouterr().out, type=ImportReport).root == report.root
 
 
@@ -462,7 +462,7 @@ def called(settings: Settings, *words: str) -> list[str]:
 
 
 def test_who_holds_the_state_for_a_moment_is_waited_for(settings: Settings, tmp_path: Path) -> None:
-    assert log_import.import_(settings, [write(tmp_path / "log", world())], as_json=True) == 0
+    assert event_log_import.import_(settings, [write(tmp_path / "log", world())], as_json=True) == 0
     with open_state_dir(settings.state_dir):
         export = subprocess.Popen(called(settings, "export", str(tmp_path / "1")), stderr=subprocess.PIPE)
         with pytest.raises(subprocess.TimeoutExpired):
@@ -476,26 +476,26 @@ def test_the_commands_refuse_what_makes_no_sense(nats_url: str, settings: Settin
     there = msgspec.structs.replace(settings, nats_url=nats_url)
     first = write(tmp_path / "1", world())
     with pytest.raises(UsageError, match="is needed to verify"):
-        logs_as_files.export(there, str(first), after=0, since=first, as_json=False)
+        event_log_files.export(there, str(first), after=0, since=first, as_json=False)
     with pytest.raises(UsageError, match="lies in the library"):
-        logs_as_files.export(there, str(there.library_dir / "a" / "b"), after=0, since=None, as_json=False)
+        event_log_files.export(there, str(there.library_dir / "a" / "b"), after=0, since=None, as_json=False)
     with pytest.raises(UsageError, match="not both"):
-        logs_as_files.export(there, "-", after=0, since=None, as_json=True)
+        event_log_files.export(there, "-", after=0, since=None, as_json=True)
     with pytest.raises(UsageError, match="not a public key"):
-        logs_as_files.verify(there, [], keys=["ab"], as_json=True)
+        event_log_files.verify(there, [], keys=["ab"], as_json=True)
     with pytest.raises(UsageError, match="which holds one file"):
-        logs_as_files.verify(there, [Path("-"), Path("-")], keys=(), as_json=True)
+        event_log_files.verify(there, [Path("-"), Path("-")], keys=(), as_json=True)
     with pytest.raises(UsageError, match="has all of the log"):
-        log_import.import_(settings, [first, first], as_json=True)
+        event_log_import.import_(settings, [first, first], as_json=True)
     with pytest.raises(UsageError, match="cannot be read"):
-        logs_as_files.verify(there, [tmp_path], keys=(), as_json=True)
-    assert logs_as_files.key(tmp_path / "key.pem", as_json=True) == 0
+        event_log_files.verify(there, [tmp_path], keys=(), as_json=True)
+    assert event_log_files.key(tmp_path / "key.pem", as_json=True) == 0
     signing = msgspec.structs.replace(there, signing_key_file=tmp_path / "key.pem")
     with pytest.raises(ServerUnavailable, match="no jobs actor runs that could sign"):
-        logs_as_files.export(signing, str(tmp_path / "2"), after=0, since=None, as_json=False)
+        event_log_files.export(signing, str(tmp_path / "2"), after=0, since=None, as_json=False)
     assert not (tmp_path / "2").exists()
-    assert logs_as_files.verify(signing, [], keys=(), as_json=True) == 0
-    assert logs_as_files.verify(signing, [first], keys=(), as_json=True) == 1
+    assert event_log_files.verify(signing, [], keys=(), as_json=True) == 0
+    assert event_log_files.verify(signing, [first], keys=(), as_json=True) == 1
 
 
 def test_where_nothing_can_be_written_is_said_before_anything_is_started(
@@ -511,7 +511,7 @@ def test_where_nothing_can_be_written_is_said_before_anything_is_started(
         with pytest.raises(UsageError, match=told):
             backups.backup(settings, where, secrets=False, as_json=True)
         with pytest.raises(UsageError, match=told):
-            logs_as_files.export(settings, where, after=0, since=None, as_json=True)
+            event_log_files.export(settings, where, after=0, since=None, as_json=True)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
@@ -569,7 +569,7 @@ def test_replay_and_audit_hold_the_log_against_its_checkpoints(
         check.follow(*one[:3])
     edge = check.edge()
     keep_mark(settings.state_dir, Mark(edge.sequence + 1, edge.count + 1, edge.root, AT, SIGNER.key))
-    for command in (*commands, lambda: logs_as_files.verify(there, [], keys=(), as_json=False)):
+    for command in (*commands, lambda: event_log_files.verify(there, [], keys=(), as_json=False)):
         assert command() == 1
         output = capsysbinary.readouterr()
         assert b"the log ends with message 10, and was signed here" in b" ".join(
@@ -581,7 +581,7 @@ def test_an_import_and_the_history_say_where_the_documents_are(
     nats_url: str, settings: Settings, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     log = write(tmp_path / "log", world())
-    assert log_import.import_(settings, [log], as_json=True) == 0
+    assert event_log_import.import_(settings, [log], as_json=True) == 0
     assert msgspec.json.decode(capsysbinary.readouterr().out, type=ImportReport).without_documents
     asyncio.run(prepared(nats_url, settings, world()))
     there = msgspec.structs.replace(settings, nats_url=nats_url)
@@ -602,9 +602,9 @@ def test_a_log_that_does_not_hold_together_is_exported_and_said_to_be_so(
     asyncio.run(damaged())
     there = msgspec.structs.replace(settings, nats_url=nats_url)
     path = tmp_path / "1"
-    assert logs_as_files.export(there, str(path), after=0, since=None, as_json=False) == 1
+    assert event_log_files.export(there, str(path), after=0, since=None, as_json=False) == 1
     assert b"messages 3 to 3 are missing" in capsysbinary.readouterr().out
-    assert logs_as_files.verify(there, [path], keys=(), as_json=False) == 1
-    assert log_import.import_(settings, [path], as_json=False) == 1
+    assert event_log_files.verify(there, [path], keys=(), as_json=False) == 1
+    assert event_log_import.import_(settings, [path], as_json=False) == 1
     told = capsysbinary.readouterr().out
     assert told.count(b"messages 3 to 3 are missing") == 2

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from cli import logs
-from cli.wanted_lines import Wanted
+from cli.logs_wanted import Wanted
 from ytarchive.errors import ServerUnavailable
 from ytarchive.runtime.lock import InUse
 from ytarchive.runtime.state_dir import exists, open_state_dir, running

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.logs import message, written
-from ytarchive.domain.log_lines import Stored
+from ytarchive.domain.log_file import Stored
 from ytarchive.domain.log_reader import LogReader
 
 quickly = settings(max_examples=150, deadline=None, derandomize=True, database=None)

@@ -8,7 +8,7 @@ from schemas import codec
 from schemas.log_file import FORMAT, LogBegins, LogEdge, LogEnds, LogMessage
 from ytarchive.domain.checkpoints import ANYBODY, Trust
 from ytarchive.domain.log_check import LogCheck
-from ytarchive.domain.log_lines import Stored, check_of, lines, taken_apart, usual_id
+from ytarchive.domain.log_file import Stored, check_of, lines, taken_apart, usual_id
 
 _MANY = 1000
 _KINDS = {kind.__struct_config__.tag for kind in (LogBegins, LogMessage, LogEnds)}

@@ -18,7 +18,7 @@ from nats.js.errors import APIError
 
 from schemas import codec, subjects
 from schemas.envelope import Commit
-from ytarchive.domain.log_lines import Stored
+from ytarchive.domain.log_file import Stored
 from ytarchive.runtime import topology
 from ytarchive.runtime.bus import Outgoing, SequenceConflict
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final
 
-from ytarchive.domain.log_lines import MAX_LINE_BYTES
+from ytarchive.domain.log_file import MAX_LINE_BYTES
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from ytarchive.domain.checkpoints import ANYBODY, Trust
 from ytarchive.domain.log_check import LogCheck
-from ytarchive.domain.log_lines import Lines, Stored
+from ytarchive.domain.log_file import Lines, Stored
 from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.runtime import event_log, log_blocks
 from ytarchive.runtime.log_blocks import Blocks, Damaged

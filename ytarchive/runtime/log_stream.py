@@ -12,7 +12,7 @@ from schemas.logs import KeptLine, LogRecord
 from ytarchive.runtime import event_log, topology
 
 if TYPE_CHECKING:
-    from ytarchive.domain.log_lines import Stored
+    from ytarchive.domain.log_file import Stored
     from ytarchive.runtime.bus import Bus
 
 

@@ -15,7 +15,7 @@ from nats.js.errors import NotFoundError
 
 from schemas import subjects
 from ytarchive.domain.log_check import LogCheck
-from ytarchive.domain.log_lines import Stored
+from ytarchive.domain.log_file import Stored
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.library.atomic import sync
 from ytarchive.runtime import event_log, topology

@@ -13,9 +13,9 @@ import pytest
 from cli.away import Away
 from cli.grep import Grep
 from cli.logs import _once, _Reader
+from cli.logs_wanted import Wanted, questions
 from cli.output import console
 from cli.session import System
-from cli.wanted_lines import Wanted, questions
 from schemas import subjects
 from schemas.batch_events import BatchSubmitted
 from schemas.events import JobSubmitted, MetadataRecorded
@@ -155,7 +155,7 @@ async def test_the_actor_is_asked_on_until_enough_is_left(bus: Bus, runtime: Run
 async def test_a_logs_actor_that_hangs_is_said_and_the_stream_is_read(
     bus: Bus, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.kept_lines._ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("cli.logs_asked._ANSWER_SECONDS", 0.1)
     console.cache_clear()
     await bus.client.subscribe(subjects.query("logs"))
     await say(bus, *(said(number) for number in range(3)))

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from cli.logs_as_files import sign
+from cli.event_log_files import sign
 from schemas import codec, subjects
 from schemas.queries import AskCheckpoint, Checkpoint
 from tests import nats
@@ -17,7 +17,7 @@ from tests.jobs import submit
 from tests.logs import STRANGER, with_checkpoints, world
 from ytarchive.domain.checkpoints import Trust
 from ytarchive.domain.log_check import LogCheck
-from ytarchive.domain.log_lines import Stored
+from ytarchive.domain.log_file import Stored
 from ytarchive.errors import UsageError
 from ytarchive.runtime import event_log, signing
 from ytarchive.runtime.bus import Bus

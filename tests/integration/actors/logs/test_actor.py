@@ -14,7 +14,7 @@ from nats.micro import add_service
 from nats.micro.service import ServiceConfig
 
 from actors.logs.actor import run
-from cli.kept_lines import ask_pages
+from cli.logs_asked import ask_pages
 from schemas import codec, subjects
 from schemas.logs import AskLogs, KeptLine, LogRecord
 from tests.disks import filled

@@ -11,7 +11,7 @@ from tests.jobs import AT, JOB
 from tests.logs import LOG_SUBJECT, SIGNER, STRANGER, checkpoint, message, numbered, with_checkpoints, world
 from ytarchive.domain.checkpoints import Covered, Mark, Trust, Witness
 from ytarchive.domain.log_check import LogCheck
-from ytarchive.domain.log_lines import Stored
+from ytarchive.domain.log_file import Stored
 from ytarchive.domain.replay import Head, unknown_tags
 from ytarchive.runtime.signing import signed
 

@@ -8,7 +8,7 @@ import pytest
 from schemas.log_file import FORMAT
 from tests.jobs import JOB
 from tests.logs import message, numbered, world, written
-from ytarchive.domain.log_lines import Stored, check_of
+from ytarchive.domain.log_file import Stored, check_of
 from ytarchive.domain.log_reader import LogReader
 
 JOB_SUBJECT = f"ytarchive.v1.event.job.{JOB}"

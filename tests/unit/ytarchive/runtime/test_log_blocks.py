@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from tests.logs import world, written
-from ytarchive.domain.log_lines import MAX_LINE_BYTES
+from ytarchive.domain.log_file import MAX_LINE_BYTES
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.runtime.log_blocks import Blocks, Damaged, lines, packed, unpacked
 from ytarchive.runtime.log_files import read_file

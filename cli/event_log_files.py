@@ -24,7 +24,7 @@ from ytarchive.runtime.whole_file import STANDARD_OUTPUT, opened, written_whole
 
 if TYPE_CHECKING:
     from schemas.log_file import LogEdge
-    from ytarchive.domain.log_lines import Stored
+    from ytarchive.domain.log_file import Stored
     from ytarchive.runtime.bus import Bus
     from ytarchive.settings import Settings
 

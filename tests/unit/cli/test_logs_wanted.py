@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from cli.grep import Grep
-from cli.wanted_lines import Wanted, check, moment, only
-from tests.unit.cli.test_render_lines import LINE
+from cli.logs_wanted import Wanted, check, moment, only
+from tests.unit.cli.test_render_log_lines import LINE
 from ytarchive.errors import UsageError
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cli import render
 from cli.backups import referred
-from cli.logs_as_files import messages_of, problems_of, read_all
+from cli.event_log_files import messages_of, problems_of, read_all
 from cli.output import answer
 from cli.runner import run_async
 from schemas.log_reports import ImportReport
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from schemas.log_file import LogEdge
     from schemas.log_reports import LogProblem
     from ytarchive.domain.log_check import LogCheck
-    from ytarchive.domain.log_lines import Stored
+    from ytarchive.domain.log_file import Stored
     from ytarchive.settings import Settings
 
 
