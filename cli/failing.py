@@ -66,10 +66,23 @@ def _known(error: BaseException) -> YtarchiveError | None:
         return Interrupted("Stopped.")
     if isinstance(error, BaseExceptionGroup):
         return next(filter(None, map(_known, error.exceptions)), None)
-    nats = sys.modules.get("nats.errors")
-    if nats and isinstance(error, nats.Error):
+    return _of_the_server(error) if "nats.errors" in sys.modules and isinstance(error, Exception) else None
+
+
+def _of_the_server(error: Exception) -> ServerUnavailable | None:
+    import nats.errors
+
+    from ytarchive.runtime.connection import in_words
+    from ytarchive.runtime.outage import is_outage
+
+    if is_outage(error):
         return ServerUnavailable(
-            f"the server does not do what was asked: {error or type(error).__name__}",
+            f"the server went away, or hangs: {in_words(error)}",
+            hint="`ytarchive diagnostics health` tells whether it is back.",
+        )
+    if isinstance(error, nats.errors.Error):
+        return ServerUnavailable(
+            f"the server does not do what was asked: {str(error) or type(error).__name__}",
             hint="`ytarchive logs` may tell why.",
         )
     return None
