@@ -114,15 +114,18 @@ class _Preview:
             entries = {entry.key: entry for entry in page.entries if entry.key not in lines}
             found = outlook.lines(entries.values(), self._options, await knows(list(entries.values())))
             if not self._as_json and found:
+                wheel.stop()  # it may be in the line that is written now
                 if not lines:
                     show(drawn.heading(page.title or url, again=bool(self._seen)))
                 show(drawn.rows(found, headed=not lines))
+                wheel.start()
             lines.update(zip(entries, found, strict=True))
             wheel.update(f"{_READING} {len(lines):,} videos so far")
 
         asked = Look(url, self._options, self._settings)
         reply = await pool.run(msgspec.json.encode(asked, enc_hook=str), hear)
         listed = msgspec.json.decode(reply, type=Listed)
+        wheel.stop()
         if not self._as_json and not lines:
             show(drawn.heading(listed.title or url, again=bool(self._seen)))
         self._seen = lines | self._seen

@@ -101,9 +101,10 @@ def schedule(report: ScheduleReport) -> Text:
 
 def audits(report: AuditHistory) -> RenderableType:
     """Show the audits there were."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    for name in ("audit", "begun", "how", "files", "found"):
-        table.add_column(name, overflow="fold", no_wrap=name not in ("files", "found"))
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
+    for name in ("audit", "begun", "how", "files"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("found", overflow="fold", ratio=1)
     for one in report.audits:
         found = ", ".join(f"{number} {kind}" for kind, number in one.found.items())
         due = "" if one.standing else f" of {one.due_files:,}"

@@ -38,13 +38,14 @@ def jobs_table(jobs: Sequence[JobView]) -> RenderableType:
     if not jobs:
         return Text("nothing waits, rests or is looked at again", "green")
     table = _table("job", "state", "kind", "tries", "next try", "what happened")
+    table.columns[-1].no_wrap, table.columns[-1].overflow = False, "fold"
     for job in jobs:
         table.add_row(
             job.job_id[:SHORT_ID],
             state_text(job.state),
             job.error.category if job.error else "",
             str(job.attempts),
-            "when resumed" if paused_by_hand(job) else clock(job.due) or "never",
+            "when resumed" if paused_by_hand(job) else clock(job.due)[:-3] or "never",
             Text(job.error.message if job.error else ""),
         )
     return table

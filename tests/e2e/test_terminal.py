@@ -164,3 +164,12 @@ def test_there_are_colours_on_a_terminal_that_wants_them(
         until(lambda: "archived" in terminal.text, "the table")
     assert bool(re.search(rb"\x1b\[[0-9;]*3[0-9]", terminal.drawn)) == colours
     assert (b"\x1b" in terminal.drawn) == drawn
+
+
+def test_what_is_being_read_leaves_the_line_in_which_a_list_begins(running: Home, sim: YtSim) -> None:
+    with window(running, "playlist", "preview", f"{sim.channel_url}/videos", "--newest", "2") as terminal:
+        assert terminal.process.wait(60) == 0
+        until(lambda: "would be archived" in terminal.text, "the sums")
+    before, _, _ = terminal.drawn.partition(b"Simulated Channel")
+    assert b"reading the list" in before
+    assert b"reading the list" not in before.rsplit(b"\x1b[2K", 1)[1]
