@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from ytarchive.errors import meant
-from ytarchive.reference import texts
+from ytarchive.passwords import STARS
+from ytarchive.reference import secrets, texts
 from ytarchive.settings import Settings
 from ytarchive.sources.problems import Layer, Problem, exposed, readable, shown
 
@@ -94,7 +95,10 @@ def _read(layer: Layer, name: str, path: Path, where: str) -> None:
         return
     text, problem = readable(path, required=True)
     if problem:
-        layer.problems.append(Problem(where=where, what=f"{path}: {problem.what}", hint=problem.hint))
+        # somebody may have put there what belongs into the file
+        told = STARS if name in secrets() and not path.is_absolute() else path
+        hint = problem.hint or "It is the name of a file that has the text."
+        layer.problems.append(Problem(where=where, what=f"{told}: {problem.what}", hint=hint))
         return
     layer.values[name], layer.places[name] = text.strip(), str(path)
     layer.problems += exposed(path, {name: text})

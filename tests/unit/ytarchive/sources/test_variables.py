@@ -62,6 +62,14 @@ def test_a_file_that_is_not_there_is_told_with_the_variable() -> None:
         load({}, {"YTARCHIVE_SITES_FILE": "nowhere"})
 
 
+@pytest.mark.parametrize("name", ["NATS_URL", "YTDLP_OPTIONS"])
+def test_a_password_that_stands_where_its_file_belongs_is_not_told(here: Path, name: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        load({}, {f"YTARCHIVE_{name}_FILE": "--proxy nats://u:geheim@h"})
+    assert "geheim" not in f"{refused.value} {refused.value.hint}"
+    assert refused.value.hint == "It is the name of a file that has the text."
+
+
 def test_numbers_and_paths_come_from_no_file(here: Path) -> None:
     found = warned(LOG_DAYS_FILE=str(secret(here)), LIBRARY_DIR_FILE="nowhere")
     assert [problem.hint for problem in found] == [
