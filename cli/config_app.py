@@ -29,6 +29,25 @@ def init(
     config_init.init(file, force=force, only_print=only_print, as_json=as_json)
 
 
+@config.command("logins", examples=("config logins /etc/nats/ytarchive --node attic --node cellar",))
+def logins(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the files.")],
+    node: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NODE", help="A machine to come; repeat for more.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the logins for a NATS server of your own.
+
+    DIR/logins.conf is for the server to include, DIR/node-NODE.json for each machine.
+    Passwords that are there stay.
+    """
+    from cli import logins
+
+    raise typer.Exit(logins.write(folder, node or [], as_json=as_json))
+
+
 @config.command("check", examples=("config check", "config check /etc/ytarchive.toml --json"))
 def check(context: typer.Context, file: File = None, as_json: Json = False) -> None:
     """Tell all that is wrong with the file, .env and environment."""

@@ -22,6 +22,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "catalogue export": _CATALOGUE,
     "config check": ("config_check",),
     "config init": ("config_init",),
+    "config logins": ("config_logins",),
     "config profiles": ("profiles",),
     "config show": ("settings",),
     "demo": (*_WORK, "audit"),

@@ -54,6 +54,7 @@ REPORTS: dict[str, type[msgspec.Struct]] = {
     "compared": reports.Compared,
     "config_check": settings_reports.CheckReport,
     "config_init": settings_reports.InitReport,
+    "config_logins": settings_reports.LoginsReport,
     "error": ErrorReport,
     "diagnostics_actors": diagnostics_reports.ActorsReport,
     "diagnostics_breakers": diagnostics_reports.BreakersReport,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from schemas.envelope import Moment, Text, Wire
+from schemas.envelope import Moment, NodeName, Text, Wire
 
 
 class SettingLine(Wire, frozen=True, kw_only=True):
@@ -78,6 +78,14 @@ class CheckReport(Wire, frozen=True, kw_only=True):
     set: dict[Text, Annotated[int, Meta(ge=0)]]
     profiles: tuple[Text, ...]
     problems: tuple[ProblemLine, ...]
+
+
+class LoginsReport(Wire, frozen=True, kw_only=True):
+    """The answer of ``config logins``: the files that were written for the `server`, `admin`, and `nodes`."""
+
+    server: Text
+    admin: Text
+    nodes: dict[NodeName, Text]
 
 
 class InitReport(Wire, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from cli.render.log_lines import log_line, said, styled_log_line
 from cli.render.progress import at_work, board, change, counts, outcome, unavailable
 from cli.render.proof import audit, audits, fault, folded, schedule
 from cli.render.repairs import quarantine, repaired
-from cli.render.settings import checked, limits, problem, settings
+from cli.render.settings import checked, limits, logins, problem, settings
 from cli.render.standards import compared, exported, sums, unknown, wrong
 from cli.render.wishes import in_words, profiles
 from cli.render.words import (
@@ -80,6 +80,7 @@ __all__ = [
     "log_line",
     "log_signed",
     "log_verified",
+    "logins",
     "member",
     "name_of",
     "outcome",

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cli.render.hanging import hanging
 from cli.render.words import clock, many
-from schemas.settings_reports import CheckReport, LimitsReport, SettingsReport
+from schemas.settings_reports import CheckReport, LimitsReport, LoginsReport, SettingsReport
 from ytarchive.plain import plain
 from ytarchive.sources.problems import Problem
 
@@ -55,6 +55,18 @@ def limits(report: LimitsReport) -> Table:
 
 def _number(value: str) -> str:
     return f"{int(value):,}" if value.isdigit() else value
+
+
+def logins(report: LoginsReport) -> Table:
+    """Show the files that were written, and what each is for."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(overflow="fold")
+    table.add_column(style="dim")
+    table.add_row(f"✓ {report.server}", "include it in nats-server's configuration")
+    for node, file in report.nodes.items():
+        table.add_row(f"✓ {file}", f"YTARCHIVE_NATS_CREDENTIALS on {node}")
+    table.add_row(f"✓ {report.admin}", "for `recovery redrive` and `discard`, nobody else")
+    return table
 
 
 def problem(found: Problem) -> Text:

@@ -111,6 +111,7 @@ CALLS: Final[Mapping[str, str]] = {
     "limits set": "limits set retry_pace=1.5 limit_rate=10M --reason night",
     "limits reset": "limits reset --all",
     "config init": "config init {folder}/config.toml",
+    "config logins": "config logins {folder}/logins --node attic",
     "config check": "config check {folder}/config.toml",
     "config show": "config show",
     "config profiles": "config profiles",

@@ -1,6 +1,7 @@
 """A user and a password for each role, so that the server can tell who may do what."""
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -32,16 +33,24 @@ Credentials = dict[str, Login]
 
 
 def ensure_credentials(folder: Path) -> Credentials:
-    """Give the logins kept in `folder`, with a random password (256 bits) for each role that has none yet.
+    """Give the logins kept in `folder`, with a user and password for each role that has none yet.
 
     Raises `UsageError` for a file that others can read, or that is not ours.
     """
-    path = folder / FILE
+    return ensure_logins(folder / FILE, {role: role for role in ROLES})
+
+
+def ensure_logins(path: Path, users: Mapping[str, str]) -> Credentials:
+    """Give the logins kept at `path`, with a random password (256 bits) for each role that has none yet.
+
+    `users` has the name of each role's user. Raises `UsageError` as `ensure_credentials`, OSError.
+    """
     try:
         known = _read(path)
     except FileNotFoundError:
         known = {}
-    logins = known | {role: Login(role, secrets.token_urlsafe(32)) for role in ROLES if role not in known}
+    new = {role: user for role, user in users.items() if role not in known}
+    logins = known | {role: Login(user, secrets.token_urlsafe(32)) for role, user in new.items()}
     if logins != known:
         write_private(path, msgspec.json.format(msgspec.json.encode(logins)) + b"\n")
     return logins

@@ -57,8 +57,10 @@ class Permissions(TypedDict):
     allow_responses: dict[str, int | str]
 
 
-def permissions(role: str, node: str) -> Permissions | None:
+def permissions(role: str, node: str, user: str = "") -> Permissions | None:
     """Give what a role may do, its consumers being those of `node`; None, for `admin`, is everything.
+
+    The name of its `user`, by which it is answered, is that of the role unless said.
 
     Raises KeyError for a role there is not.
     """
@@ -68,7 +70,7 @@ def permissions(role: str, node: str) -> Permissions | None:
     common = [f"{_API}.INFO", f"{_API}.STREAM.NAMES", *(f"{_API}.STREAM.INFO.{name}" for name in STREAMS)]
     return {
         "publish": {"allow": [*common, *publish]},
-        "subscribe": {"allow": [f"_INBOX.{role}.>", *subscribe]},
+        "subscribe": {"allow": [f"_INBOX.{user or role}.>", *subscribe]},
         "allow_responses": {"max": 1, "expires": "1m"},
     }
 

@@ -11,7 +11,9 @@ from ytarchive.runtime.credentials import ROLES
 from ytarchive.runtime.permissions import permissions
 
 if TYPE_CHECKING:
-    from ytarchive.runtime.credentials import Credentials
+    from collections.abc import Mapping
+
+    from ytarchive.runtime.credentials import Credentials, Login
     from ytarchive.runtime.state_dir import StateDir
     from ytarchive.settings import Settings
 
@@ -27,12 +29,6 @@ def server_config(
 
     ``$SYS`` stays in an account of its own, whose user ``system`` has the password of ``admin``.
     """
-    users: list[dict[str, Any]] = []
-    for role in ROLES:
-        user: dict[str, Any] = msgspec.structs.asdict(logins[role])
-        if allowed := permissions(role, settings.node):
-            user["permissions"] = allowed
-        users.append(user)
     return {
         "server_name": name,
         "host": "127.0.0.1",
@@ -48,9 +44,22 @@ def server_config(
             "max_memory_store": _MEMORY_STORE,
             "max_file_store": _room(state.path / "jetstream", settings),
         },
+        **accounts(logins["admin"], {settings.node: logins}),
+    }
+
+
+def accounts(admin: "Login", nodes: "Mapping[str, Credentials]") -> dict[str, Any]:
+    """Give the part that says who may do what: the administrator, and the roles of each node."""
+    users: list[dict[str, Any]] = [msgspec.structs.asdict(admin)]
+    for node, logins in nodes.items():
+        for role in ROLES:
+            login = logins.get(role)
+            if login and (allowed := permissions(role, node, login.user)):
+                users.append({**msgspec.structs.asdict(login), "permissions": allowed})
+    return {
         "accounts": {
             "YTARCHIVE": {"jetstream": "enabled", "users": users},
-            "SYSTEM": {"users": [{"user": "system", "password": logins["admin"].password}]},
+            "SYSTEM": {"users": [{"user": "system", "password": admin.password}]},
         },
         "system_account": "SYSTEM",
     }
