@@ -45,7 +45,8 @@ class Vitals(Wire, frozen=True, kw_only=True):
     the first. `free` are the bytes left on its disk: the library's, or the state directory's. So many log
     lines were `dropped`, because they came faster than they could be sent. `memory` are the bytes its own
     process has resident, its workers not counted. `trouble` is what it has to do without now, and why: the
-    work goes on. One that `rests` takes no task, and says why.
+    work goes on. One that `rests` takes no task, and says why. `barred` is why it cannot write to the
+    library.
     """
 
     actor: Token
@@ -64,6 +65,7 @@ class Vitals(Wire, frozen=True, kw_only=True):
     memory: ByteCount | None = None
     trouble: Text = ""
     rests: Text = ""
+    barred: Text = ""
 
 
 class Heartbeat(Vitals, frozen=True, kw_only=True, tag_field="type", tag="heartbeat"):

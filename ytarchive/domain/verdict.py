@@ -164,6 +164,9 @@ def _actors(seen: Seen) -> Iterator[Reason]:
         if one.trouble:
             text = f"{one.actor} on node {one.node}: {one.trouble}"
             yield Reason(verdict=Verdict.DEGRADED, text=text, command=f"ytarchive logs --actor {one.actor}")
+    for node, why in dict.fromkeys((one.node, one.barred) for one in there if one.barred):
+        text = f"node {node} archives nothing: {why}"
+        yield Reason(verdict=Verdict.DEGRADED, text=text, command="ytarchive diagnostics doctor")
     yield from _twins(there)
     versions = sorted({one.version for one in there})
     if len(versions) > 1:

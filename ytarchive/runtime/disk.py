@@ -32,6 +32,28 @@ def nearest(path: Path) -> Path:
     return next(one for one in (path, *path.parents) if os.path.exists(one))  # noqa: PTH110 - raises nothing
 
 
+def barred(folder: Path) -> str:
+    """Say why nothing can be written to `folder`, or why it cannot be made; empty where it can.
+
+    The disk is not touched, so that one which sleeps goes on sleeping.
+    """
+    there = nearest(folder)
+    if not there.is_dir():
+        return (
+            f"{folder} is no folder" if there == folder else f"{folder} cannot be made: {there} is no folder"
+        )
+    effective = os.access in os.supports_effective_ids
+    if os.access(there, os.W_OK | os.X_OK, effective_ids=effective):
+        return ""
+    if os.statvfs(there).f_flag & os.ST_RDONLY:
+        why = "it is read-only"
+        if "INVOCATION_ID" in os.environ:  # systemd started us
+            why += ", on the disk or as no ReadWritePaths= of the unit names it"
+    else:
+        why = f"the user {os.geteuid()} may not"
+    return f"{folder} cannot be {'written' if there == folder else 'made'}: {why}"
+
+
 def shortage(folder: Path, wanted: int) -> str:
     """Say that there is less room than `wanted` bytes; empty where there is enough."""
     free = room(folder)

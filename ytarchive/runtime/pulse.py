@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from schemas import codec, subjects
 from schemas.heartbeats import ActorState, Heartbeat, InFlight
 from ytarchive.domain.registry import INTERVAL
-from ytarchive.runtime.disk import room
+from ytarchive.runtime.disk import barred, room
 
 if TYPE_CHECKING:
     from ytarchive.runtime.shipper import Shipper
@@ -53,6 +53,8 @@ class Pulse:
         self._numbers = itertools.count()
         self.troubles: dict[str, str] = {}
         """What the actor has to do without now, by what that is, and why; heard with the next beat."""
+        self._writes = name in ("download", "storage")
+        self._barred = ""
         self._free: int | None = None
         self._memory: int | None = None
         self._rests = ""
@@ -137,6 +139,7 @@ class Pulse:
             memory=self._memory,
             trouble=self.trouble,
             rests=self.rests,
+            barred=self._barred,
         )
 
     async def send(self, send: Send) -> None:
@@ -163,8 +166,9 @@ class Pulse:
             self._memory = resident()
             try:
                 self._free = await asyncio.to_thread(room, self._folder)
-            except OSError:
-                self._free = None
+                self._barred = await asyncio.to_thread(barred, self._folder) if self._writes else ""
+            except OSError as error:
+                self._free, self._barred = None, str(error) if self._writes else ""
             await asyncio.sleep(_MEASURE_SECONDS)
 
 

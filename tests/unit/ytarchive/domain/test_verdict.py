@@ -176,6 +176,21 @@ def test_what_an_actor_has_to_do_without_is_said() -> None:
     assert report.reasons[0].command == "ytarchive logs --actor jobs"
 
 
+def test_a_library_that_cannot_be_written_is_said_once_for_each_node() -> None:
+    barred = [
+        actor(name, node=node, barred=f"/{node} cannot be written: it is read-only")
+        for node in ("attic", "barn")
+        for name in ("download", "storage")
+    ]
+    report = judged(*without("download", *barred))
+    assert report.verdict is Verdict.DEGRADED
+    assert texts(report) == [
+        "node attic archives nothing: /attic cannot be written: it is read-only",
+        "node barn archives nothing: /barn cannot be written: it is read-only",
+    ]
+    assert {reason.command for reason in report.reasons} == {"ytarchive diagnostics doctor"}
+
+
 def test_without_a_jobs_actor_it_is_down() -> None:
     report = judged(*without("jobs"), registry=False)
     assert report.verdict is Verdict.DOWN
