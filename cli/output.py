@@ -55,7 +55,7 @@ def console(*, stderr: bool = False) -> "Console":
 
         def render(self, renderable: Any, options: Any = None) -> Iterable["Segment"]:
             """Render without what a terminal would obey; in a file a table is as wide as what it says."""
-            if not self.is_terminal and isinstance(renderable, Table) and renderable.expand:
+            if self.width == _ENDLESS and isinstance(renderable, Table) and renderable.expand:
                 renderable = copy(renderable)
                 renderable.expand = False
             if isinstance(renderable, str):

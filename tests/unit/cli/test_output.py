@@ -90,6 +90,19 @@ def test_no_line_of_a_file_ends_before_its_time(monkeypatch: pytest.MonkeyPatch)
     assert max(map(len, out.getvalue().splitlines())) < 3 * len(told)
 
 
+def test_a_file_for_which_columns_are_named_has_tables_as_a_terminal_of_so_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = Table("name", expand=True)
+    table.add_column("told", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_row("whole", "word " * 50)
+    with standard_output(monkeypatch, terminal=False) as out:
+        monkeypatch.setenv("COLUMNS", "60")
+        show(table)
+    assert {len(line) for line in out.getvalue().splitlines()} == {60}
+    assert "whole" in out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("words", "target", "why"),
     [
