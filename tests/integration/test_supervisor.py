@@ -206,7 +206,7 @@ async def test_an_actor_that_always_dies_does_not_take_the_others_with_it(
     async with supervise(
         ("jobs", "logs"), {**os.environ}, state_dir=tmp_path, command=command, limits=FAST
     ) as supervisor:
-        await until(lambda: noted(trace).count("logs started") > 2 * FAST.crashes, 20)
+        await until(lambda: noted(trace).count("logs started") > 2 * FAST.crashes, 60)
         assert alive(supervisor.pids["jobs"])
     loud = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert "The logs actor keeps ending (exit 3), 5 times by now, and is started again in 0.1 s" in loud[0]

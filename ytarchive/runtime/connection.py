@@ -119,6 +119,8 @@ async def _is_there(url: str) -> bool:
             address = urlsplit(url)
             _, writer = await asyncio.open_connection(address.hostname, address.port or 4222)
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()  # or the socket outlives the loop
             return True
     return False
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.heartbeats import ActorState, Heartbeat
@@ -215,6 +215,7 @@ def test_names_without_end_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> No
     order=st.permutations([0, 1, 2]),
     phases=st.lists(st.floats(0, INTERVAL), min_size=3, max_size=3),
 )
+@settings(deadline=None)
 def test_nobody_looks_dead_because_the_hearer_did_not_hear(
     pause: float, order: list[int], phases: list[float]
 ) -> None:
