@@ -31,6 +31,9 @@ _ENDINGS: Final = {
     Terminated.exit_code: "terminated",
 }
 
+_NO_STREAM: Final = 10059
+"""What JetStream calls a stream that is not found."""
+
 
 def fail(error: BaseException, words: Sequence[str], given: Mapping[str, Any]) -> int:
     """Say how a command failed that was called with `words` and the options `given`. Gives its exit code."""
@@ -79,6 +82,10 @@ def _of_the_server(error: Exception) -> ServerUnavailable | None:
         return ServerUnavailable(
             f"the server went away, or hangs: {in_words(error)}",
             hint="`ytarchive diagnostics health` tells whether it is back.",
+        )
+    if getattr(error, "err_code", None) == _NO_STREAM:
+        return ServerUnavailable(
+            "the server has nothing of ours yet", hint="The first jobs actor there makes what is needed."
         )
     if isinstance(error, nats.errors.Error):
         return ServerUnavailable(

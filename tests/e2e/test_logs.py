@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.home import MARK, Home
+from tests.e2e.home import MARK, Home, until
 from tests.nats import NatsServer
 from tests.ytsim.server import YtSim
 
@@ -67,6 +67,7 @@ def machines(home: Home, nats_server: NatsServer) -> Iterator[Home]:
 def test_the_lines_of_a_job_stand_in_causal_order_though_clocks_are_hours_apart(
     machines: Home, sim: YtSim
 ) -> None:
+    until(lambda: machines.run("jobs", code=None).code == 0, "the jobs actor to be there")
     ended = machines.run("submit", sim.watch_url(sim.ids[0]), "--wait", "--json")
     (job,) = ended.summary["jobs"]
     lines = machines.run("logs", "--job", job["job_id"][:6], "--json").lines

@@ -3,7 +3,7 @@
 import msgspec
 import nats.errors
 import pytest
-from nats.js.errors import ServiceUnavailableError
+from nats.js.errors import NotFoundError, ServiceUnavailableError
 
 from cli.failing import fail
 from schemas.answers import Ending, ErrorReport
@@ -18,6 +18,7 @@ from schemas.answers import Ending, ErrorReport
         (nats.errors.ConnectionClosedError(), "the server went away, or hangs: connection closed"),
         (ServiceUnavailableError(code=503), "the server went away, or hangs"),
         (ExceptionGroup("some", [nats.errors.TimeoutError()]), "it does not answer in time"),
+        (NotFoundError(code=404, err_code=10059), "the server has nothing of ours yet"),
         (nats.errors.MaxPayloadError(), "the server does not do what was asked: nats: maximum payload"),
     ],
     ids=lambda one: type(one).__name__ if isinstance(one, Exception) else "",
