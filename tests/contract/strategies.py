@@ -1,6 +1,7 @@
 """Any message there can be, made from the types alone: a new field is tested without a new line here."""
 
 from datetime import UTC
+from functools import lru_cache
 from typing import Any, get_origin
 
 import msgspec.inspect as types
@@ -20,6 +21,7 @@ _JSON = st.recursive(
 )
 
 
+@lru_cache  # each of hundreds of examples asks for it anew
 def messages(shape: Any) -> st.SearchStrategy[Any]:
     """Give messages of a shape: a struct, a union of structs, or an envelope around one."""
     return _values(types.type_info(shape))

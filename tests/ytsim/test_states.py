@@ -98,7 +98,8 @@ def test_a_preroll_makes_the_media_available_later(sim: YtSim) -> None:
             info = ydl.extract_info(sim.watch_url(video), download=False)
         return int(info["formats"][0]["available_at"] - info["epoch"])
 
-    assert delay(sim.named["wait"]) - delay(sim.named["ok"]) in (2, 3, 4)
+    # three seconds; each look is at whole seconds, and may take long
+    assert delay(sim.named["wait"]) - delay(sim.named["ok"]) in (2, 3, 4, 5)
 
 
 def test_a_video_changes_its_state_while_the_site_is_up(sim: YtSim) -> None:
