@@ -221,9 +221,11 @@ def test_the_room_that_must_be_left_is_in_a_unit_that_tells_something(settings: 
     assert found.command == f"du -xh -d1 {settings.state_dir.parent} | sort -h"
 
 
-def test_a_deno_that_is_gone_is_installed_anew_and_nothing_else_is_taken_away(
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_deno_that_is_gone_is_installed_anew_in_a_checkout_and_nothing_else_is_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "uv.lock").touch()
+    monkeypatch.setattr(ytdlp, "__file__", str(tmp_path / "cli" / "checks" / "ytdlp.py"))
     monkeypatch.setitem(sys.modules, "deno", None)
     assert "uv sync --inexact --reinstall-package deno" in only(tools.deno()).command
     assert "uv sync --inexact" in ytdlp.upgrade()
