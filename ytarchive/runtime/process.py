@@ -15,6 +15,7 @@ from ytarchive.passwords import secrets_in
 from ytarchive.recovery.manager import ErrorRecoveryManager, Operation
 from ytarchive.runtime.arrival import connected, streams
 from ytarchive.runtime.clock import Clock
+from ytarchive.runtime.connection import in_words
 from ytarchive.runtime.discovery import announced
 from ytarchive.runtime.limits import followed
 from ytarchive.runtime.liveness import Liveness
@@ -151,7 +152,8 @@ async def _main(name: str, run: Run, settings: "Settings", find: Find, *, owns_t
                 # a server that fails while we begin is waited for like one that is not there yet
                 if runtime.begun or not is_outage(error):
                     raise
-                log.warning("waiting for the server", error=str(error) or type(error).__name__)
+                if runtime.is_news(why := in_words(error)):
+                    log.warning("waiting for the server", error=why)
                 await runtime.pause(_AGAIN_SECONDS)
 
 
