@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from cli import amounts
 from cli.options import in_place_of
 from ytarchive.errors import UsageError
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 Chosen = Mapping[str, Any]
 """The options that were given: fields of `schemas.options.Choices` in a person's words."""
 
-_DAYS: Final = {"d": 1, "w": 7, "m": 30, "y": 365}
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
+_DAY: Final = 86400
 
 
 def _option(help_: str, *names: str, metavar: str | None = None) -> Any:
@@ -29,7 +29,7 @@ def _option(help_: str, *names: str, metavar: str | None = None) -> Any:
 
 def _given(  # noqa: PLR0917 - Typer gives them by name
     since: Annotated[
-        str | None, _option("Uploaded on this day or later: 2024-01-31, or 30d, 6m, 2y ago.", metavar="DATE")
+        str | None, _option("Uploaded on this day or later: 2024-01-31, or 30d, 6mo, 2y ago.", metavar="DATE")
     ] = None,
     until: Annotated[str | None, _option("Uploaded on this day or earlier.", metavar="DATE")] = None,
     shortest: Annotated[
@@ -91,16 +91,18 @@ def _reason(error: Exception) -> str:
 
 def _date(text: str) -> str:
     with contextlib.suppress(ValueError, OverflowError):  # there is no such day
-        if ago := re.fullmatch(r"(\d{1,5})([dwmy])", text):
-            return f"{datetime.now(UTC) - timedelta(days=int(ago[1]) * _DAYS[ago[2]]):%Y%m%d}"
+        if (ago := amounts.span(text)) is not None and ago % _DAY == 0:
+            return f"{datetime.now(UTC) - timedelta(seconds=ago):%Y%m%d}"
         if given := re.fullmatch(r"(\d{4})(-?)(\d\d)\2(\d\d)", text):
             return f"{datetime(int(given[1]), int(given[3]), int(given[4]), tzinfo=UTC):%Y%m%d}"
-    raise ValueError("not a day such as 2024-01-31, nor a time ago such as 30d")
+    raise ValueError("not a day such as 2024-01-31, nor days ago such as 30d, 2w, 6mo or 1y")
 
 
 def _seconds(text: str) -> float:
-    if short := re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smh])?", text):
-        return float(short[1]) * _SECONDS.get(short[2], 1)
+    if (found := amounts.span(text)) is not None:
+        return found
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text):
+        return float(text)
     if re.fullmatch(r"\d{1,9}(:[0-5]?\d){1,2}", text):
         total = 0
         for part in text.split(":"):

@@ -1,12 +1,11 @@
 """Which log lines somebody wants, as questions for them."""
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from cli import amounts
+from cli.amounts import moment
 from cli.asking import meant
 from cli.finding import check_prefix, find, find_batch
 from cli.replaying import Replay
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 _ID: Final = 16
 _LEVELS: Final = {"warn": "warning", "err": "error"}
-_DAY: Final = timedelta(days=1)
-_A_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _JOBS: Final = 1000
 _PAGE: Final = 1000
 
@@ -115,9 +112,3 @@ async def _video(bus: "Bus", name: str, library: "Path") -> dict[str, Any]:
         "jobs": tuple(sorted(job.job_id for job in about.jobs[-_JOBS:])),
         "video": about.video.video_id if about.video else "",
     }
-
-
-def moment(text: str, now: datetime, *, end: bool = False) -> datetime:
-    """Give the moment that is meant; of a day its beginning, or its `end`. Raises `UsageError`."""
-    found = amounts.moment(text, now)
-    return found + _DAY - timedelta(microseconds=1) if end and _A_DAY.fullmatch(text.strip()) else found

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -20,13 +20,31 @@ def test_amounts_are_read_as_people_write_them() -> None:
     assert [amounts.per_cent(text) for text in ("5%", "12.5 %", "100")] == [5, 12.5, 100]
 
 
-def test_a_time_is_a_day_a_moment_or_so_long_ago() -> None:
-    assert amounts.moment("7d", NOW) == datetime(2026, 11, 18, 12, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("text", "ago"),
+    [
+        ("30s", timedelta(seconds=30)),
+        ("10m", timedelta(minutes=10)),
+        ("10min", timedelta(minutes=10)),
+        ("2h", timedelta(hours=2)),
+        ("3d", timedelta(days=3)),
+        ("1w", timedelta(days=7)),
+        ("2mo", timedelta(days=60)),
+        ("1y", timedelta(days=365)),
+    ],
+)
+def test_a_time_may_be_so_long_ago(text: str, ago: timedelta) -> None:
+    assert amounts.moment(text, NOW) == amounts.moment(text, NOW, end=True) == NOW - ago
+
+
+def test_a_time_may_be_a_moment_or_a_day_which_begins_and_ends() -> None:
     assert amounts.moment("2026-11-01T12:30Z", NOW) == datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
-    assert amounts.moment("2026-11-01", NOW) == datetime(2026, 11, 1).astimezone(UTC)
+    began, ended = (amounts.moment("2026-11-01", NOW, end=end) for end in (False, True))
+    assert began == datetime(2026, 11, 1).astimezone(UTC)
+    assert ended - began == timedelta(days=1) - timedelta(microseconds=1)
 
 
-@pytest.mark.parametrize("text", ["", "30", "d", "-1d", "0s", "1y", "30 days", "1e9d"])
+@pytest.mark.parametrize("text", ["", "30", "d", "-1d", "0s", "1x", "30 days", "1e9d"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="not a duration"):
         amounts.seconds(text)

@@ -36,7 +36,7 @@ def test_what_is_chosen_in_a_person_s_words_is_what_the_wire_has() -> None:
     assert choices({}) == Choices()
 
 
-@pytest.mark.parametrize(("text", "days"), [("0d", 0), ("30d", 30), ("2w", 14), ("6m", 180), ("2y", 730)])
+@pytest.mark.parametrize(("text", "days"), [("0d", 0), ("30d", 30), ("2w", 14), ("6mo", 180), ("2y", 730)])
 def test_a_time_ago_is_counted_from_today(text: str, days: int) -> None:
     before, found, after = _today(days), choices({"since": text}).since, _today(days)
     assert found in {before, after}
@@ -58,6 +58,7 @@ def test_a_time_is_written_as_people_do(text: str, seconds: float) -> None:
     ("name", "value", "said"),
     [
         ("since", "yesterday", "--since yesterday: not a day"),
+        ("since", "6m", "--since 6m: not a day such as 2024-01-31, nor days ago such as 30d, 2w, 6mo"),
         ("since", "2024-02-30", "--since 2024-02-30: not a day"),
         ("since", "2024-1-11", "--since 2024-1-11: not a day"),
         ("until", "99999y", "--until 99999y: not a day"),

@@ -1,38 +1,14 @@
 """Which lines are wanted, in words of the command line; and expressions that would take for ever."""
 
 import time
-from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
 from cli.grep import Grep
-from cli.logs_wanted import Wanted, check, moment, only
+from cli.logs_wanted import Wanted, check, only
 from tests.unit.cli.test_render_log_lines import LINE
 from ytarchive.errors import UsageError
-
-NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("text", "ago"),
-    [
-        ("30s", timedelta(seconds=30)),
-        ("10m", timedelta(minutes=10)),
-        ("2h", timedelta(hours=2)),
-        ("3d", timedelta(days=3)),
-        ("1w", timedelta(days=7)),
-    ],
-)
-def test_so_long_ago(text: str, ago: timedelta) -> None:
-    assert moment(text, NOW) == moment(text, NOW, end=True) == NOW - ago
-
-
-def test_a_day_begins_and_ends() -> None:
-    began, ended = moment("2026-01-30", NOW), moment("2026-01-30", NOW, end=True)
-    assert ended - began == timedelta(days=1) - timedelta(microseconds=1)
-    assert f"{began:%H:%M:%S}" == "00:00:00"
-    assert moment("2026-01-30T09:30:00Z", NOW) == datetime(2026, 1, 30, 9, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
