@@ -75,11 +75,8 @@ def jobs(
 
 
 def _show_jobs(found: JobList, batches: Sequence[BatchView], *, single: bool) -> None:
-    if batches:
-        show(render.batches_table(batches))
-    if found.jobs or not batches:
-        by_batch = single and batches[0].state is BatchState.PAUSED
-        show(render.jobs_table(found.jobs, paused=not by_batch))
+    by_batch = single and batches[0].state is BatchState.PAUSED
+    show(render.overview(batches, found.jobs, paused=not by_batch))
     show_refused(found.blocked)
     show_paced(found.paced)
     show_absent(found.absent)

@@ -143,10 +143,7 @@ def steer(
     if as_json:
         write_json(report)
         return 0
-    if report.batches:
-        show(render.batches_table(report.batches))
-    if report.jobs or not report.batches:
-        show(render.jobs_table(report.jobs))
+    show(render.overview(report.batches, report.jobs))
     show_refused(report.blocked)
     return 0
 

@@ -1,9 +1,9 @@
 """What is shown, as Rich renderables: pure functions of jobs, events and reports. No bus, no clock.
 
-`words` says things, `progress` is what moves, `jobs` and `batches` the tables, `preview` what a list holds,
-`proof` replays, `fixity` what audits brought, `repairs` what was mended, `standards` exports and checksums,
-`recovery` what does not work, `lines` log lines, `settings` those, `logs` the log as a file, `wishes` how
-videos are kept.
+`words` says things, `progress` is what moves, `jobs` and `batches` the tables, `tables` puts them below each
+other, `preview` what a list holds, `proof` replays, `fixity` what audits brought, `repairs` what was mended,
+`standards` exports and checksums, `recovery` what does not work, `log_lines` log lines, `settings` those,
+`event_log` the log as a file, `wishes` how videos are kept.
 """
 
 from cli.render.batches import (
@@ -12,8 +12,8 @@ from cli.render.batches import (
     batch_state,
     batch_status,
     batch_total,
-    batches_table,
     member,
+    overview,
 )
 from cli.render.event_log import (
     backed_up,
@@ -58,7 +58,6 @@ __all__ = [
     "batch_state",
     "batch_status",
     "batch_total",
-    "batches_table",
     "board",
     "change",
     "checked",
@@ -84,6 +83,7 @@ __all__ = [
     "member",
     "name_of",
     "outcome",
+    "overview",
     "paced",
     "problem",
     "profiles",

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.render.jobs import jobs_table
+from cli.render.tables import stacked
 from cli.render.words import HOME, SHORT_ID, STYLES, clock, length, name_of, state_text
 from schemas.common import BatchState, Role, State
 from schemas.queries import BatchView, JobView
@@ -56,6 +57,14 @@ def batches_table(batches: Sequence[BatchView]) -> RenderableType:
             clock(batch.updated_at)[:-3],
         )
     return table
+
+
+def overview(batches: Sequence[BatchView], jobs: Sequence[JobView], *, paused: bool = True) -> RenderableType:
+    """Show batches, and below them jobs, with `paused` as in `jobs_table`; without jobs only batches."""
+    parts = [batches_table(batches)] if batches else []
+    if jobs or not batches:
+        parts.append(jobs_table(jobs, paused=paused))
+    return stacked(*parts)
 
 
 def batch_total(batch: BatchView) -> Text:

@@ -10,6 +10,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from cli.render.tables import stacked
 from cli.render.words import SHORT_ID, paced, refused
 from schemas.diagnostics_reports import (
     ActorsReport,
@@ -150,7 +151,8 @@ def disk(report: DiskReport) -> RenderableType:
     least = f"while the library has less than {decimal(report.min_free_bytes)} (YTARCHIVE_MIN_FREE_BYTES)"
     resting = Text(f"✗ downloads rest, {least}", "red") if report.resting else Text(f"downloads rest {least}")
     nodes = [Text(f"node {one.node}: {decimal(one.free)} free") for one in report.nodes]
-    return Group(rooms, *([kept] if report.kept else []), resting, *_store(report.store), *nodes)
+    tables = stacked(rooms, *([kept] if report.kept else []))
+    return Group(tables, resting, *_store(report.store), *nodes)
 
 
 def _store(store: StoreReport | None) -> Iterator[Text]:

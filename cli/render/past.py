@@ -6,8 +6,7 @@ from datetime import datetime
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from cli.render.batches import batches_table
-from cli.render.jobs import jobs_table
+from cli.render.batches import overview
 from cli.render.proof import folded
 from cli.render.words import zoned
 from schemas.past import ThenReport
@@ -26,11 +25,7 @@ def as_of(sequence: int, at: datetime | None, first: datetime | None) -> Text:
 def then(report: ThenReport) -> RenderableType:
     """Show batches, and the newest jobs of no batch, as they were."""
     alone = [job for job in report.jobs if not job.batch]
-    parts: list[RenderableType] = [as_of(report.sequence, report.at, report.first)]
-    if report.batches:
-        parts.append(batches_table(report.batches))
-    if alone or not report.batches:
-        parts.append(jobs_table(alone[:_NEWEST]))
+    parts = [as_of(report.sequence, report.at, report.first), overview(report.batches, alone[:_NEWEST])]
     if len(alone) > _NEWEST:
         parts.append(Text(f"and {len(alone) - _NEWEST:,} older; --json has all"))
     states = Counter(job.state for job in report.jobs)

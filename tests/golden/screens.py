@@ -111,7 +111,7 @@ def jobs() -> RenderableType:
         JobView(job_id=THIRD, url=URL, state=State.FAILED, title=TITLES[2], error=failure, updated_at=AT),
         JobView(job_id="00000000000000aa", url=URL, state=State.DOWNLOADING, updated_at=AT),
     ]
-    return Group(render.batches_table([batch()]), render.jobs_table(shown))
+    return render.overview([batch()], shown)
 
 
 def batch() -> BatchView:

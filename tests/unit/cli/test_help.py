@@ -36,6 +36,10 @@ def test_help_and_screens_are_as_they_were_seen_last() -> None:
     )
 
 
+def test_no_part_of_help_or_of_a_screen_is_two_blank_lines_below_another() -> None:
+    assert [path for path, text in golden.wanted().items() if "\n\n\n" in text] == []
+
+
 @pytest.mark.parametrize(("columns", "most"), [(80, 78), (120, 98)])
 def test_no_line_of_help_is_wider_than_the_terminal(columns: int, most: int) -> None:
     for path, text in helps.of_width(columns).items():

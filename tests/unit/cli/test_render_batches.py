@@ -101,7 +101,7 @@ def test_in_the_end_a_batch_says_what_came_of_it_and_how_it_is_named(
 def test_batches_are_a_row_each_that_fits_the_window() -> None:
     counts = {State.ARCHIVED: 1, State.DOWNLOADING: 3}
     rows = [batch(title=CHANNEL * 9, counts=counts, queued=4), batch(BatchState.PAUSED, took=0, known=3)]
-    assert drawn(render.batches_table(rows)) == [
+    assert drawn(render.overview(rows, ())) == [
         " batch      state         sources        videos                changed",
         " " + "─" * 78,
         f" {SHORT}   › running     @jawedhttps…   1 archived, 3         {LATER}",
