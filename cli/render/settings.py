@@ -86,7 +86,7 @@ def checked(report: CheckReport) -> RenderableType:
     told += [many(warnings, "warning")] if warnings else []
     sources = [f"{many(number, 'setting')} from {source}" for source, number in report.set.items()]
     sources += [many(len(report.profiles), "profile")] if report.profiles else []
-    if report.missing:
+    if report.missing and all(one.where != report.file for one in report.problems):
         sources.append(f"there is no {report.file}, `ytarchive config init` writes it")
     if not sources and not wrong:
         sources.append(f"all of {report.file} is default")

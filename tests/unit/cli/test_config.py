@@ -116,6 +116,15 @@ def test_a_place_that_cannot_be_written_is_told(here: Path) -> None:
         init(here / "file" / "config.toml", force=False, only_print=False, as_json=False)
 
 
+def test_a_file_that_is_named_and_not_there_is_said_once(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert check(here / "nope.toml", {}, as_json=False) == 1
+    told = capfd.readouterr().out
+    assert told.count("nope.toml") == 1
+    assert told.endswith("\n✗ 1 problem\n")
+
+
 def test_what_is_wrong_is_found_and_shown_with_its_line(
     here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
