@@ -2,10 +2,13 @@
 
 import contextlib
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 
 from tests import nats
@@ -16,6 +19,22 @@ from ytarchive.runtime.connection import connect
 from ytarchive.runtime.logging import configure
 from ytarchive.runtime.process import Runtime
 from ytarchive.settings import Settings
+
+_OF_THE_MACHINE: Final = (
+    *("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"),  # its terminal
+    *("INVOCATION_ID", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "CREDENTIALS_DIRECTORY"),  # systemd
+    *("PYTHONIOENCODING", "PYTHONUTF8", "PYTHONCOERCECLOCALE"),
+)
+"""Variables of whoever runs the tests, which would change what the programs under test say."""
+
+hypothesis.settings.register_profile(
+    "the same everywhere",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("the same everywhere")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,6 +47,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    for name in list(os.environ):
+        if name in _OF_THE_MACHINE or name.startswith("YTARCHIVE_") or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     if "COVERAGE_PROCESS_CONFIG" in os.environ:  # whatever program a test starts finds our coverage plugin
         os.environ["PYTHONPATH"] = os.pathsep.join(
             filter(None, [str(config.rootpath), os.environ.get("PYTHONPATH")])
