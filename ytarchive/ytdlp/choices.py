@@ -14,8 +14,8 @@ from ytarchive.ytdlp.failures import YtdlpFailure
 PATIENCE: Final = 5.0
 """Seconds that looking for title patterns in a page of titles may take; it takes a millisecond."""
 
-_SLACK: Final = timedelta(days=2)
-"""What yt-dlp's rounding to whole days, and time zones, may come to."""
+_SLACK: Final = timedelta(days=3)
+"""What yt-dlp's rounding to whole days, its months as short as February, and time zones may come to."""
 _UNSURE: Final = 0.02
 """Share of an age that is unsure, because nobody says how many days a month or a year is taken for."""
 _UNITS: Final = (

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from yt_dlp.extractor.youtube import YoutubeTabIE
 
 from schemas.common import Category
@@ -98,19 +99,20 @@ UNITS = {
 def test_what_a_list_says_of_the_day_in_yt_dlps_reading_rules_out_no_day_that_it_can_be(
     count: int, unit: str, words: str
 ) -> None:
-    """Given a site that leaves out what is less than a unit, and time zones of half a day."""
-    now = datetime.now(UTC)
-    read = YoutubeTabIE.extract_relative_time(words.format(f"{count} {unit}{'s' * (count > 1)}"))
-
-    seen = glimpse({"timestamp": read.replace(tzinfo=UTC).timestamp()}, "videos", now)
-
+    """On any day, given a site that leaves out what is less than a unit, and time zones of half a day."""
     shortest = {"month": timedelta(days=30), "year": timedelta(days=365)}.get(unit, UNITS[unit])
-    newest, oldest = now - count * shortest, now - (count + 1) * UNITS[unit]
     half_a_day = timedelta(hours=12)
-    assert seen.earliest is not None
-    assert seen.latest is not None
-    assert seen.latest >= f"{newest + half_a_day:%Y%m%d}"
-    assert seen.earliest <= f"{oldest - half_a_day:%Y%m%d}"
+    for now in (NOW + timedelta(days=days, hours=days) for days in range(0, 1461, 5)):
+        with time_machine.travel(now, tick=False):
+            read = YoutubeTabIE.extract_relative_time(words.format(f"{count} {unit}{'s' * (count > 1)}"))
+
+        seen = glimpse({"timestamp": read.replace(tzinfo=UTC).timestamp()}, "videos", now)
+
+        newest, oldest = now - count * shortest, now - (count + 1) * UNITS[unit]
+        assert seen.earliest is not None
+        assert seen.latest is not None
+        assert seen.latest >= f"{newest + half_a_day:%Y%m%d}"
+        assert seen.earliest <= f"{oldest - half_a_day:%Y%m%d}"
 
 
 def test_a_year_in_a_list_rules_out_other_years() -> None:
