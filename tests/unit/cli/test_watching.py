@@ -27,7 +27,7 @@ from ytarchive.domain.job import Job
 from ytarchive.domain.registry import SILENCE
 from ytarchive.settings import Settings
 
-SOON, LATE = (datetime.now(UTC) + timedelta(hours=hours) for hours in (1, 48))
+SOON, LATE = (datetime.now(UTC) + timedelta(hours=hours) for hours in (12, 48))
 DAY = timedelta(days=1).total_seconds()
 ELSEWHERE = "00000000000000bb"
 

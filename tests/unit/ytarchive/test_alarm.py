@@ -14,9 +14,8 @@ def test_what_takes_too_long_is_ended_with_the_given_error() -> None:
 def test_who_was_in_time_leaves_no_alarm_behind() -> None:
     before = signal.getsignal(signal.SIGALRM)
 
-    with alarm(0.01, LookupError("too long")):
+    with alarm(60, LookupError("too long")):
         pass
 
     assert signal.getsignal(signal.SIGALRM) is before
-    assert not threading.Event().wait(0.02)  # and nothing rang
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)

@@ -62,6 +62,12 @@ class Kept:
         return found
 
 
+@pytest.fixture(autouse=True)
+def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a page end where it is full, however slow the machine."""
+    monkeypatch.setattr(paging, "_SECONDS", 600)
+
+
 @pytest.fixture
 def kept(tmp_path: Path) -> Kept:
     """Three days, the first two compressed."""

@@ -130,6 +130,7 @@ def test_a_file_that_somebody_goes_on_writing_is_not_called_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check, "_PATIENCE", 0.5)
+    monkeypatch.setattr(check, "_FRESH", 600)  # however slow the machine
     asked = job(tmp_path, "a.mp4", "cut")
     for name in ("a.mp4", "cut"):
         os.truncate(tmp_path / name, 5)
@@ -148,7 +149,7 @@ def test_reading_keeps_to_its_pace_and_stops_when_called_off(tmp_path: Path) -> 
     asked = job(tmp_path, "a", "b", "c", content=bytes(20_000))
     begun = time.monotonic()
     assert Checker(tmp_path, Depth.CONTENT, Pace(200_000)).look(asked).findings == ()
-    assert 0.2 <= time.monotonic() - begun < 2
+    assert time.monotonic() - begun >= 0.2
     pace = Pace(1)
     threading.Timer(0.1, pace.stop).start()
     with pytest.raises(CalledOff):
@@ -156,11 +157,11 @@ def test_reading_keeps_to_its_pace_and_stops_when_called_off(tmp_path: Path) -> 
 
 
 async def test_jobs_are_looked_at_some_at_a_time_and_who_leaves_stops_them(tmp_path: Path) -> None:
-    asked = [job(tmp_path, f"{number}") for number in range(20)]
+    asked = [job(tmp_path, f"{number}", content=bytes(1000)) for number in range(20)]
     pace = Pace(0)
     async with aclosing(look_all(Checker(tmp_path, Depth.CONTENT, pace), pace, asked, 3)) as looking:
         assert [one.findings async for one in looking] == [()] * 20
     slow = Pace(1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async with aclosing(look_all(Checker(tmp_path, Depth.CONTENT, slow), slow, asked, 3)) as looking:
             await anext(looking)
