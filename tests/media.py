@@ -60,8 +60,8 @@ def endless(tmp_path: Path) -> Path:
 
 
 async def ffmpeg_reading(path: Path) -> psutil.Process:
-    """Wait for our ffmpeg that reads `path`, 10 s at most."""
-    async with asyncio.timeout(10):
+    """Wait for our ffmpeg that reads `path`, a minute at most."""
+    async with asyncio.timeout(60):
         while True:
             for child in psutil.Process().children():
                 with suppress(psutil.NoSuchProcess):

@@ -26,9 +26,9 @@ from ytarchive.runtime.server import find_binary, greeting
 from ytarchive.settings import Settings
 
 IMAGE: Final = "nats:2.14-alpine"
-_READY_SECONDS: Final = 20.0
-_STOP_SECONDS: Final = 10.0
-_MAKING_TRIES: Final = 20
+_READY_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 60.0
+_MAKING_TRIES: Final = 80
 _MAKING_SECONDS: Final = 0.25
 
 

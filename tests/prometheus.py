@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -35,13 +36,19 @@ RULES: Final = _DEPLOY / "prometheus" / "alerts.yml"
 Numbers = dict[tuple[str, ...], float]
 """The values of one metric, by the values of its labels, which come in the order of their names."""
 
-_SECONDS: Final = 30.0
+_SECONDS: Final = 90.0
+_PORTS: Final = range(20_000, 32_000)
+"""Below those that systems give away by themselves: nobody is given one of ours before we listen there."""
 
 
 def free_port() -> int:
     """Give a port of loopback that nobody has at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+    while True:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_server(("127.0.0.1", secrets.choice(_PORTS))) as found,
+        ):
+            return int(found.getsockname()[1])
 
 
 def promtool(*words: str | Path, page: str = "") -> str:

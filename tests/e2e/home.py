@@ -95,7 +95,7 @@ class Home:
     def __exit__(self, *_: object) -> None:
         self.must_be_quiet()
 
-    def run(self, *words: object, code: int | None = 0, seconds: float = 60, **environment: str) -> Ended:
+    def run(self, *words: object, code: int | None = 0, seconds: float = 180, **environment: str) -> Ended:
         """Run `ytarchive` with `words` to its end, which must be with `code` unless that is None."""
         with self.start(*words, **environment) as process:
             try:
@@ -152,7 +152,7 @@ class Home:
             finally:
                 if process.poll() is None:
                     process.terminate()
-                    process.wait(20)
+                    process.wait(60)
 
     @property
     def server(self) -> ServerInfo:
@@ -170,7 +170,7 @@ class Home:
         """Give what `status --json` says."""
         return self.run("status", job, "--json").document
 
-    def until_ended(self, job: str, state: str = "archived", *, seconds: float = 60) -> Json:
+    def until_ended(self, job: str, state: str = "archived", *, seconds: float = 180) -> Json:
         """Wait until a job has ended, which must be in `state`, and give its status."""
 
         def watched() -> bool:  # nobody answers while server or jobs actor are started again
@@ -184,12 +184,15 @@ class Home:
     def until_downloading(self, job: str) -> Path:
         """Wait until bytes of the media arrive, and give the partial file."""
         staging = self.library / ".ytarchive" / "staging" / job
+        growing: list[Path] = []
 
-        def growing() -> list[Path]:
-            return [part for part in staging.glob("*.part") if part.stat().st_size]
+        def grows() -> bool:
+            with contextlib.suppress(FileNotFoundError):  # it was whole, and got its name, while we looked
+                growing.extend(part for part in staging.glob("*.part") if part.stat().st_size)
+            return bool(growing)
 
-        until(growing, f"job {job} to download")
-        return growing()[0]
+        until(grows, f"job {job} to download")
+        return growing[0]
 
     def files(self) -> dict[str, int]:
         """Give the size of every file a person sees in the library, by its path there.
@@ -213,8 +216,14 @@ class Home:
 
     def actor(self, name: str) -> psutil.Process:
         """Give the process of an actor."""
-        (found,) = (process for process in self.processes() if _words(process)[-2:] == ["actors", name])
-        return found
+        found: list[psutil.Process] = []
+
+        def alone() -> bool:  # a child of its own looks like it until it is another program
+            found[:] = (process for process in self.processes() if _words(process)[-2:] == ["actors", name])
+            return len(found) == 1
+
+        until(alone, f"the actor {name}")
+        return found[0]
 
     def programs(self, *names: str) -> list[psutil.Process]:
         """Give the processes of foreign programs, such as ffmpeg."""
@@ -224,7 +233,7 @@ class Home:
             if any(word in Path((_words(process) or [""])[0]).name for word in names)
         ]
 
-    def must_be_quiet(self, seconds: float = 5) -> None:
+    def must_be_quiet(self, seconds: float = 15) -> None:
         """Assert that nothing of this home runs, or not for long. What does is killed."""
         try:
             until(lambda: not self.processes(), "every process to end", seconds=seconds, every=0.1)
@@ -238,7 +247,7 @@ class Home:
                 raise AssertionError(f"left running in {self.folder}: {told}") from None
 
 
-def until(condition: Callable[[], object], what: str, *, seconds: float = 30, every: float = 0.05) -> None:
+def until(condition: Callable[[], object], what: str, *, seconds: float = 120, every: float = 0.05) -> None:
     """Wait for what other processes do: it raises no event here."""
     deadline = time.monotonic() + seconds
     while not condition():
