@@ -86,7 +86,8 @@ async def connect(
             ) from error
         raise ServerUnavailable(
             f"no NATS server at {_where(url)}: {in_words(heard or error)}",
-            hint="`ytarchive up` starts one, `ytarchive run URL` needs none.",
+            hint="Start it, if YTARCHIVE_NATS_URL names it, or name another there; "
+            "`ytarchive up` starts ours.",
         ) from error
     bus = Bus(client, clock)
     try:
