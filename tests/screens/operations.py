@@ -1,4 +1,4 @@
-"""What docs/operations.md shows: trouble of every kind, and what is said of it."""
+"""What docs/operations.md shows: the first video, how all is, trouble of every kind, what is said of it."""
 
 import asyncio
 import shutil
@@ -21,25 +21,38 @@ STOPPED: Final = "timeout -s TERM 8 ytarchive up 2>/dev/null"
 def record(home: Home, sim: YtSim) -> None:
     """Record all of it."""
     page = Page("docs/operations.md", home)
+    page.put(page.ran(STOPPED).replace(STOPPED, "ytarchive up"))
     with home.up():
-        trouble(page, sim)
-    sim.reset()
-    for folder in (home.state, home.library):  # another machine: this one is refused for some minutes
-        shutil.rmtree(folder)
-    with home.up():
-        batches(page, sim)
-    kept(page, sim)
+        first(page, sim)
+        health(page, sim)
+        logs(page, sim)
     with home.up(YTARCHIVE_METRICS_PORT=str(METRICS_PORT)):
         metrics(page)
     with socket.create_server(("127.0.0.1", METRICS_PORT)), home.up(YTARCHIVE_METRICS_PORT=str(METRICS_PORT)):
         until(lambda: "not served" in home.run("logs", "--level", "error").out, "the error", every=1)
-        page.screen("ytarchive logs --actor jobs --level error")
+        page.screen("ytarchive logs --actor jobs --level error -n 1")
+    anew(home, sim)
     with home.up():
-        logged = logs(page, sim)
-        health(page, sim)
-    page.put(logged)
-    page.put(page.ran(STOPPED).replace(STOPPED, "ytarchive up"))
+        trouble(page, sim)
+    anew(home, sim)  # this one is refused for some minutes
+    with home.up():
+        batches(page, sim)
+    kept(page, sim)
     page.save()
+
+
+def anew(home: Home, sim: YtSim) -> None:
+    """Go on as on another machine, on which nothing was archived."""
+    sim.reset()
+    for folder in (home.state, home.library):
+        shutil.rmtree(folder)
+
+
+def first(page: Page, sim: YtSim) -> None:
+    """What is asked for, how it goes, and that all is well."""
+    asked = page.ran(f"ytarchive submit {sim.watch_url(sim.ids[7])}")
+    job = asked.splitlines()[1][:4]
+    page.put(asked + "\n" + page.ran(f"ytarchive watch {job}", "ytarchive diagnostics health"))
 
 
 def is_in(home: Home, job: str, state: str) -> bool:
@@ -136,11 +149,11 @@ def health(page: Page, sim: YtSim) -> None:
     credentials.chmod(0o600)
 
 
-def logs(page: Page, sim: YtSim) -> str:
+def logs(page: Page, sim: YtSim) -> None:
     """What all actors said of one job, and what went wrong."""
     home = page.home
     (job,) = home.submit(sim.watch_url(sim.ids[30]))
     home.until_ended(job)
     (gone,) = home.submit(sim.watch_url(sim.named["deleted"]))
     home.until_ended(gone, "failed")
-    return page.ran(f"ytarchive logs --job {job[:4]}", "ytarchive logs --level warning --since 20s")
+    page.screen(f"ytarchive logs --job {job[:4]}", "ytarchive logs --level warning --since 1m")
