@@ -19,10 +19,11 @@ from ytarchive.domain.scrub import behind, next_due
 from ytarchive.library.scan import LibraryAway, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from ytarchive.domain.catalogue import Catalogue
     from ytarchive.domain.fixity import Audit
-    from ytarchive.domain.health import Health
+    from ytarchive.domain.job import Job
     from ytarchive.settings import Settings
 
 
@@ -55,8 +56,9 @@ def history(settings: "Settings", *, as_json: bool) -> int:
 
     async def main() -> AuditHistory:
         async with reading(settings) as bus:
-            health = (await Replay.of(bus)).jobs.health
-        nodes = await asyncio.to_thread(lambda: tuple(_scrubs(settings, health)))
+            jobs = (await Replay.of(bus)).jobs
+        health = jobs.health
+        nodes = await asyncio.to_thread(lambda: tuple(_scrubs(settings, jobs)))
         return AuditHistory(
             schedule=_schedule(health.schedule), audits=tuple(map(_line, health.audits())), nodes=nodes
         )
@@ -70,8 +72,9 @@ def _schedule(audit: "Audit") -> ScheduleReport:
     return ScheduleReport(every=audit.every, depth=audit.depth, rate=audit.rate)
 
 
-def _scrubs(settings: "Settings", health: "Health") -> "Iterator[ScrubLine]":
+def _scrubs(settings: "Settings", jobs: "Catalogue") -> "Iterator[ScrubLine]":
     """Tell how far the nodes are with the scheduled audit; of our own, whether its library is there."""
+    health = jobs.health
     if health.schedule.every is None:
         return
     every = timedelta(seconds=health.schedule.every)
@@ -81,13 +84,13 @@ def _scrubs(settings: "Settings", health: "Health") -> "Iterator[ScrubLine]":
             node=node,
             due=next_due(checked, every),
             behind=late,
-            suspended=_away(settings) if checked and node == settings.node else "",
+            suspended=_away(settings, map(jobs.job, checked)) if checked and node == settings.node else "",
         )
 
 
-def _away(settings: "Settings") -> str:
+def _away(settings: "Settings", jobs: "Iterable[Job]") -> str:
     try:
-        Place(library_of(settings)).must_hold()
+        Place(library_of(settings)).must_hold(file.path for job in jobs for file in job.files)
     except LibraryAway as error:
         return str(error)
     return ""

@@ -21,8 +21,7 @@ from ytarchive.domain.holdings import differences, holdings
 from ytarchive.errors import UsageError, YtarchiveError
 from ytarchive.library import rebuilt
 from ytarchive.library.documents import replacing
-from ytarchive.library.inventories import listing
-from ytarchive.library.inventory import channels
+from ytarchive.library.inventory import channels, listing
 from ytarchive.library.scan import LibraryAway
 
 if TYPE_CHECKING:

@@ -216,7 +216,7 @@ async def _reached(settings: "Settings", stack: contextlib.AsyncExitStack, actor
 
 def _begin(settings: "Settings") -> str:
     """Say what to do where there is no log; but perhaps a library that another one tells of."""
-    from ytarchive.library.inventories import listing
+    from ytarchive.library.inventory import listing
 
     if settings.library_dir.is_dir() and listing(settings.library_dir):
         return (

@@ -63,7 +63,7 @@ async def check(task: "CheckFiles", library: "Path", ffmpeg: str) -> tuple[Findi
                 raise YtarchiveError(f"somebody is writing {looked.arriving[0].path}")
             findings += looked.findings
     if any(finding.kind is Trouble.MISSING for finding in findings):
-        await asyncio.to_thread(place.must_hold)
+        await asyncio.to_thread(place.must_hold, [file.path for one in task.checks for file in one.files])
     return tuple(findings)
 
 

@@ -18,7 +18,7 @@ from ytarchive.library import due, inventory
 from ytarchive.library.aside import LISTINGS, copy_aside, put_aside
 from ytarchive.library.documents import held
 from ytarchive.library.due import is_there
-from ytarchive.library.inventory import channels
+from ytarchive.library.inventory import channels, listing
 from ytarchive.library.regular import is_odd
 from ytarchive.library.scan import scan
 
@@ -151,12 +151,3 @@ class Inventories:
         if job_id in self._jobs:
             return not self._jobs.job(job_id).state.final
         return any(is_there(self._library, path) for path in paths)
-
-
-def listing(library: Path) -> list[str]:
-    """Give the folders that have an inventory."""
-    return [
-        one
-        for one in channels(library)
-        if any(os.path.lexists(library / one / name) for name in inventory.DOCUMENTS)
-    ]

@@ -64,6 +64,13 @@ def channels(library: Path) -> list[str]:
     )
 
 
+def listing(library: Path) -> list[str]:
+    """Give the folders that have an inventory. Raises OSError."""
+    return [
+        one for one in channels(library) if any(os.path.lexists(library / one / name) for name in DOCUMENTS)
+    ]
+
+
 def read(folder: Path, unread: Unread | None = None) -> Inventory:
     """Read what a folder says of itself. Lines that are none are passed over. Raises as `read_texts`."""
     return parse(read_texts(folder, unread))

@@ -1,14 +1,14 @@
 """What lies in the library: every file a person put there, or we did for good."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
 from ytarchive.errors import YtarchiveError
 from ytarchive.library.atomic import is_temporary
-from ytarchive.library.inventory import is_inventory
+from ytarchive.library.inventory import is_inventory, listing
 from ytarchive.plain import plain
 
 OURS = ".ytarchive"
@@ -48,11 +48,16 @@ class Place:
         if self._now() != self._identity:
             raise LibraryAway(self.library, "is another than before")
 
-    def must_hold(self) -> None:
-        """Raise `LibraryAway` where it is another than before, or nothing is in it. Blocks."""
+    def must_hold(self, files: Iterable[str]) -> None:
+        """Raise `LibraryAway` where it is another than before, or has neither any of the files nor a list.
+
+        A note may lie under the name of a disk that is not mounted. Blocks. Raises OSError.
+        """
         self.check()
         if next(scan(self.library, lambda _folder, _error: None), None) is None:
             raise LibraryAway(self.library, "is empty")
+        if not (any(os.path.lexists(self.library / path) for path in files) or listing(self.library)):
+            raise LibraryAway(self.library, "has none of the files that must be there, nor a list of any")
 
     def _now(self) -> tuple[int, int]:
         try:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from actors.jobs.desk import Desk
@@ -143,6 +144,17 @@ async def test_a_library_that_is_not_there_or_empty_has_lost_nothing(tmp_path: P
     (tmp_path / ".ytarchive" / "staging").mkdir(parents=True)
     with pytest.raises(LibraryAway, match="is empty"):
         await check(asked(), tmp_path, "")
-    (tmp_path / "another.mp4").touch()
+    (tmp_path / "NOT MOUNTED").touch()
+    with pytest.raises(LibraryAway, match="has none of the files that must be there, nor a list"):
+        await check(asked(), tmp_path, "")
+    (tmp_path / "Channel").mkdir()
+    (tmp_path / "Channel" / "SHA256SUMS").touch()
     (found,) = await check(asked(), tmp_path, "")
     assert found.kind is Trouble.MISSING
+
+
+async def test_where_another_of_the_files_is_one_is_missing(tmp_path: Path) -> None:
+    jobs = tuple(JobFiles(job_id=id_, files=(FILES[id_],)) for id_ in JOBS[:2])
+    (tmp_path / FILES[JOBS[0]].path).write_bytes(CONTENT)
+    (found,) = await check(msgspec.structs.replace(asked(), checks=jobs), tmp_path, "")
+    assert (found.kind, found.path) == (Trouble.MISSING, FILES[JOBS[1]].path)
