@@ -2,13 +2,14 @@
 
 ``CATALOGUE.jsonl`` of each channel's folder says which files are of which video and job. What it does not
 name is told by yt-dlp's ``.info.json`` beside it, but for the job. Sizes are those on the disk, SHA-256 those
-of ``SHA256SUMS``; only what is not listed there is read. What is listed and is not there, and whatever cannot
-be read, is told: the files alone do not tell all then.
+of ``SHA256SUMS``; only what is not listed there, or cannot be what is listed, is read. What is listed and is
+not there, or is another, and whatever cannot be read, is told: the files alone do not tell all then.
 """
 
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
@@ -80,6 +81,7 @@ class _Files:
         seen = [*scan(library, self._unlisted, channel)]
         self.there = {path: size for path, size in seen if size is not None}
         self._odd = {path for path, size in seen if size is None}
+        self._altered: set[str] = set()
         self.unread: set[str] = set()
 
     def _unlisted(self, folder: str, error: OSError) -> None:
@@ -98,9 +100,7 @@ class _Files:
 
     def present(self, row: CatalogueRow) -> CatalogueRow | None:
         """Give a row with what is there of it; None where nothing is."""
-        there = (
-            self._file(file.path, file.role, file.sha256) for file in row.files if file.path in self.there
-        )
+        there = (self._known(file) for file in row.files if file.path in self.there)
         files = tuple(filter(None, there))
         return msgspec.structs.replace(row, files=files) if files else None
 
@@ -130,10 +130,13 @@ class _Files:
     def _read(self, path: str) -> bytes:
         """Read a document; what cannot be read says nothing, which is told."""
         try:
-            return read_whole(self._library / path)
+            content = read_whole(self._library / path)
         except OSError as error:
             self._miss(path, error)
             return b""
+        if self._listed(path) not in ("", sha256(content).hexdigest()):
+            self._alter(path, f"not as {inventory.SUMS} lists it, and nothing else says what the video is")
+        return content
 
     def _written_at(self, path: str) -> float:
         try:
@@ -141,9 +144,27 @@ class _Files:
         except OSError:  # gone meanwhile
             return 0.0
 
-    def _file(self, path: str, role: Role, sha256: str = "") -> ArchivedFile | None:
-        """Tell of a file; None where it is not listed and cannot be read, which is told."""
-        digest = self._sums.get(path.removeprefix(f"{self._channel}/")) or sha256
+    def _known(self, file: ArchivedFile) -> ArchivedFile | None:
+        """Tell of a file that was listed so; where it cannot be that, which is told, what it is now."""
+        size, digest = self.there[file.path], self._listed(file.path) or file.sha256
+        if size != file.bytes:
+            self._alter(file.path, f"{size} bytes on disk, {file.bytes} in {inventory.ROWS}")
+        elif digest != file.sha256:
+            self._alter(file.path, f"{inventory.SUMS} and {inventory.ROWS} have another SHA-256 of it")
+        else:
+            return file
+        return self._file(file.path, file.role)
+
+    def _listed(self, path: str) -> str:
+        return self._sums.get(path.removeprefix(f"{self._channel}/"), "")
+
+    def _alter(self, path: str, detail: str) -> None:
+        self._altered.add(path)
+        self._found.append(Finding(kind=Trouble.ALTERED, path=written(path), detail=detail))
+
+    def _file(self, path: str, role: Role) -> ArchivedFile | None:
+        """Tell of a file; None where it is not listed, or altered, and cannot be read, which is told."""
+        digest = "" if path in self._altered else self._listed(path)
         try:
             digest = digest or hash_file(self._library / path)[1]
         except OSError as error:

@@ -1,3 +1,4 @@
+import hashlib
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,20 +27,25 @@ def test_what_a_library_lists_is_all_that_was_archived(tmp_path: Path) -> None:
     assert rebuild(tmp_path, "Channel") == Rebuilt(rows, [], [])
 
 
-def test_sums_and_sizes_are_those_of_the_files(tmp_path: Path) -> None:
+def test_what_cannot_be_what_is_listed_is_told_and_read(tmp_path: Path) -> None:
+    """Given a file of another size, and one of which the lists say different things."""
     one = enter(tmp_path, copy(tmp_path, 1))
     media, info = one.files
     (tmp_path / media.path).write_bytes(b"longer than before")
-    (tmp_path / info.path).unlink()
-    with (tmp_path / "Channel" / SUMS).open("r+b") as sums:
-        sums.write(b"0" * 64)
+    sums = tmp_path / "Channel" / SUMS
+    sums.write_bytes(sums.read_bytes().replace(info.sha256.encode(), b"0" * 64))
 
     found = rebuild(tmp_path, "Channel")
 
+    now = hashlib.sha256(b"longer than before").hexdigest()
+    assert found.rows[0].files == (msgspec.structs.replace(media, bytes=18, sha256=now), info)
     assert found.unknown == []
-    (file,) = found.rows[0].files
-    assert (file.bytes, file.sha256) in {(18, media.sha256), (18, "0" * 64)}
+    assert [(one.kind, one.path, one.detail) for one in found.found] == [
+        (Trouble.ALTERED, media.path, f"18 bytes on disk, {media.bytes} in {ROWS}"),
+        (Trouble.ALTERED, info.path, f"{SUMS} and {ROWS} have another SHA-256 of it"),
+    ]
     (tmp_path / media.path).unlink()
+    (tmp_path / info.path).unlink()
     none = rebuild(tmp_path, "Channel")
     assert (none.rows, none.unknown) == ([], [])
     assert {(one.kind, one.path) for one in none.found} == {
@@ -128,6 +134,21 @@ def test_without_a_catalogue_the_info_document_tells_what_a_video_is(tmp_path: P
     assert (told.job_id, told.archived_at) == (None, datetime.fromtimestamp(1e9, UTC))
     assert told.files[0].role is Role.MEDIA
     assert set(told.files) == set(old)
+
+
+def test_an_info_document_that_is_not_as_it_is_listed_is_told(tmp_path: Path) -> None:
+    """Given no catalogue: then what the video is would be believed of a forged document."""
+    enter(tmp_path, row(1, put(tmp_path, {f"{STEM}.mp4": b"media", f"{STEM}.info.json": INFO})))
+    (tmp_path / "Channel" / ROWS).unlink()
+    forged = INFO.replace(b"Seven", b"Eight")
+    (tmp_path / f"{STEM}.info.json").write_bytes(forged)
+
+    found = rebuild(tmp_path, "Channel")
+
+    assert [(one.kind, one.path) for one in found.found] == [(Trouble.ALTERED, f"{STEM}.info.json")]
+    (told,) = found.rows
+    assert told.title == "Eight"
+    assert told.files[1].sha256 == hashlib.sha256(forged).hexdigest()
 
 
 def test_of_what_nothing_tells_the_paths_are_told(tmp_path: Path) -> None:
