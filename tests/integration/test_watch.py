@@ -1,5 +1,6 @@
 """What an actor says to the supervisor that started it, and when it says nothing any more."""
 
+import asyncio
 import json
 import os
 import select
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.nats import NatsServer
+from ytarchive.runtime import topology
+from ytarchive.runtime.connection import connect
 from ytarchive.runtime.private_file import write_private
 
 _ACTOR = """
@@ -108,6 +111,13 @@ def supervised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
             one.process.wait()
 
 
+async def until_there(url: str, stream: str) -> None:
+    """Wait for a stream that an actor makes again."""
+    async with connect(url, None, name="test") as bus, asyncio.timeout(20):
+        while stream not in {info.config.name for info in await bus.js.streams_info()}:
+            await asyncio.sleep(0.05)
+
+
 def test_an_actor_waits_for_its_server_outlasts_its_restart_and_says_so(
     nats_server: NatsServer, supervised: Callable[[str], Supervised]
 ) -> None:
@@ -119,6 +129,7 @@ def test_an_actor_waits_for_its_server_outlasts_its_restart_and_says_so(
     actor.hears("STATUS=waiting for the server", "WATCHDOG=1", "WATCHDOG=1")
     nats_server.start()
     actor.hears("STATUS=ready", "WATCHDOG=1")
+    asyncio.run(until_there(nats_server.url, topology.PROGRESS))
     actor.process.send_signal(signal.SIGTERM)
     actor.hears("STOPPING=1")
     assert actor.process.wait(10) == 0

@@ -62,6 +62,15 @@ async def streams(runtime: "Runtime", *, owns: bool) -> None:
         await runtime.pause(0.1)
 
 
+async def renewed(runtime: "Runtime") -> bool:
+    """Make again the streams that a server which is back has lost; tell whether that was done."""
+    try:
+        await topology.renew(runtime.bus.js, runtime.settings)
+    except nats.errors.Error:  # it may go away again
+        return False
+    return True
+
+
 async def _there(runtime: "Runtime") -> bool:
     try:
         return await topology.exists(runtime.bus.js)

@@ -176,7 +176,7 @@ async def _live(
         leaving = asyncio.create_task(_leave(runtime))
         beating = asyncio.create_task(runtime.pulse.run(runtime.bus.client.publish))
         giving_way = asyncio.create_task(give_way(runtime))
-        watching = asyncio.create_task(watch(runtime, find, found))
+        watching = asyncio.create_task(watch(runtime, find, found, owns_topology=owns_topology))
         watching.add_done_callback(lambda done: None if done.cancelled() else runtime.stopping.set())
         try:
             await stand_by(runtime, before)

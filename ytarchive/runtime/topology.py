@@ -109,15 +109,26 @@ def streams(settings: "Settings") -> tuple[StreamConfig, ...]:
 async def ensure(js: "JetStreamContext", settings: "Settings") -> None:
     """Create what is missing. Streams that exist are left as they are: only an administrator changes one."""
     for config in streams(settings):
-        try:
-            await js.stream_info(str(config.name))
-        except NotFoundError:
-            await js.add_stream(config)
+        await _make(js, config)
     for bucket, ttl in ((METADATA_BUCKET, None), (EXTRACTIONS_BUCKET, _EXTRACTION_LIFE)):
         try:
             await js.object_store(bucket)
         except (BucketNotFoundError, NotFoundError):
             await js.create_object_store(bucket, config=ObjectStoreConfig(bucket=bucket, ttl=ttl))
+
+
+async def renew(js: "JetStreamContext", settings: "Settings") -> None:
+    """Create again what a server that was started anew had in memory alone. Raises nats errors."""
+    for config in streams(settings):
+        if config.storage is StorageType.MEMORY:
+            await _make(js, config)
+
+
+async def _make(js: "JetStreamContext", config: StreamConfig) -> None:
+    try:
+        await js.stream_info(str(config.name))
+    except NotFoundError:
+        await js.add_stream(config)
 
 
 async def exists(js: "JetStreamContext") -> bool:

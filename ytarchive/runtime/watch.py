@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ytarchive.errors import ServerUnavailable, UsageError
 from ytarchive.passwords import address_without_login
+from ytarchive.runtime.arrival import renewed
 from ytarchive.runtime.clock import Steps
 from ytarchive.runtime.notify import TROUBLE, notify, watchdog
 from ytarchive.runtime.rendezvous import logins_of
@@ -23,7 +24,9 @@ _AWAY: Final = "the server is away: waiting for it"
 REFUSED: Final = "the server refuses our login: waiting until it knows it, or the file has another"
 
 
-async def watch(runtime: "Runtime", find: Find, found: "tuple[str, Login | None]") -> ServerUnavailable:
+async def watch(
+    runtime: "Runtime", find: Find, found: "tuple[str, Login | None]", *, owns_topology: bool
+) -> ServerUnavailable:
     """Speak to the supervisor until only another process can go on, and give the reason.
 
     A server that is away, or refuses us, is waited for, and no reason: it comes back at its address, and may
@@ -33,6 +36,7 @@ async def watch(runtime: "Runtime", find: Find, found: "tuple[str, Login | None]
     alive_every = (watchdog() or 0) / 2
     every = min(alive_every or _LOOK_SECONDS, _LOOK_SECONDS)
     away: float | None = None
+    lacking = False
     steps = Steps()
     alive, said, complained, told = float("-inf"), ("", ""), False, ""
     while not client.is_closed:
@@ -43,6 +47,7 @@ async def watch(runtime: "Runtime", find: Find, found: "tuple[str, Login | None]
         if client.is_connected and away is not None:
             runtime.log.warning("the server is back", seconds=round(clock() - away, 1))
             away, told, runtime.bus.refused = None, "", False
+            lacking = owns_topology
         elif not client.is_connected:
             away = clock() if away is None else away
             if (event := REFUSED if runtime.bus.refused else _AWAY) != told:
@@ -51,6 +56,7 @@ async def watch(runtime: "Runtime", find: Find, found: "tuple[str, Login | None]
                 runtime.log.warning(event, url=address_without_login(found[0]), **which)
             if changed := _changed(find, found):
                 return ServerUnavailable(changed)
+        lacking = lacking and not (client.is_connected and await renewed(runtime))
         status = _doing(runtime) if away is None else "waiting for the server"
         trouble = f"{REFUSED} ({logins_of(runtime.settings)})" if told == REFUSED else runtime.pulse.trouble
         if said != (said := (status, trouble)):
