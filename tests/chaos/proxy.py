@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -39,15 +40,23 @@ class Wire:
 
     def cut(self) -> None:
         """Break every connection, and take no other until `mend`."""
-        self._loop.call_soon_threadsafe(self._break)
+        self._do(self._break)
 
     def hold(self) -> None:
         """Let nothing pass, in either direction, until `mend`."""
-        self._loop.call_soon_threadsafe(self._open.clear)
+        self._do(self._open.clear)
 
     def mend(self) -> None:
         """Be a good wire again; what was held arrives."""
-        self._loop.call_soon_threadsafe(self._heal)
+        self._do(self._heal)
+
+    def _do(self, what: Callable[[], None]) -> None:
+        """Do it in the wire's own thread, and wait until it is done."""
+
+        async def do() -> None:
+            what()
+
+        asyncio.run_coroutine_threadsafe(do(), self._loop).result(10)
 
     def _break(self) -> None:
         self._cut = True

@@ -39,11 +39,11 @@ class Jobs:
 
     async def ask(self) -> JobList:
         question = codec.encode(GetJobs(prefix=JOB))
-        reply = await self._bus.client.request(subjects.query("jobs"), question, timeout=5)
+        reply = await self._bus.client.request(subjects.query("jobs"), question, timeout=20)
         return job_list(reply.data)
 
     async def until(self, state: State) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while [job.state for job in (await self.ask()).jobs] != [state]:
                 await asyncio.sleep(0.02)
 
@@ -63,7 +63,7 @@ async def jobs_actor(runtime: Runtime) -> AsyncIterator[Jobs]:
     config = ServiceConfig(name="ytarchive-jobs", version="1.0.0")
     async with await add_service(runtime.bus.client, config) as runtime.service:
         running, jobs = asyncio.create_task(run(runtime)), Jobs(runtime.bus)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not running.done():
                 try:
                     await jobs.ask()

@@ -99,6 +99,10 @@ class Workers:
     def __init__(self, bus: Bus, site: Site) -> None:
         self._bus, self._site = bus, site
         self.asked: list[Envelope[Task]] = []
+        self.answered: set[str] = set()
+        """The ids of the tasks that were answered."""
+        self.again = 0
+        """How many came again which had been answered: the jobs actor had not heard of that yet."""
         self.waiting: Counter[str] = Counter()
         """The most tasks that were ever seen on each queue, with the one in hand."""
         self.open = asyncio.Event()
@@ -117,7 +121,7 @@ class Workers:
 
     async def took(self, number: int, kind: type[Any] = FetchMetadata) -> None:
         """Wait until so many tasks were taken."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while self.count(kind) < number:
                 await asyncio.sleep(0.01)
 
@@ -137,17 +141,19 @@ class Workers:
                 there = (await js.stream_info(topology.COMMANDS, subject)).state.subjects or {}
                 self.waiting[name] = max(self.waiting[name], len(there))
                 await self._work(codec.tasks.decode(message.data))
-                await message.ack()
+                await message.ack_sync(timeout=2)  # else it may be seen on the queue with the next
             except (nats.errors.Error, TimeoutError):
                 await asyncio.sleep(0.05)  # what was in hand comes again
 
     async def _work(self, task: Envelope[Task]) -> None:
         self.asked.append(task)
+        self.again += task.id in self.answered
         await (self.reads if isinstance(task.body, ListCollection) else self.open).wait()
         number = 0
         async for result in self._answers(task):
             await self._report(task, result, number)
             number += 1
+        self.answered.add(task.id)
 
     async def _report(self, task: Envelope[Task], result: Result, number: int) -> None:
         envelope: Any = Envelope
@@ -185,7 +191,7 @@ class Workers:
         """List from where the jobs actor has come to, until what is known."""
         question = codec.encode(AskLeave(egress="here", take=True, task=key))
         while True:
-            reply = await self._bus.client.request(subjects.query("leave"), question, timeout=10)
+            reply = await self._bus.client.request(subjects.query("leave"), question, timeout=20)
             leave = codec.leaves.decode(reply.data)
             if not leave.wait:
                 break
@@ -262,7 +268,7 @@ class Person:
                 await asyncio.sleep(0.05)
 
     async def until(
-        self, is_so: Callable[[BatchView], bool], batch_id: str = BATCH, *, within: float = 60
+        self, is_so: Callable[[BatchView], bool], batch_id: str = BATCH, *, within: float = 180
     ) -> BatchView:
         """Wait until a batch is there and is as it should be."""
         async with asyncio.timeout(within):
@@ -272,7 +278,7 @@ class Person:
                     return answer.batches[0]
                 await asyncio.sleep(0.02)
 
-    async def until_finished(self, batch_id: str = BATCH, *, within: float = 60) -> BatchView:
+    async def until_finished(self, batch_id: str = BATCH, *, within: float = 180) -> BatchView:
         return await self.until(lambda batch: batch.state is BatchState.FINISHED, batch_id, within=within)
 
     async def log(self) -> list[tuple[str, Event]]:
@@ -349,6 +355,6 @@ def names(addresses: Iterable[str]) -> list[str]:
 
 async def empty(bus: Bus, stream: str, subject: str) -> None:
     """Wait until nothing is left of a subject."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await bus.js.stream_info(stream, subject)).state.subjects:
             await asyncio.sleep(0.02)

@@ -106,8 +106,9 @@ async def test_whoever_is_killed_in_the_middle_begins_nothing_twice(start: Start
         (job, event.stage) for job, event in await running.person.log() if isinstance(event, StageStarted)
     )
     assert set(stages.values()) == {1}
+    # nor given out twice, but for what was answered in the moment in which it was asked for again
     tasks = Counter(task.id for task in running.workers.asked)
-    assert set(tasks.values()) == {1}
+    assert tasks.total() - len(tasks) == running.workers.again <= 4
 
 
 async def test_a_small_batch_and_a_single_video_have_their_turn_behind_a_large_batch(start: Start) -> None:
@@ -139,7 +140,7 @@ async def test_a_list_that_takes_long_leaves_others_to_whoever_is_free(start: St
     running.workers.reads.clear()
     for batch_id, name in batches.items():
         await running.person.submit(channel(name), batch_id=batch_id)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(await tasks_of(bus, Stage.LISTING)) < LISTS + 1:
             await asyncio.sleep(0.02)
     running.workers.reads.set()
@@ -463,7 +464,7 @@ async def test_a_window_of_jobs_that_all_wait_lets_the_next_ones_begin_at_once(s
     site.wrong = dict.fromkeys(videos[:24], Category.NOT_YET)
     running = await start(site)
     await running.person.submit(channel("one"))
-    await running.person.until(lambda batch: batch.counts.get(State.ARCHIVED) == 6, within=20)
+    await running.person.until(lambda batch: batch.counts.get(State.ARCHIVED) == 6, within=45)
 
 
 async def test_what_is_asked_of_a_job_is_decided_in_the_order_it_was_asked(start: Start) -> None:
@@ -472,7 +473,7 @@ async def test_what_is_asked_of_a_job_is_decided_in_the_order_it_was_asked(start
     jobs = [f"{number:016x}" for number in range(100)]
     for job_id, video_id in zip(jobs, ids("video", 100), strict=True):
         await running.person.tell(SubmitVideo(job_id=job_id, url=url(video_id)), CancelJob(job_id=job_id))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while Counter(job.state for job in await running.person.jobs("")) != {State.CANCELLED: 100}:
             await asyncio.sleep(0.05)
 
@@ -494,7 +495,7 @@ async def test_a_large_list_keeps_queues_jobs_and_memory_small_while_nobody_work
     await running.person.submit(channel("large"))
     await running.person.until(lambda batch: batch.listings == {State.LISTING: 1})
     tracemalloc.start()
-    batch = await running.person.until(lambda batch: batch.listings == {State.LISTED: 1}, within=120)
+    batch = await running.person.until(lambda batch: batch.listings == {State.LISTED: 1}, within=300)
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     window = 2 * (1 + 2)
@@ -549,7 +550,7 @@ async def test_a_batch_outlives_the_death_of_the_server_at_any_moment(
         for number in (3, 15, 30):
             await running.workers.took(number)
             nats_server.restart()
-        batch = await running.person.until_finished(within=120)
+        batch = await running.person.until_finished(within=300)
         assert batch.counts == {State.ARCHIVED: 60}
         begun = Counter(job for job, event in await running.person.log() if isinstance(event, JobSubmitted))
         assert (len(begun), set(begun.values())) == (61, {1})
