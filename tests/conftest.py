@@ -97,7 +97,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 async def bus(nats_url: str, settings: Settings) -> AsyncIterator[Bus]:
     """A connection to the shared server, its streams made anew."""
-    async with connect(nats_url, None, name="test") as bus:
+    async with connect(nats_url, None, name="test", patience=20) as bus:
         await nats.clear(bus, settings)
         yield bus
 
@@ -105,7 +105,7 @@ async def bus(nats_url: str, settings: Settings) -> AsyncIterator[Bus]:
 @pytest.fixture
 async def own_bus(nats_server: nats.NatsServer, settings: Settings) -> AsyncIterator[Bus]:
     """A connection to the server of the test's own, with all streams."""
-    async with connect(nats_server.url, None, name="test") as bus:
+    async with connect(nats_server.url, None, name="test", patience=20) as bus:
         await topology.ensure(bus.js, settings)
         yield bus
 

@@ -19,7 +19,7 @@ from tests.ytsim.server import YtSim
 from ytarchive.runtime import child
 
 _PAUSE: Final = 0.2
-_PATIENCE: Final = 20.0
+_PATIENCE: Final = 60.0
 
 
 class Kept:
@@ -120,7 +120,7 @@ def machine(home: Home, sim: YtSim, plan: Plan) -> Iterator[Machine]:
         for place in plan.small:
             running.enter_context(_disk({"library": home.library, "state": home.state}[place]))
         up = running.enter_context(Kept([PROGRAM, "up"], home.environment, home.folder, "up"))
-        until(lambda: "is up" in up.said, "the system to be up", seconds=90)
+        until(lambda: "is up" in up.said, "the system to be up", seconds=180)
         wire = None
         if plan.wired:
             wire = running.enter_context(Wire(home.server.url))

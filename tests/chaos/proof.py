@@ -61,7 +61,7 @@ def sound(home: Home) -> list[Json]:
     assert report["ok"], report["problems"]
     assert report["files"]["ok"] == report["files"]["expected"]
     assert report["jobs"] == len(versions)
-    until(lambda: not home.staged(), f"staging to be cleared of {home.staged()}", seconds=30)
+    until(lambda: not home.staged(), f"staging to be cleared of {home.staged()}", seconds=90)
     assert asyncio.run(_letters(home)) == 0, "there are dead letters"
     return events
 

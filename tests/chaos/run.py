@@ -13,7 +13,7 @@ from tests.chaos.witness import Witness
 from tests.e2e.home import Home, until
 from tests.ytsim.server import YtSim
 
-_PATIENCE: Final = 120.0
+_PATIENCE: Final = 300.0
 
 
 class Outcome(NamedTuple):

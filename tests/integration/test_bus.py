@@ -38,14 +38,14 @@ async def test_another_error_of_the_server_is_not_taken_for_a_conflict(bus: Bus)
 
 
 async def test_what_was_published_into_a_crash_and_published_again_is_stored_once(
-    nats_server: NatsServer, own_bus: Bus
+    nats_server: NatsServer, own_bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own_bus.js = own_bus.client.jetstream(timeout=0.3)
+    monkeypatch.setattr(bus_module, "_ANSWER_SECONDS", 0.5)
     nats_server.kill()
     with pytest.raises(nats.errors.TimeoutError):
         await own_bus.publish(SUBJECT, b"fact", msg_id="fact")
     nats_server.start()
-    own_bus.js = own_bus.client.jetstream(timeout=5)
+    monkeypatch.setattr(bus_module, "_ANSWER_SECONDS", 20.0)
     await own_bus.publish(SUBJECT, b"fact", msg_id="fact")
     assert (await own_bus.js.stream_info(topology.EVENTS)).state.messages == 1
 
@@ -100,7 +100,7 @@ async def test_many_that_were_published_to_a_dead_server_are_unanswered_and_nobo
         await own_bus.publish_all([outgoing(number) for number in range(1, 50)])
     assert own_bus._unanswered == {}
     nats_server.start()
-    monkeypatch.setattr(bus_module, "_ANSWER_SECONDS", 5.0)
+    monkeypatch.setattr(bus_module, "_ANSWER_SECONDS", 20.0)
     await own_bus.publish_all([outgoing(number) for number in range(50)])
     assert (await own_bus.js.stream_info(topology.EVENTS)).state.messages == 50
 

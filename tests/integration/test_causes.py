@@ -194,7 +194,7 @@ async def on_a_server(place: Place, do: Callable[[Any, Any], Awaitable[object]],
     with NatsServer(**options) as server:
         client = await nats.connect(server.url)
         try:
-            await do(client, client.jetstream(timeout=1))
+            await do(client, client.jetstream(timeout=20))
         finally:
             await client.close()
 
@@ -261,7 +261,8 @@ async def reset(place: Place) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         client = socket.create_connection(listening.getsockname())
         accepted, _ = listening.accept()
-        client.sendall(b"unread")
+        client.sendall(b"read unread")
+        accepted.recv(4)  # so it is all there
         accepted.close()  # with something unread: that is a reset
         with client:
             client.recv(1)

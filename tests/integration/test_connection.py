@@ -23,7 +23,7 @@ async def test_no_server_is_said_within_the_patience_and_without_the_password() 
     with pytest.raises(ServerUnavailable, match=r"nats://127\.0\.0\.1:1: nobody listens there$") as refused:
         async with connect(NOBODY, None, name="test", patience=0.5):
             pass
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 2  # which it is by default
     assert "secret" not in str(refused.value)
     assert "YTARCHIVE_NATS_URL" in refused.value.hint  # `up` starts none where another is named
 
@@ -60,9 +60,9 @@ async def test_a_login_that_the_server_refuses_is_named_at_once_and_what_to_do(
         url = server.url.replace("://", f"://{user}")
         started = time.monotonic()
         with pytest.raises(ServerUnavailable) as refused:
-            async with connect(url, login, name="test", patience=10):
+            async with connect(url, login, name="test", patience=60):
                 pass
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 30
         assert str(refused.value) == f"the NATS server at {server.url} refuses {who}"
         assert "YTARCHIVE_NATS_CREDENTIALS" in refused.value.hint
         async with connect(server.url, Login("cli", "right"), name="test"):
@@ -87,7 +87,9 @@ async def test_a_server_without_jetstream_is_refused() -> None:
 async def test_a_connection_outlives_a_crash_of_the_server(nats_server: NatsServer, own_bus: Bus) -> None:
     await own_bus.publish(SUBJECT, b"before", msg_id="before")
     nats_server.restart()
-    await asyncio.sleep(0.05)  # the client notices; what it sends before that is lost without a word
+    async with asyncio.timeout(20):  # what the client sends before it notices is lost without a word
+        while not own_bus.client.stats["reconnects"]:
+            await asyncio.sleep(0.01)
     assert await own_bus.publish(SUBJECT, b"after", msg_id="after") == 2
 
 
@@ -97,7 +99,7 @@ async def test_leaving_a_connection_whose_server_died_takes_no_more_than_a_momen
     async with connect(nats_server.url, None, name="test"):
         nats_server.kill()
         started = time.monotonic()
-    assert time.monotonic() - started < 3.5
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize(

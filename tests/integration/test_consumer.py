@@ -77,7 +77,7 @@ class Seen:
             self.attempts.append((delivery.body.body.attempt, delivery.number))
             self._news.notify_all()
 
-    async def until(self, number: int, within: float = 5) -> list[tuple[int, int]]:
+    async def until(self, number: int, within: float = 25) -> list[tuple[int, int]]:
         """Wait for so many deliveries, and give them as (attempt, delivery)."""
         async with asyncio.timeout(within), self._news:
             await self._news.wait_for(lambda: len(self.attempts) >= number)
@@ -89,7 +89,7 @@ async def left(bus: Bus, stream: str = topology.COMMANDS) -> int:
     return (await bus.js.stream_info(stream)).state.messages
 
 
-async def empty(bus: Bus, within: float = 5, stream: str = topology.COMMANDS) -> None:
+async def empty(bus: Bus, within: float = 25, stream: str = topology.COMMANDS) -> None:
     """Wait until nothing is left in a stream."""
     async with asyncio.timeout(within):
         while await left(bus, stream):
@@ -98,7 +98,7 @@ async def empty(bus: Bus, within: float = 5, stream: str = topology.COMMANDS) ->
 
 async def letters(bus: Bus, number: int = 1) -> list[DeadLetter]:
     """Wait for so many dead letters."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(25):
         while (await bus.js.stream_info(topology.DEAD_LETTERS)).state.messages < number:
             await asyncio.sleep(0.02)
     found = [await bus.js.get_msg(topology.DEAD_LETTERS, each + 1) for each in range(number)]
@@ -178,11 +178,13 @@ async def test_what_could_not_be_handled_comes_again_after_a_delay(bus: Bus, run
         if delivery.number == 1:
             raise ConnectionError("the disk has gone for lunch")
 
+    answers = await bus.client.subscribe("$JS.ACK.>")
     await ask(bus, 1)
     async with serving(runtime, queue(handle)):
         await empty(bus)
     first, second = times
-    assert 2 <= second - first < 3
+    assert second - first >= 2
+    assert (await answers.next_msg(timeout=20)).data == b'-NAK {"delay": 2000000000}'
     assert (await bus.js.stream_info(topology.DEAD_LETTERS)).state.messages == 0
 
 
@@ -243,11 +245,16 @@ async def test_a_dead_letter_that_cannot_be_kept_leaves_the_message_in_its_queue
     assert await left(bus) == 1
 
 
-async def test_stopping_while_idle_takes_no_more_than_a_moment(bus: Bus, runtime: Runtime) -> None:
+async def test_stopping_while_idle_takes_no_more_than_a_moment(
+    bus: Bus, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a request that would stay with the server for long, and patience with what is on its way."""
+    monkeypatch.setattr("ytarchive.runtime.intake._FETCH_SECONDS", 60)
+    monkeypatch.setattr("ytarchive.runtime.intake._DRAIN_SECONDS", 60)
     async with serving(runtime, queue(Seen(), slots=3)):
         await asyncio.sleep(0.1)
         started = time.monotonic()
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 20
     assert bus.client.is_connected
 
 
@@ -261,13 +268,13 @@ async def test_stopping_gives_unfinished_work_back_at_once(
         await asyncio.sleep(60)
 
     await ask(bus, 1)
-    async with serving(runtime, queue(long, grace=0.1)):
+    async with serving(runtime, queue(long, grace=0.1, ack_wait=60)):
         await begun.wait()
         started = time.monotonic()
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 4  # and not the five seconds that there are else
     seen = Seen()
-    async with serving(runtime_on(bus), queue(seen)):
-        assert await seen.until(1, within=1) == [(1, 2)]
+    async with serving(runtime_on(bus), queue(seen, ack_wait=60)):
+        assert await seen.until(1) == [(1, 2)]
 
 
 async def test_stopping_lets_work_finish_that_needs_only_the_grace(bus: Bus, runtime: Runtime) -> None:
@@ -278,7 +285,7 @@ async def test_stopping_lets_work_finish_that_needs_only_the_grace(bus: Bus, run
         await asyncio.sleep(0.2)
 
     await ask(bus, 1)
-    async with serving(runtime, queue(short, grace=5)):
+    async with serving(runtime, queue(short, grace=30)):
         await begun.wait()
     await empty(bus)
 
@@ -311,9 +318,9 @@ async def test_cancelling_the_server_of_a_queue_cancels_the_work(bus: Bus, runti
     working = asyncio.create_task(serve(runtime, queue(long)))
     await begun.wait()
     working.cancel()
-    await asyncio.wait({working}, timeout=1)
+    await asyncio.wait({working}, timeout=20)
     assert working.cancelled()
-    await asyncio.wait_for(ended.wait(), 1)
+    await asyncio.wait_for(ended.wait(), 20)
 
 
 async def test_work_that_takes_longer_than_the_server_waits_is_kept_alive(
@@ -323,12 +330,12 @@ async def test_work_that_takes_longer_than_the_server_waits_is_kept_alive(
 
     async def long(delivery: TaskDelivery) -> None:
         await seen(delivery)
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(3.5)
 
     await ask(bus, 1)
     async with (
-        serving(runtime, queue(long, ack_wait=1, grace=5)),
-        serving(runtime_on(bus), queue(long, ack_wait=1, grace=5)),
+        serving(runtime, queue(long, ack_wait=3, grace=20)),
+        serving(runtime_on(bus), queue(long, ack_wait=3, grace=20)),
     ):
         await empty(bus)
     assert seen.attempts == [(1, 1)]
@@ -350,7 +357,7 @@ async def test_several_slots_work_at_the_same_time_and_one_slot_does_not(bus: Bu
     together = asyncio.Barrier(3)
 
     async def meet(_delivery: TaskDelivery) -> None:
-        await asyncio.wait_for(together.wait(), 5)
+        await asyncio.wait_for(together.wait(), 20)
 
     for version in (1, 2, 3):
         await ask(bus, version)
@@ -398,7 +405,7 @@ async def test_work_goes_on_after_crashes_of_the_server(
     async with serving(runtime_on(own_bus), queue(seen)):
         for version in (1, 2, 3):
             await ask(own_bus, version)
-            await seen.until(version, within=10)
+            await seen.until(version)
             await empty(own_bus)
             nats_server.restart()
             await asyncio.sleep(0.05)
@@ -416,10 +423,10 @@ async def test_work_that_ends_while_the_server_is_down_is_settled_in_the_end(
             nats_server.restart()
 
     await ask(own_bus, 1)
-    async with serving(runtime_on(own_bus), queue(crash, ack_wait=1)):
+    async with serving(runtime_on(own_bus), queue(crash, ack_wait=2)):
         await seen.until(1)
         await asyncio.sleep(0.05)
-        await empty(own_bus, within=10)
+        await empty(own_bus)
     # The acknowledgement was lost with the old connection, or went out on the new one; and a server that is
     # killed may forget that it delivered at all.
     assert seen.attempts in ([(1, 1)], [(1, 1), (1, 1)], [(1, 1), (1, 2)])
@@ -457,12 +464,10 @@ async def test_a_timer_rings_when_it_is_due_and_once(bus: Bus, runtime: Runtime)
     due = datetime.now(UTC) + timedelta(seconds=1)
     async with serving(runtime, woken.queue):
         await set_timer(bus, due)
-        await asyncio.sleep(0.5)
-        assert woken.rang == []
         await empty(bus, stream=topology.TIMERS)
     ((version, at),) = woken.rang
     assert version == 1
-    assert timedelta(0) <= at - due < timedelta(seconds=1)
+    assert timedelta(0) <= at - due < timedelta(seconds=5)
 
 
 async def test_setting_the_timer_of_a_job_again_replaces_it(bus: Bus, runtime: Runtime) -> None:
@@ -477,9 +482,9 @@ async def test_setting_the_timer_of_a_job_again_replaces_it(bus: Bus, runtime: R
 async def test_a_timer_that_is_withdrawn_does_not_ring(bus: Bus, runtime: Runtime) -> None:
     woken = Woken()
     async with serving(runtime, woken.queue):
-        await set_timer(bus, datetime.now(UTC) + timedelta(seconds=0.5))
+        await set_timer(bus, due := datetime.now(UTC) + timedelta(seconds=2))
         await bus.js.purge_stream(topology.TIMERS, subject=subjects.schedule(JOB))
-        await asyncio.sleep(1.5)
+        await asyncio.sleep((due - datetime.now(UTC)).total_seconds() + 0.5)
     assert woken.rang == []
 
 
@@ -492,5 +497,5 @@ async def test_a_timer_that_came_due_while_the_server_was_down_rings_when_it_is_
     await asyncio.sleep(0.8)
     nats_server.start()
     async with serving(runtime_on(own_bus), woken.queue):
-        await empty(own_bus, within=10, stream=topology.TIMERS)
+        await empty(own_bus, stream=topology.TIMERS)
     assert [version for version, _ in woken.rang] == [1]

@@ -46,7 +46,7 @@ class Archive:
     async def served(self) -> AsyncIterator[None]:
         serving = asyncio.create_task(self.endpoint.run())
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while not serving.done():
                     with contextlib.suppress(OSError):
                         _, writer = await asyncio.open_connection(self.host, self.port)
@@ -63,7 +63,7 @@ class Archive:
         """Send a request, which ends there if it `ends`, and give status and body of the answer."""
         reader, writer = await asyncio.open_connection(self.host, self.port)
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 writer.write(request)
                 if ends:
                     writer.write_eof()
@@ -87,14 +87,21 @@ def lines(archive: Archive) -> Iterator[list[Any]]:
         yield lines
 
 
-async def test_the_metrics_are_a_page_made_at_most_once_a_second(archive: Archive) -> None:
+async def test_the_metrics_are_a_page_made_at_most_once_a_second(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a second that lasts a minute, so that it matters nothing how long the eight take."""
+    fresh = endpoint._FRESH_SECONDS
+    assert fresh == 1
     async with archive.served():
+        monkeypatch.setattr(endpoint, "_FRESH_SECONDS", 60.0)
         answers = await asyncio.gather(*(archive.ask() for _ in range(8)))
         assert {status for status, _ in answers} == {"200 OK"}
         assert {body.splitlines()[-1] for _, body in answers} == {
             'ytarchive_jobs{kind="video",state="archived"} 1.0'
         }
-        archive.endpoint._at -= 1
+        monkeypatch.setattr(endpoint, "_FRESH_SECONDS", fresh)
+        archive.endpoint._at -= fresh
         assert 'state="archived"} 2.0' in (await archive.ask())[1]
 
 
@@ -138,7 +145,7 @@ async def test_who_is_slow_is_let_go_and_nobody_waits_for_it(
 ) -> None:
     """Given a hundred who send their requests byte by byte, when somebody asks, then it is told to come
     again; once they are let go it is answered. The actor's loop turns all the while."""
-    monkeypatch.setattr(endpoint, "_SECONDS", 2.0)
+    monkeypatch.setattr(endpoint, "_SECONDS", 3.0)
     turns, late = 0, 0.0
 
     async def turn() -> None:
@@ -155,28 +162,28 @@ async def test_who_is_slow_is_let_go_and_nobody_waits_for_it(
             for _ in range(100):
                 connection = socket.create_connection((archive.host, archive.port))
                 slow.enter_context(connection).sendall(GET[:10])
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while archive.endpoint._connections < endpoint._CONNECTIONS:
                     await asyncio.sleep(0.01)
             with contextlib.suppress(ConnectionError):  # what it asks is not even read
                 assert (await archive.ask())[0] == "503 Service Unavailable"
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while archive.endpoint._connections:
                     await asyncio.sleep(0.02)
             assert (await archive.ask())[0] == "200 OK"
         turning.cancel()
     assert turns > 20
-    assert late < 1
+    assert late < 2
 
 
 async def test_who_does_not_read_the_answer_is_let_go(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endpoint, "_SECONDS", 0.2)
+    monkeypatch.setattr(endpoint, "_SECONDS", 1.0)
     async with archive.served():
         with socket.create_connection((archive.host, archive.port)) as connection:
             connection.sendall(GET)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while archive.endpoint._connections or not archive.reads:
                     await asyncio.sleep(0.02)
             assert connection.recv(4096).startswith(b"HTTP/1.1 200 OK")
@@ -188,11 +195,14 @@ async def test_a_port_in_use_is_said_once_and_taken_when_it_is_free(
     monkeypatch.setattr(endpoint, "_AGAIN_SECONDS", 0.05)
     with socket.create_server((archive.host, archive.port)):
         serving = asyncio.create_task(archive.endpoint.run())
-        await asyncio.sleep(0.3)
+        async with asyncio.timeout(30):
+            while not lines:
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.3)  # for some more tries
         trouble = archive.endpoint._runtime.pulse.beat().trouble
         assert f"metrics are not served at port {archive.port}: " in trouble
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not any(line["event"] == "metrics are served" for line in lines):
                 await asyncio.sleep(0.02)
         assert (await archive.ask())[0] == "200 OK"
@@ -214,7 +224,7 @@ async def test_who_gives_the_endpoint_up_is_not_without_it(archive: Archive) -> 
     pulse = archive.endpoint._runtime.pulse
     with socket.create_server((archive.host, archive.port)):
         serving = asyncio.create_task(archive.endpoint.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not pulse.trouble:
                 await asyncio.sleep(0.01)
         serving.cancel()
@@ -232,7 +242,7 @@ async def test_a_host_that_is_not_ours_is_said(settings: Settings, port: int, ho
     archive = Archive(settings, port, host)
     with capture_logs() as lines:
         serving = asyncio.create_task(archive.endpoint.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not lines:
                 await asyncio.sleep(0.02)
         serving.cancel()

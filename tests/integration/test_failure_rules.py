@@ -266,7 +266,7 @@ CASES: Final[list[tuple[Provoke, Rule]]] = [
         row(Category.SERVER_ERROR, BOTH, warned="5"),
     ),
     (
-        partial(troubled, options="--socket-timeout 0.3", api_late=1, api_garbage=MANY),
+        partial(troubled, options="--socket-timeout 0.8", api_late=1, api_garbage=MANY),
         row(Category.NETWORK, BOTH, warned="timed out"),
     ),
     (partial(said_of, state="noformats"), row(Category.EXTRACTOR, "no video formats")),

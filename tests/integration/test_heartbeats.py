@@ -30,7 +30,7 @@ from ytarchive.runtime.read_model import ask
 from ytarchive.runtime.supervisor import actor_command, actor_environment
 from ytarchive.settings import Settings
 
-_PATIENCE = 40.0
+_PATIENCE = 90.0
 
 
 @contextlib.contextmanager
@@ -72,6 +72,10 @@ def ready(found: list[ActorView], *names: str) -> bool:
     return {one.actor for one in found if one.state is ActorState.READY and one.here} >= set(names)
 
 
+def missed(found: list[ActorView]) -> set[str]:
+    return {one.actor for one in found if not one.here}
+
+
 async def lines(bus: Bus, sentence: str) -> list[LogRecord]:
     found = [
         codec.logs.decode(entry.payload)
@@ -110,13 +114,13 @@ async def test_an_actor_that_is_killed_is_missed_and_said_and_so_is_that_it_is_b
         # When one is killed
         storage.send_signal(signal.SIGKILL)
         killed = time.monotonic()
-        found = await until(bus, lambda found: any(one.pid == storage.pid and not one.here for one in found))
+        found = await until(bus, lambda found: {"storage", "metadata"} <= missed(found))
         noticed = time.monotonic() - killed
         # Then it is missed, and nobody but those two
-        assert {one.actor for one in found if not one.here} == {"storage", "metadata"}
+        assert missed(found) == {"storage", "metadata"}
         (gone,) = (one for one in found if one.pid == storage.pid)
         assert gone.actor == "storage"
-        assert SILENCE <= gone.silent <= noticed + 3
+        assert SILENCE <= gone.silent <= noticed + SILENCE
         told = await said(bus, "an actor is not heard of", 2)
         assert {(line.level, line.context["peer"], line.context["peer_node"]) for line in told} == {
             ("error", "storage", "here"),
@@ -173,12 +177,12 @@ async def test_a_second_jobs_actor_stands_by_takes_over_and_the_first_gives_way_
             await until(bus, lambda found: ready(found, "jobs"))
             # and the first, if it was not dead, ends: started again, it would stand by
             first.send_signal(signal.SIGCONT)
-            assert await asyncio.to_thread(first.wait, 20) == 1
+            assert await asyncio.to_thread(first.wait, 60) == 1
             (line,) = await said(bus, "another took over meanwhile: giving way")
             assert (line.context["peer_node"], line.context["peer_pid"]) == ("there", second.pid)
             await until(bus, lambda found: [one.pid for one in found if one.here] == [second.pid])
             second.terminate()
-            assert await asyncio.to_thread(second.wait, 20) == 0
+            assert await asyncio.to_thread(second.wait, 60) == 0
 
 
 @contextlib.asynccontextmanager
@@ -213,7 +217,7 @@ async def test_who_is_silent_for_a_moment_is_not_replaced(jobs_on: Callable[[str
         async with answering(first):
             await asyncio.sleep(0.7)
             assert second.pulse.state is ActorState.STANDBY
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await standing_by
         assert str(second.pulse.state) == "starting"
 
@@ -223,7 +227,7 @@ async def test_of_two_at_work_the_one_that_began_first_gives_way(jobs_on: Callab
     second.pulse.begin()
     async with answering(first), answering(second):
         staying = asyncio.create_task(standby.give_way(second))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             given = await standby.give_way(first)
         assert "on node there" in str(given)
         assert first.stopping.is_set()

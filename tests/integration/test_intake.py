@@ -32,14 +32,19 @@ async def overheard(bus: Bus) -> AsyncIterator[Subscription]:
 
 async def wanted(requests: Subscription) -> int:
     """Wait for the next request, and give how many messages it asks for."""
-    return int(json.loads((await requests.next_msg(timeout=5)).data)["batch"])
+    return int(json.loads((await requests.next_msg(timeout=20)).data)["batch"])
 
 
 async def test_messages_that_wait_are_asked_for_together(bus: Bus, runtime: Runtime) -> None:
-    together = asyncio.Barrier(10)
+    came, all_there = 0, (asyncio.Event(), asyncio.Event())
 
     async def meet(_delivery: Delivery[Any]) -> None:
-        await asyncio.wait_for(together.wait(), 5)
+        nonlocal came
+        came += 1
+        together = all_there[came > 10]
+        if came % 10 == 0:
+            together.set()  # which wakes all at once, as a barrier does not: then all slots get free at once
+        await asyncio.wait_for(together.wait(), 20)
 
     for version in range(1, 21):
         await ask(bus, version)
@@ -87,7 +92,7 @@ async def test_what_is_on_its_way_to_who_stops_is_given_back_at_once(
         for _ in range(moment):
             await asyncio.sleep(0)
         leaving.stopping.set()
-        await asyncio.wait_for(working, 5)
+        await asyncio.wait_for(working, 20)
     async with serving(runtime_on(bus), queue(seen, slots=100)), asyncio.timeout(10):
         while await left(bus) > SENT_TOO_LATE:
             await asyncio.sleep(0.02)

@@ -109,7 +109,7 @@ async def as_role(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[As]
                 login = Login(role, login.password)
                 async with connect(server.info.url, login, name=role) as bus:
                     if role != "system":
-                        bus.js = bus.client.jetstream(timeout=1)
+                        bus.js = bus.client.jetstream(timeout=20)
                     yield bus
 
             async with connected("jobs") as jobs:
@@ -133,7 +133,7 @@ async def refused(bus: Bus, what: str) -> bool:
     await bus.client.publish(after, b"")
     seen: list[str] = []
     while not seen or after.lower() not in seen[-1]:
-        seen.append((await asyncio.wait_for(bus.problems.get(), 2)).lower())
+        seen.append((await asyncio.wait_for(bus.problems.get(), 20)).lower())
     return any(what.lower() in line for line in seen)
 
 
@@ -153,10 +153,10 @@ async def test_each_queue_can_be_made_fetched_from_and_acknowledged_by_its_own_r
         # When its own role makes the consumer and fetches
         await bus.js.add_consumer(stream, consumer)
         subscription = await bus.js.pull_subscribe_bind(consumer.durable_name, stream)
-        (message,) = await subscription.fetch(1, timeout=2)
+        (message,) = await subscription.fetch(1, timeout=20)
         await message.in_progress()
         await message.in_progress()
-        await message.ack_sync(timeout=2)
+        await message.ack_sync(timeout=20)
         # Then nothing is left to do
         info = await bus.js.consumer_info(stream, str(consumer.durable_name))
         assert message.data == b"work"
@@ -193,7 +193,7 @@ async def test_a_worker_cannot_widen_the_filter_of_its_consumer_or_have_its_task
         for change in ({"filter_subject": subjects.COMMANDS}, {"deliver_subject": subjects.job_command(JOB)}):
             config = consumer.as_dict() | change
             payload = json.dumps({"stream_name": stream, "config": config}).encode()
-            answer = json.loads((await bus.client.request(request, payload, timeout=1)).data)
+            answer = json.loads((await bus.client.request(request, payload, timeout=20)).data)
             assert answer["error"]["code"] == 400
 
 
@@ -295,7 +295,7 @@ async def test_a_worker_can_report_tell_progress_log_complain_and_hear_what_is_c
         called_off = await bus.client.subscribe(subjects.CANCELLATIONS)
         await bus.client.flush()
         await jobs.client.publish(subjects.cancel_signal(JOB), b"")
-        assert (await called_off.next_msg(timeout=5)).subject == subjects.cancel_signal(JOB)
+        assert (await called_off.next_msg(timeout=20)).subject == subjects.cancel_signal(JOB)
         assert await topology.exists(bus.js)
         assert complaints(bus) == []
 
@@ -314,9 +314,10 @@ async def test_who_asks_sites_is_given_leave_by_jobs_and_hears_when_to_ask_again
             await service.add_endpoint(name="leave", subject=subjects.query("leave"), handler=echo)
             news = await bus.client.subscribe(subjects.egress_signal(NODE))
             await asyncio.gather(bus.client.flush(), jobs.client.flush())
-            assert (await bus.client.request(subjects.query("leave"), b"may I?", timeout=1)).data == b"may I?"
+            reply = await bus.client.request(subjects.query("leave"), b"may I?", timeout=20)
+            assert reply.data == b"may I?"
             await jobs.client.publish(subjects.egress_signal(NODE), b"")
-            assert (await news.next_msg(timeout=5)).subject == subjects.egress_signal(NODE)
+            assert (await news.next_msg(timeout=20)).subject == subjects.egress_signal(NODE)
             assert complaints(bus) == complaints(jobs) == []
 
 
@@ -361,10 +362,10 @@ async def test_an_actor_is_discovered_and_answers_the_command_line(as_role: As, 
             if role == "jobs":
                 await service.add_endpoint(name="jobs", subject=subjects.query("jobs"), handler=echo)
             await bus.client.flush()
-            pong = await cli.client.request(f"$SRV.PING.ytarchive-{role}", timeout=1)
+            pong = await cli.client.request(f"$SRV.PING.ytarchive-{role}", timeout=20)
             assert json.loads(pong.data)["name"] == f"ytarchive-{role}"
             if role == "jobs":
-                answer = await cli.client.request(subjects.query("jobs"), b"list", timeout=1)
+                answer = await cli.client.request(subjects.query("jobs"), b"list", timeout=20)
                 assert answer.data == b"list"
             assert complaints(bus) == complaints(cli) == []
 
@@ -407,7 +408,7 @@ async def test_the_command_line_can_submit_and_read_the_logs_but_not_the_queues(
                 continue
             # and by an ordered consumer
             ordered = await cli.js.subscribe(str(found.subject), stream=stream, ordered_consumer=True)
-            assert (await ordered.next_msg(timeout=5)).subject == found.subject
+            assert (await ordered.next_msg(timeout=20)).subject == found.subject
             await ordered.unsubscribe()
         assert complaints(cli) == []
         for stream in (topology.COMMANDS, topology.RESULTS, topology.TIMERS):
@@ -488,7 +489,7 @@ async def test_a_wrong_password_and_no_password_are_refused(as_role: As) -> None
 
 async def test_the_system_account_is_apart_and_opens_to_the_administrator(as_role: As) -> None:
     async with as_role("system") as system:
-        answer = await system.client.request("$SYS.REQ.SERVER.PING", timeout=1)
+        answer = await system.client.request("$SYS.REQ.SERVER.PING", timeout=20)
         assert json.loads(answer.data)["server"]["jetstream"] is True
         with pytest.raises((nats.errors.NoRespondersError, APIError, nats.errors.TimeoutError)):
             await asyncio.wait_for(system.client.jetstream(timeout=1).stream_info(topology.EVENTS), 2)

@@ -17,6 +17,7 @@ async def run(runtime):
     await asyncio.Event().wait()
 
 process.LAST_SECONDS = 0.3
+process._LAST_LINE = 1.5
 folder = Path(sys.argv[2])
 settings = Settings(state_dir=folder, library_dir=folder)
 process.run_actor("stubborn", run, settings, lambda: (sys.argv[1], None), owns_topology=True)
@@ -26,26 +27,23 @@ process.run_actor("stubborn", run, settings, lambda: (sys.argv[1], None), owns_t
 _STARTING = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from ytarchive.runtime import arrival, process, topology
+from ytarchive.runtime import process, topology
 from ytarchive.settings import Settings
 
-connected, tries = arrival.connect, []
-
-def hanging(*given, **more):
-    tries.append(None)
-    if len(tries) == 1:
-        asyncio.get_running_loop().call_later(0.2, os.kill, int(sys.argv[3]), signal.SIGSTOP)
-        asyncio.get_running_loop().call_later(6, os.kill, int(sys.argv[3]), signal.SIGCONT)
-    return connected(*given, **more)
+tries = []
 
 async def run(runtime):
+    tries.append(None)
     if len(tries) == 1:
-        await asyncio.sleep(0.5)
-        await runtime.bus.js.stream_info(topology.EVENTS)
+        os.kill(int(sys.argv[3]), signal.SIGSTOP)
+        await asyncio.sleep(0.5)  # each of its threads has to hear of it
+        try:
+            await runtime.bus.client.jetstream(timeout=1).stream_info(topology.EVENTS)
+        finally:
+            os.kill(int(sys.argv[3]), signal.SIGCONT)
     runtime.ready()
     await runtime.stopping.wait()
 
-arrival.connect = hanging
 folder = Path(sys.argv[2])
 settings = Settings(state_dir=folder, library_dir=folder)
 process.run_actor("starting", run, settings, lambda: (sys.argv[1], None), owns_topology=True)
@@ -68,7 +66,7 @@ def test_a_server_that_hangs_while_an_actor_begins_is_waited_for(
             assert "waiting for the server" in said
             assert '"stopped"' not in said
             process.terminate()
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=60) == 0
         finally:
             process.kill()
 
@@ -81,7 +79,7 @@ def test_who_does_not_come_to_an_end_is_ended(nats_url: str, tmp_path: Path) -> 
         try:
             assert any("at work" in line for line in process.stderr)
             process.terminate()
-            assert process.wait(timeout=20) == 1
+            assert process.wait(timeout=60) == 1
             assert "does not come to an end" in process.stderr.read()
         finally:
             process.kill()

@@ -58,7 +58,7 @@ async def test_each_node_does_its_own_work_and_cannot_take_another_s(
         async def as_role(role: str, node: str) -> AsyncIterator[Bus]:
             login = load_credentials(written.nodes[node], role)
             async with connect(server.url, login, name=role) as bus:
-                bus.js = bus.client.jetstream(timeout=1)
+                bus.js = bus.client.jetstream(timeout=20)
                 yield bus
 
         async with as_role("jobs", "attic") as jobs:
@@ -70,10 +70,10 @@ async def test_each_node_does_its_own_work_and_cannot_take_another_s(
             async with as_role("storage", node) as bus:
                 if node == "attic":
                     with pytest.raises(nats.errors.TimeoutError):
-                        await bus.js.add_consumer(topology.COMMANDS, consumer)
+                        await bus.client.jetstream(timeout=1).add_consumer(topology.COMMANDS, consumer)
                     continue
                 await bus.js.add_consumer(topology.COMMANDS, consumer)
                 subscription = await bus.js.pull_subscribe_bind("storage-cellar", topology.COMMANDS)
-                (message,) = await subscription.fetch(1, timeout=2)
+                (message,) = await subscription.fetch(1, timeout=20)
                 assert message.data == b"work"
-                await message.ack_sync(timeout=2)
+                await message.ack_sync(timeout=20)

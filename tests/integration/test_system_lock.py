@@ -47,6 +47,9 @@ async def test_who_runs_everything_waits_for_who_merely_looks_and_says_so(
         # When everything is to run
         async with contextlib.AsyncExitStack() as stack:
             starting = asyncio.create_task(stack.enter_async_context(kept_server(settings)))
+            async with asyncio.timeout(20):
+                while not any("only reads" in one.message for one in caplog.records):
+                    await asyncio.sleep(0.02)
             await asyncio.sleep(0.6)
             # Then it waits, says so once,
             assert not starting.done()
@@ -55,7 +58,7 @@ async def test_who_runs_everything_waits_for_who_merely_looks_and_says_so(
             # and begins when that one is gone
             looker.stdin.write("\n")
             looker.stdin.flush()
-            server, _ = await asyncio.wait_for(starting, 20)
+            server, _ = await asyncio.wait_for(starting, 60)
             assert running(settings.state_dir) == server
             with pytest.raises(InUse) as stays, open_state_dir(settings.state_dir):
                 pass

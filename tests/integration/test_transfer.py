@@ -278,7 +278,7 @@ def race(sources: Sequence[Path], root: Path) -> list[StoredFile]:
             nonlocal waited
             if done == size and not waited:
                 waited = True
-                start.wait(10)
+                start.wait(60)
 
         return store_one(source, root, progress=wait)
 
@@ -401,7 +401,7 @@ def test_where_there_are_no_hard_links_a_file_gets_its_name_all_the_same(
         written(root / NAME, b"other")
 
     with target("without-links", source, root, NAME, taken) as process:
-        path = process.communicate(timeout=20)[0].decode()
+        path = process.communicate(timeout=60)[0].decode()
 
     assert path == str(NAME if taken == "never" else NAME.with_name("title [id] (2).mp4"))
     files = {path: CONTENT} if taken == "never" else {path: CONTENT, str(NAME): b"other"}

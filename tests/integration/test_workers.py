@@ -50,12 +50,13 @@ class Busy:
     async def begin(cls, pool: WorkerPool, argument: bytes = b"busy") -> "tuple[Busy, asyncio.Task[bytes]]":
         busy = cls()
         task = asyncio.create_task(pool.run(argument, busy.heard))
-        await asyncio.wait_for(busy.named.wait(), 10)
+        await asyncio.wait_for(busy.named.wait(), 60)
         return busy, task
 
 
-async def gone(*pids: int, within: float) -> bool:
-    deadline = time.monotonic() + within
+async def gone(*pids: int) -> bool:
+    """Tell whether they all end, if not at once: what is killed takes a moment to be gone."""
+    deadline = time.monotonic() + 15
     while any(running(pid) for pid in pids):
         if time.monotonic() > deadline:
             return False
@@ -87,7 +88,7 @@ async def test_arguments_are_worked_on_at_the_same_time_up_to_the_size(pool: Wor
     assert not finished
     assert one.pids[0] != two.pids[0]
     first.cancel()
-    assert int(await asyncio.wait_for(third, 5)) not in (*one.pids, *two.pids)
+    assert int(await asyncio.wait_for(third, 60)) not in (*one.pids, *two.pids)
     second.cancel()
 
 
@@ -165,19 +166,24 @@ async def test_what_a_killed_worker_started_is_killed_too(pool: WorkerPool) -> N
 
     with pytest.raises(WorkerDied, match="SIGKILL"):
         await task
-    assert await gone(*busy.pids, within=1)
+    assert await gone(*busy.pids)
 
 
 async def test_a_worker_that_died_while_idle_is_replaced_unnoticed(pool: WorkerPool) -> None:
     before = int(await pool.run(b"pid"))
     os.kill(before, signal.SIGKILL)
-    assert await gone(before, within=1)
-    await asyncio.sleep(0.1)
+    assert await gone(before)
+    async with asyncio.timeout(20):
+        while pool._idle[0].alive:
+            await asyncio.sleep(0.01)
 
     assert int(await pool.run(b"pid")) != before
 
 
-async def test_cancelling_stops_the_worker_and_what_it_started(pool: WorkerPool) -> None:
+async def test_cancelling_stops_the_worker_and_what_it_started(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ytarchive.workers.pool.PATIENCE", 60)  # which is not needed
     busy, task = await Busy.begin(pool)
     started = time.monotonic()
 
@@ -185,8 +191,8 @@ async def test_cancelling_stops_the_worker_and_what_it_started(pool: WorkerPool)
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert time.monotonic() - started < 1
-    assert await gone(*busy.pids, within=0.2)
+    assert time.monotonic() - started < 20
+    assert await gone(*busy.pids)
 
 
 async def test_a_worker_deaf_to_interruption_is_killed_after_two_seconds(pool: WorkerPool) -> None:
@@ -197,8 +203,8 @@ async def test_a_worker_deaf_to_interruption_is_killed_after_two_seconds(pool: W
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert 1.9 < time.monotonic() - started < 3
-    assert await gone(*busy.pids, within=0.2)
+    assert 1.9 < time.monotonic() - started < 6
+    assert await gone(*busy.pids)
 
 
 async def test_a_second_cancel_does_not_leave_the_worker_running(
@@ -212,7 +218,7 @@ async def test_a_second_cancel_does_not_leave_the_worker_running(
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert await gone(*busy.pids, within=1)
+    assert await gone(*busy.pids)
 
 
 async def test_a_user_that_leaves_before_the_worker_is_ready_costs_no_worker(pool: WorkerPool) -> None:
@@ -223,7 +229,7 @@ async def test_a_user_that_leaves_before_the_worker_is_ready_costs_no_worker(poo
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    assert int(await asyncio.wait_for(pool.run(b"pid"), 10)) > 0
+    assert int(await asyncio.wait_for(pool.run(b"pid"), 60)) > 0
 
 
 async def test_an_error_while_listening_ends_the_work(pool: WorkerPool) -> None:
@@ -235,7 +241,7 @@ async def test_an_error_while_listening_ends_the_work(pool: WorkerPool) -> None:
 
     with pytest.raises(ConnectionAbortedError):
         await pool.run(b"busy", heard)
-    assert await gone(*pids, within=1)
+    assert await gone(*pids)
 
 
 async def test_a_worker_is_replaced_after_so_many_arguments() -> None:
@@ -256,7 +262,7 @@ async def test_a_pool_that_is_closed_takes_no_worker_from_another_that_is_just_g
         async with WorkerPool(f"{TARGETS}:work", size=1):
             first = asyncio.create_task(longer.run(b"pid"))
             await asyncio.sleep(0.01)
-        assert int(await asyncio.wait_for(first, 20)) in {one.pid for one in psutil.Process().children(True)}
+        assert int(await asyncio.wait_for(first, 60)) in {one.pid for one in psutil.Process().children(True)}
 
 
 async def test_a_closed_pool_leaves_no_process_at_all() -> None:
@@ -270,7 +276,7 @@ async def test_a_closed_pool_leaves_no_process_at_all() -> None:
     with pytest.raises(WorkerDied):
         await task
     assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
-    assert await gone(*busy.pids, within=0.2)
+    assert await gone(*busy.pids)
     with pytest.raises(RuntimeError, match="closed"):
         await pool.run(b"pid")
 
@@ -305,15 +311,15 @@ def test_workers_do_not_outlive_a_parent_that_was_killed() -> None:
         parent.kill()
 
     assert len(family) >= 4  # the resource tracker, the fork server, the worker, its program
-    assert asyncio.run(gone(*pids, *family, within=2))
+    assert asyncio.run(gone(*pids, *family))
 
 
 def test_a_parent_that_forgets_its_pool_ends_and_its_worker_with_it() -> None:
     forgetful = PARENT % "print((await pool.run(b'pid')).decode())"
 
-    done = subprocess.run([sys.executable, "-c", forgetful], stdout=subprocess.PIPE, timeout=10, check=True)
+    done = subprocess.run([sys.executable, "-c", forgetful], stdout=subprocess.PIPE, timeout=60, check=True)
 
-    assert asyncio.run(gone(int(done.stdout), within=2))
+    assert asyncio.run(gone(int(done.stdout)))
 
 
 def test_what_lies_in_the_current_folder_is_not_taken_for_ours(tmp_path: Path) -> None:
@@ -329,7 +335,7 @@ def test_what_lies_in_the_current_folder_is_not_taken_for_ours(tmp_path: Path) -
         stdout=subprocess.PIPE,
         cwd=elsewhere,
         env={name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"},
-        timeout=10,
+        timeout=60,
         check=True,
     )
 
@@ -352,11 +358,11 @@ async def test_a_pool_that_may_have_fewer_workers_lets_go_those_that_are_idle(po
     for task in (one, two):
         task.cancel()
     await asyncio.wait({one, two})
-    assert await gone(*first.pids, *second.pids, within=5)
+    assert await gone(*first.pids, *second.pids)
     pool.size = 3
     pids = {int(pid) for pid in await asyncio.gather(*(pool.run(b"pid") for _ in range(3)))}
     pool.size = 1
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while sum(map(running, pids)) > 1:
             await asyncio.sleep(0.01)
     assert int(await pool.run(b"pid")) in pids

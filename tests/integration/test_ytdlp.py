@@ -170,10 +170,11 @@ def test_what_youtube_says_of_a_video_has_a_category_and_a_hint(
 
 
 def test_what_is_to_come_says_when(sim: YtSim, online: Settings) -> None:
+    began = time.time()
     failure = refused(lambda: extract(sim.watch_url(sim.named["upcoming"]), base_params(online))).failure
 
-    expected = time.strftime("%Y-%m-%d %H:", time.gmtime(time.time() + 3 * 3600))
-    assert f"(expected {expected}" in failure.message
+    hours = {time.strftime("%Y-%m-%d %H", time.gmtime(at + 3 * 3600)) for at in (began, time.time())}
+    assert any(f"(expected {hour}:" in failure.message for hour in hours)
 
 
 def test_too_many_requests_are_found_in_the_warnings(sim: YtSim, online: Settings) -> None:
@@ -572,7 +573,7 @@ class Download:
         self.task = asyncio.ensure_future(pool.run(argument))
         self._part = staging / "media.webm.part"
 
-    async def grown(self, least: int = 40_000) -> int:
+    async def grown(self, least: int = 16_000) -> int:
         while not self._part.exists() or self._part.stat().st_size < least:
             assert not self.task.done()
             await asyncio.sleep(0.02)
@@ -584,7 +585,7 @@ def order(sim: YtSim, online: Settings, staging: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(sys, "path", [*sys.path, str(Path(__file__).parents[2])])
     info = extract(watch(sim), base_params(online)).info
     sim.requests(clear=True)
-    sim.set(media_bps=60_000)
+    sim.set(media_bps=20_000)  # all of it would take nine seconds
     options = msgspec.structs.replace(SOUND, subtitles=("en",))
     return msgspec.json.encode(
         Fetch(info, str(staging), options, online.ytdlp_options, str(online.state_dir))
@@ -629,6 +630,6 @@ async def test_cancelling_in_mid_download_leaves_the_partial_file_and_no_process
         with pytest.raises(asyncio.CancelledError):
             await download.task
 
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 6
         assert (staging / "media.webm.part").stat().st_size >= had
     assert children() <= before

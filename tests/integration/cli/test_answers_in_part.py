@@ -29,7 +29,7 @@ async def test_a_report_has_all_but_what_nobody_tells(bus: Bus, nats_url: str, s
 async def test_a_report_is_made_of_that(
     nats_url: str, settings: Settings, away: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.reporting._PATIENCE", 0.2 if away else 5)
+    monkeypatch.setattr("cli.reporting._PATIENCE", 0.2 if away else 20)
     url = "nats://127.0.0.1:1" if away else nats_url
     settings.library_dir.mkdir(parents=True, exist_ok=True)
     found = await _gathered(msgspec.structs.replace(settings, nats_url=url), datetime.now(UTC))

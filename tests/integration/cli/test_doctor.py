@@ -52,8 +52,8 @@ def put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Put:
     return put
 
 
-def behind(settings: Settings, proxy: str) -> Settings:
-    options = f"--proxy {proxy} --no-check-certificates --socket-timeout 1"
+def behind(settings: Settings, proxy: str, *, patience: float = 20) -> Settings:
+    options = f"--proxy {proxy} --no-check-certificates --socket-timeout {patience}"
     return msgspec.structs.replace(settings, ytdlp_options=options)
 
 
@@ -99,7 +99,7 @@ async def test_a_site_and_an_index_that_do_not_answer_are_told_apart(
 
 def test_a_site_that_is_silent_or_whose_options_are_wrong(settings: Settings, sim: YtSim) -> None:
     sim.set(latency=3)
-    (silent,) = site.site(behind(settings, sim.proxy))
+    (silent,) = site.site(behind(settings, sim.proxy, patience=1))
     assert silent.grade is Grade.FAILED
     assert "timed out" in silent.text
     assert list(site.site(msgspec.structs.replace(settings, ytdlp_options="--exec ls"))) == []

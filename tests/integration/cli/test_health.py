@@ -47,7 +47,7 @@ USERS = [{"user": "all", "password": "all"}]
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli.diagnosis.INTERVAL", 0.1)
-    monkeypatch.setattr("ytarchive.runtime.bus._ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("ytarchive.runtime.bus._ANSWER_SECONDS", 2.0)
 
 
 def reasons(report: HealthReport, verdict: Verdict) -> list[tuple[str, str]]:

@@ -34,7 +34,7 @@ async def test_a_command_is_sent_again_where_the_server_was_away_and_is_there_on
     assert not sending.done()
 
     nats_server.start()
-    await asyncio.wait_for(sending, 20)
+    await asyncio.wait_for(sending, 60)
     assert len(await commands(own_bus)) == 1
 
 

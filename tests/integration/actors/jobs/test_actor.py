@@ -44,7 +44,7 @@ def paced(runtime: Runtime, pace: float) -> Runtime:
 
 async def empty(bus: Bus, stream: str, subject: str) -> None:
     """Wait until nothing is left of a subject."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await bus.js.stream_info(stream, subject)).state.subjects:
             await asyncio.sleep(0.02)
 
@@ -56,7 +56,7 @@ async def test_what_a_jobs_actor_that_died_had_in_hand_is_decided_within_seconds
         pass
     await jobs.tell(submit())
     await (await bus.js.pull_subscribe_bind("jobs", topology.COMMANDS)).fetch(1)
-    async with jobs_actor(runtime_on(bus)) as jobs, asyncio.timeout(10):
+    async with jobs_actor(runtime_on(bus)) as jobs, asyncio.timeout(25):
         await jobs.until(State.RESOLVING)
 
 

@@ -102,7 +102,7 @@ async def test_what_the_server_does_not_tell_is_left_out(
         assert found["ytarchive_jobs"]["video", "resolving"] == 1
         assert "ytarchive_log_lag_messages" not in found
         nats_server.start()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await read(port))["ytarchive_server_up"] != {(): 1}:
                 pass
 

@@ -90,7 +90,7 @@ async def schedule(bus: Bus, every: float | None) -> None:
 
 async def until(person: Person, kind: type[Any], number: int) -> list[Any]:
     """Wait until so many events of that kind are there."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(found := [event for _, event in await person.log() if isinstance(event, kind)]) < number:
             await asyncio.sleep(0.05)
     return found
@@ -104,7 +104,7 @@ async def test_everything_is_read_in_portions_what_was_read_longest_ago_first_wh
     (library / FILES[JOBS[3]].path).write_bytes(CONTENT.upper())
     await asyncio.sleep(EVERY)
     await schedule(bus, EVERY)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (await bus.js.stream_info(topology.COMMANDS, subjects.CHECKS)).state.subjects:
             await asyncio.sleep(0.05)
     await jobs.kill()

@@ -61,7 +61,7 @@ async def keeping(runtime: Runtime) -> AsyncIterator[None]:
 
 async def kept(bus: Bus, number: int, asked: AskLogs | None = None) -> list[KeptLine]:
     """Wait until all up to message `number` is kept, and give the lines that fit."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(Exception):
                 pages = [page async for page in ask_pages(bus, asked or ask())]
@@ -94,7 +94,7 @@ async def test_what_the_server_delivers_again_is_kept_no_second_time(bus: Bus, r
     async with keeping(runtime):
         await say(bus, said(10))
         assert [line.event for line in await kept(bus, 11)] == list(map(str, range(11)))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await bus.js.consumer_info(topology.LOGS, "logs-here")).num_ack_pending:
                 await asyncio.sleep(0.02)
         assert len(await kept(bus, 11)) == 11
@@ -135,8 +135,8 @@ async def test_an_archive_of_version_0_1_is_gone_on_with_where_its_actor_left_it
     await bus.js.add_consumer(topology.LOGS, consumer)
     subscription = await bus.js.pull_subscribe_bind("logs-here", topology.LOGS)
     for _ in range(3):
-        (message,) = await subscription.fetch(1, timeout=2)
-        await message.ack_sync()
+        (message,) = await subscription.fetch(1, timeout=20)
+        await message.ack_sync(timeout=20)
     async with keeping(runtime):
         assert [line.event for line in await kept(bus, 5)] == ["0", "1", "2", "3", "4"]
 
@@ -168,7 +168,7 @@ async def test_lines_are_kept_once_though_there_is_no_room_to_compress_others(
     ]
     await say(bus, *noise)
     with filled(disk, left=200 << 10):
-        async with asyncio.timeout(30), keeping(runtime):
+        async with asyncio.timeout(60), keeping(runtime):
             assert [line.event for line in await kept(bus, 20)] == list(map(str, range(20)))
     assert "older log lines cannot be compressed for now" in capsys.readouterr().err
 
@@ -177,7 +177,7 @@ async def test_a_question_that_makes_no_sense_is_refused(bus: Bus, runtime: Runt
     async with keeping(runtime):
         await kept(bus, 0)
         for text in (b"nonsense", b'{"type":"query.logs","place":"../../etc/passwd:1"}'):
-            reply = await bus.client.request(subjects.query("logs"), text, timeout=5)
+            reply = await bus.client.request(subjects.query("logs"), text, timeout=20)
             assert (reply.headers or {})["Nats-Service-Error-Code"] == "400"
 
 
@@ -188,11 +188,11 @@ async def test_a_flood_is_bounded_everywhere_counted_and_said_and_others_are_hea
     runtime = runtime_on(bus)
     runtime.settings = msgspec.structs.replace(runtime.settings, log_bytes=1 << 20)
     flood, calm = (Shipper(actor, "here", Clock()) for actor in ("download", "storage"))
-    count = 0
+    count, time = 0, asyncio.get_running_loop().time
     async with keeping(runtime):
         shipping = [asyncio.create_task(each.run(bus.client.publish)) for each in (flood, calm)]
-        until = asyncio.get_running_loop().time() + 4
-        while asyncio.get_running_loop().time() < until:
+        began = time()
+        while (took := time() - began) < 4:
             for _ in range(500):
                 flood(None, "info", {"event": "again and again", "noise": f"{count:>200}"})
                 count += 1
@@ -210,7 +210,7 @@ async def test_a_flood_is_bounded_everywhere_counted_and_said_and_others_are_hea
     dropped = sum(line.context["count"] for line in lines if line.event == "log lines dropped")
     assert dropped > 0
     assert len(noise) + dropped == count
-    assert len(noise) <= 4 * 1000 + 2000
+    assert len(noise) <= took * 1000 + 2000
     assert len([line for line in lines if line.job_id == JOB]) >= 10
     folder = runtime.settings.state_dir / "logs" / "archive"
     assert sum(path.stat().st_size for path in folder.iterdir()) <= (1 << 20) * 17 // 16

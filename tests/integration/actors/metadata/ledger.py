@@ -48,14 +48,14 @@ class Ledger:
 
     async def count(self, results: int) -> list[Envelope[Result]]:
         """Give what was reported once it is so much."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while (await self._bus.js.stream_info(topology.RESULTS)).state.messages < results:
                 await asyncio.sleep(0.02)
         return await self.results()
 
     async def until(self, kind: type[Result]) -> Result:
         """Give the first result of a kind, once there is one."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while True:
                 for one in await self.results():
                     if isinstance(one.body, kind):

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from nats.js.errors import NotFoundError
 
 from actors.storage.actor import run
 from schemas import codec, subjects
@@ -49,20 +51,21 @@ class Desk:
         await self.ask(subjects.task(Stage.STORAGE, JOB, 7, node="here"), task)
 
     async def result(self) -> Result:
-        return await asyncio.wait_for(self.results.get(), 20)
+        return await asyncio.wait_for(self.results.get(), 60)
 
     async def ends(self, number: int) -> list[str]:
         """Wait for so many last words, and give what they are about."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return [await self.last_words.get() for _ in range(number)]
 
     async def idle(self, durable: str) -> None:
         """Wait until every task given to the actor was dealt with."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
-                found = await self._bus.js.consumer_info(topology.COMMANDS, durable)
-                if not found.num_pending and not found.num_ack_pending:
-                    return
+                with contextlib.suppress(NotFoundError):  # it has not begun yet
+                    found = await self._bus.js.consumer_info(topology.COMMANDS, durable)
+                    if not found.num_pending and not found.num_ack_pending:
+                        return
                 await asyncio.sleep(0.02)
 
 
@@ -181,4 +184,6 @@ async def test_what_a_killed_actor_left_is_swept_at_the_start(
     await desk.store(node.stage())
     await desk.result()
 
-    assert str(left_over.relative_to(node.library)) not in node.members()
+    async with asyncio.timeout(60):
+        while str(left_over.relative_to(node.library)) in node.members():
+            await asyncio.sleep(0.02)

@@ -17,6 +17,7 @@ from tests.disks import mount, small_disk
 from tests.integration.actors.storage.node import INFO, JOB, STEM, VIDEO, Node
 from tests.media import Samples, endless, ffmpeg_reading, samples
 from ytarchive.errors import StageFailed
+from ytarchive.library import inventory
 from ytarchive.library.inventory import ROWS, SUMS, Inventory, is_inventory
 
 __all__ = ["endless", "samples", "small_disk"]
@@ -337,10 +338,10 @@ async def test_a_commit_that_is_called_off_leaves_the_library_as_it_was(
     def report(what: str, done: int, total: int) -> None:
         if moment(what, done, total):
             loop.call_soon_threadsafe(reached.set)
-            go_on.wait(10)
+            go_on.wait(60)
 
     task = asyncio.create_task(node.commit(files, report=report))
-    await asyncio.wait_for(reached.wait(), 10)
+    await asyncio.wait_for(reached.wait(), 60)
     task.cancel()
     loop.call_later(0.05, go_on.set)
     with pytest.raises(asyncio.CancelledError):
@@ -365,17 +366,24 @@ async def test_a_commit_called_off_while_it_verifies_leaves_everything(node: Nod
     assert node.staging.joinpath("media.mp4").exists()
 
 
-async def test_a_commit_that_is_called_off_when_its_files_are_being_listed_is_done(node: Node) -> None:
+async def test_a_commit_that_is_called_off_when_its_files_are_being_listed_is_done(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing, enter = threading.Event(), inventory.enter
+
+    def entered(library: Path, row: CatalogueRow) -> CatalogueRow:
+        listing.set()
+        return enter(library, row)
+
+    monkeypatch.setattr(inventory, "enter", entered)
     files = node.stage()
     media = node.library / f"{STEM}.mp4"
     media.parent.mkdir(parents=True)
     folder = os.open(media.parents[1], os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)  # somebody else is at it
     task = asyncio.create_task(node.commit(files))
-    async with asyncio.timeout(10):
-        while not media.exists():
-            await asyncio.sleep(0.01)
-    await asyncio.sleep(0.1)
+    assert await asyncio.to_thread(listing.wait, 60)
+    assert media.exists()
 
     task.cancel()
     await asyncio.sleep(0.1)

@@ -62,7 +62,7 @@ async def storage(settings: Settings, bus: Bus) -> AsyncIterator[None]:
 
 async def read(port: int, *, until: str) -> dict[str, Numbers]:
     """Give the metrics at the port once there is one of that name, and the storage actor is heard of."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             found = numbers(await asyncio.to_thread(scraped, port))
             if until in found and ("storage", "here") in found["ytarchive_actor_up"]:
@@ -100,5 +100,5 @@ async def test_nothing_is_opened_where_no_jobs_actor_was_ever_heard_of(bus: Bus,
 
 
 async def test_without_a_port_it_does_not_even_ask(bus: Bus, settings: Settings) -> None:
-    async with alive("storage", settings, bus) as runtime, asyncio.timeout(1):
+    async with alive("storage", settings, bus) as runtime, asyncio.timeout(20):
         await metrics.serve_metrics(runtime)
