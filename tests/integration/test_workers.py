@@ -78,6 +78,15 @@ async def test_a_worker_is_kept_for_the_next_argument(pool: WorkerPool) -> None:
     assert int(first) != os.getpid()
 
 
+async def test_a_worker_is_started_where_the_current_folder_is_gone(
+    pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert int(await pool.run(b"pid")) != os.getpid()
+
+
 async def test_arguments_are_worked_on_at_the_same_time_up_to_the_size(pool: WorkerPool) -> None:
     one, first = await Busy.begin(pool)
     two, second = await Busy.begin(pool)

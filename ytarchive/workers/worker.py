@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 import msgspec
 import structlog
@@ -60,6 +61,7 @@ class Worker:
     @classmethod
     async def start(cls, context: ForkServerContext, target: str, level: int) -> "Worker":
         """Fork a worker. In a thread, because the first waits until the server has imported everything."""
+        _go_where_all_may()
         ours, theirs = socket.socketpair()
         with theirs:
             process = context.Process(target=serve, args=(theirs, target, level), daemon=True)
@@ -153,6 +155,14 @@ def result(kind: bytes, payload: bytes) -> bytes:
 
 def _cause(exit_code: int | None) -> str:
     return signal.Signals(-exit_code).name if exit_code and exit_code < 0 else f"exit code {exit_code}"
+
+
+def _go_where_all_may() -> None:
+    """Leave a folder that is gone, or not ours to enter, as under `sudo`: a worker begins by entering it."""
+    try:
+        os.chdir(Path.cwd())
+    except OSError:
+        os.chdir("/")
 
 
 def _kill_group(pid: int) -> None:
