@@ -102,7 +102,7 @@ LARGE = 1 << 18
 def test_a_large_file_takes_no_minutes(text: str, faults: int) -> None:
     begun = time.process_time()
     assert len(read(text).faults) == faults
-    assert time.process_time() - begun < 60
+    assert time.process_time() - begun < 10
 
 
 def test_every_fault_is_told_and_the_rest_is_read() -> None:
