@@ -8,6 +8,7 @@ may send and how long they may take have limits.
 import asyncio
 import errno
 import ipaddress
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -81,7 +82,9 @@ class Endpoint:
             except (OSError, UnicodeError) as error:
                 if (why := _reason(error)) != said:
                     self._runtime.log.error(  # noqa: TRY400 - a traceback tells nothing more
-                        "metrics are not served, the work goes on without", error=why, hint=_hint(error)
+                        "metrics are not served, the work goes on without",
+                        error=f"{self._host}:{self._port}: {why}",
+                        hint=_hint(error),
                     )
                 said = why
                 self._runtime.pulse.troubles["metrics"] = (
@@ -156,7 +159,11 @@ class Endpoint:
 
 
 def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+    if not isinstance(error, OSError):
+        return str(error)
+    if error.errno and error.errno > 0:  # asyncio tells of the address too, as Python writes it
+        return os.strerror(error.errno).lower()
+    return error.strerror or str(error)
 
 
 def _hint(error: Exception) -> str:
