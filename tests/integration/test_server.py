@@ -90,7 +90,7 @@ async def test_every_write_is_synced_and_the_store_and_the_messages_are_bounded(
         login = Login("system", load_credentials(state.credentials, "admin").password)
         async with connect(server.info.url, login, name="test") as bus:
             assert bus.client.max_payload == 1 << 20
-            answer = await bus.client.request("$SYS.REQ.SERVER.PING.JSZ", timeout=2)
+            answer = await bus.client.request("$SYS.REQ.SERVER.PING.JSZ", timeout=20)
         config = json.loads(answer.data)["data"]["config"]
         assert config["sync_always"] is True
         assert config["store_dir"] == str(state.path / "jetstream")
