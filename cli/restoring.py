@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -29,10 +30,11 @@ from ytarchive.runtime.backup_file import (
     SECRETS,
     About,
     Member,
+    damaged,
     members,
 )
 from ytarchive.runtime.credentials import FILE as CREDENTIALS
-from ytarchive.runtime.log_blocks import unpacked, unpacked_size
+from ytarchive.runtime.log_blocks import Damaged, unpacked
 from ytarchive.runtime.log_files import read_file
 from ytarchive.runtime.private_file import write_private
 from ytarchive.runtime.rebuilding import check_room, put_log, rebuilt
@@ -99,8 +101,8 @@ def _size(path: Path) -> int:
 
 def _verified(settings: "Settings", path: Path) -> _Seen:
     """Read all of a backup. Raises `YtarchiveError` where it is not what was written."""
-    log, wanted = LogReader(trust=signing.arriving(settings)), set[str]()
-    found: list[str] = []
+    log, wanted = LogReader(trust=signing.arriving(settings)), set[tuple[str, str]]()
+    found, kept = list[str](), dict[str, str]()
     size = 0
     for member in members(path):
         found.append(member.name)
@@ -109,22 +111,33 @@ def _verified(settings: "Settings", path: Path) -> _Seen:
         elif member.name == LOG:
             for stored in read_file(log, member.content):
                 with contextlib.suppress(codec.Undecodable):
-                    wanted |= referred(codec.commits.decode(stored.payload)).keys()
+                    wanted |= referred(codec.commits.decode(stored.payload)).items()
         elif member.name.startswith(DOCUMENTS):
-            size += unpacked_size(member.content.read())
+            document = _document(path, member)
+            size += len(document)
+            kept[member.name.removeprefix(DOCUMENTS)] = sha256(document).hexdigest()
         elif member.name.startswith(LOGS):
             size += member.bytes
-    kept = {name.removeprefix(DOCUMENTS) for name in found if name.startswith(DOCUMENTS)}
     if LOG not in found:
         raise YtarchiveError(f"{path} has no log in it", hint="Nothing was changed.")
+    names = {name for name, _ in wanted}
+    if another := [name for name, digest in kept.items() if name in names and (name, digest) not in wanted]:
+        raise damaged(path, f"{DOCUMENTS}{another[0]} is not the document that the log refers to")
     return _Seen(
         log,
         len(kept),
-        sorted(wanted - kept),
+        sorted(names - kept.keys()),
         sum(name.startswith(LOGS) for name in found),
         any(name.startswith(SECRETS) for name in found),
         size,
     )
+
+
+def _document(path: Path, member: Member) -> bytes:
+    try:
+        return unpacked(member.content.read(), member.name, _MOST_OF_DOCUMENT)
+    except Damaged as error:
+        raise damaged(path, str(error)) from error
 
 
 def _check_format(path: Path, member: Member) -> None:

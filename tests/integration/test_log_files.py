@@ -15,12 +15,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cli import archive, backups, event_log_files, event_log_import, history, serve
+from cli import archive, backups, event_log_files, event_log_import, history, restoring, serve
 from cli.again import Wanted
 from cli.audit_scope import Asked
 from cli.auditing import How, audit
 from cli.event_log_replay import replay
 from cli.watched_work import Shown
+from schemas import codec
 from schemas.log_reports import ExportReport, ImportReport, LogReport
 from schemas.options import ArchiveOptions
 from tests import nats
@@ -33,12 +34,12 @@ from ytarchive.domain.log_file import Stored
 from ytarchive.domain.log_reader import LogReader
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
 from ytarchive.runtime import event_log, topology
-from ytarchive.runtime.backup_file import Writer
+from ytarchive.runtime.backup_file import LOG, Writer
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.connection import connect
 from ytarchive.runtime.credentials import ensure_credentials
 from ytarchive.runtime.lock import InUse
-from ytarchive.runtime.log_blocks import Blocks, Damaged, lines
+from ytarchive.runtime.log_blocks import Blocks, Damaged, lines, packed
 from ytarchive.runtime.log_files import Exported, export_log, read_file
 from ytarchive.runtime.rebuilding import put_log, rebuilt
 from ytarchive.runtime.server import embedded_server
@@ -277,6 +278,31 @@ def test_a_backup_that_is_given_up_says_nothing_of_its_own(monkeypatch: pytest.M
         del writer
         gc.collect()
     assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("members", "why"),
+    [
+        ((("documents/{name}", packed(b"another")),), "is not the document that the log refers to"),
+        ((("documents/{name}", b"no frame"),), "Unable to decompress"),
+        ((("logs/a", b"1"), ("logs/a", b"2")), "logs/a is in it twice"),
+    ],
+)
+def test_a_backup_whose_sums_are_right_and_whose_members_are_not_is_no_backup(
+    settings: Settings, tmp_path: Path, members: tuple[tuple[str, bytes], ...], why: str
+) -> None:
+    """Given one that somebody made of a backup: nothing is written, and no bug is reported."""
+    commits = [codec.commits.decode(one.payload) for one in world()]
+    name = next(name for commit in commits for name in backups.referred(commit))
+    with (tmp_path / "forged.tar").open("wb") as file:
+        writer = Writer(file)
+        writer.add(LOG, write(tmp_path / "log", world()).read_bytes())
+        for member, content in members:
+            writer.add(member.format(name=name), content)
+        writer.end()
+    with pytest.raises(YtarchiveError, match=why):
+        restoring.restore(settings, tmp_path / "forged.tar", as_json=True)
+    assert not settings.state_dir.exists()
 
 
 async def test_what_goes_on_from_an_earlier_file_fits_its_end_or_is_refused(bus: Bus, tmp_path: Path) -> None:

@@ -121,19 +121,21 @@ def members(path: Path) -> Iterator[Member]:
             for info in tar:
                 content = tar.extractfile(info)
                 if content is None:
-                    raise _damaged(path, f"{info.name} is no file")
+                    raise damaged(path, f"{info.name} is no file")
                 if info.name == SUMS:
                     _compare(path, sums, content.read().decode())
                     return
+                if info.name in sums:
+                    raise damaged(path, f"{info.name} is in it twice")
                 hashed = _Hashed(content)
                 yield Member(info.name, hashed, info.size)  # type: ignore[arg-type]  # what of it readers need
                 hashed.rest()
                 sums[info.name] = hashed.digest
     except (tarfile.TarError, UnicodeDecodeError, EOFError) as error:
-        raise _damaged(path, str(error)) from error
+        raise damaged(path, str(error)) from error
     except OSError as error:
         raise unreadable(path, error) from error
-    raise _damaged(path, f"cut short: {SUMS} is missing")
+    raise damaged(path, f"cut short: {SUMS} is missing")
 
 
 def unreadable(path: Path, error: OSError) -> UsageError:
@@ -148,8 +150,9 @@ def _compare(path: Path, found: dict[str, str], told: str) -> None:
     wanted = {name: digest for digest, _, name in (line.partition("  ") for line in told.splitlines())}
     for name in wanted.keys() | found.keys():
         if wanted.get(name) != found.get(name):
-            raise _damaged(path, f"{name} is not what was written")
+            raise damaged(path, f"{name} is not what was written")
 
 
-def _damaged(path: Path, why: str) -> YtarchiveError:
+def damaged(path: Path, why: str) -> YtarchiveError:
+    """Give the error to raise for a backup that is not what was written."""
     return YtarchiveError(f"{path} is no whole backup: {why}", hint="Nothing was changed. Use another copy.")

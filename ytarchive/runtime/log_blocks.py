@@ -5,7 +5,6 @@ that would change nothing of the content is told. Who unpacks a file, or packs i
 they are: the proof is in them, and they are read without blocks too.
 """
 
-import contextlib
 import hashlib
 import io
 import math
@@ -162,13 +161,6 @@ def _unpacked(file: BinaryIO, most: float = math.inf, *, once: bool = False) -> 
 def packed(content: bytes) -> bytes:
     """Give content as one frame of zstd."""
     return zstd.compress(content)
-
-
-def unpacked_size(frame: bytes) -> int:
-    """Give how many bytes are in a frame that `packed` made; 0 where it does not tell."""
-    with contextlib.suppress(zstd.ZstdError):
-        return zstd.get_frame_info(frame).decompressed_size or 0
-    return 0
 
 
 def unpacked(frame: bytes, where: str, most: int = _MOST) -> bytes:
