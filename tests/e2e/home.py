@@ -183,12 +183,10 @@ class Home:
 
     def until_downloading(self, job: str) -> Path:
         """Wait until bytes of the media arrive, and give the partial file."""
-        staging = self.library / ".ytarchive" / "staging" / job
         growing: list[Path] = []
 
         def grows() -> bool:
-            with contextlib.suppress(FileNotFoundError):  # it was whole, and got its name, while we looked
-                growing.extend(part for part in staging.glob("*.part") if part.stat().st_size)
+            growing[:] = [part for part, size in self.parts().items() if size and part.parent.name == job]
             return bool(growing)
 
         until(grows, f"job {job} to download")
@@ -199,16 +197,29 @@ class Home:
 
         What the folders say of themselves is not among them.
         """
-        sizes = {
-            path.relative_to(self.library).as_posix(): path.stat().st_size
-            for path in self.library.rglob("*")
-            if path.is_file() and ".ytarchive" not in path.relative_to(self.library).parts
-        }
+        sizes = dict[str, int]()
+        for folder, folders, names in os.walk(self.library):
+            if ".ytarchive" in folders:
+                folders.remove(".ytarchive")
+            for path in (Path(folder, name) for name in names):
+                sizes[path.relative_to(self.library).as_posix()] = path.stat().st_size
         return {path: size for path, size in sizes.items() if not is_inventory(path)}
 
     def staged(self) -> list[Path]:
         """Give what is in staging, folders included."""
-        return list((self.library / ".ytarchive" / "staging").rglob("*"))
+        walked = os.walk(
+            self.library / ".ytarchive" / "staging"
+        )  # no glob, which cannot stand what goes away
+        return [Path(folder, name) for folder, folders, files in walked for name in (*folders, *files)]
+
+    def parts(self) -> dict[Path, int]:
+        """Give the size of every partial file of the downloads under way."""
+        found = dict[Path, int]()
+        for path in self.staged():
+            if path.suffix == ".part":
+                with contextlib.suppress(FileNotFoundError):
+                    found[path] = path.stat().st_size
+        return found
 
     def processes(self) -> list[psutil.Process]:
         """Give whatever runs with this home, our own children and orphans alike."""
