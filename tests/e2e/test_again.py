@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 
 from schemas import codec, subjects
-from schemas.commands import FetchMetadata
+from schemas.commands import FetchMetadata, SubmitVideo
 from schemas.common import Stage
 from schemas.envelope import Envelope
 from tests.e2e.bus import connected
@@ -29,7 +29,7 @@ def test_a_task_that_comes_again_when_its_job_has_gone_on_is_not_begun(running: 
             await bus.publish(
                 subjects.task(Stage.METADATA, job, 2), codec.encode(envelope), msg_id="the same once more"
             )
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while (await bus.js.stream_info(topology.COMMANDS)).state.messages:
                     await asyncio.sleep(0.05)
 
@@ -39,14 +39,20 @@ def test_a_task_that_comes_again_when_its_job_has_gone_on_is_not_begun(running: 
 
 
 def test_a_folder_in_which_another_actor_still_works_is_let_alone(running: Home, sim: YtSim) -> None:
-    sim.set(latency=0.5)
-    (job,) = running.submit(sim.watch_url(sim.ids[1]))
+    job = "cafe" * 4
     staging = running.library / ".ytarchive" / "staging" / job
     staging.mkdir(parents=True)
     other = os.open(staging, os.O_RDONLY)
+
+    async def submit() -> None:
+        asked = SubmitVideo(job_id=job, url=sim.watch_url(sim.ids[1]))
+        envelope = Envelope(id=job, at=datetime.now(UTC), correlation_id="c", body=asked)
+        async with connected(running, "cli") as bus:
+            await bus.publish(subjects.job_command(job), codec.encode(envelope), msg_id=job)
+
     try:
         fcntl.flock(other, fcntl.LOCK_EX)
-        sim.set(latency=0)
+        asyncio.run(submit())
         log = running.folder / "up.log"
         until(lambda: "task given back" in log.read_text(), "the task to be given back")
         assert not list(staging.iterdir())

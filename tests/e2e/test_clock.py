@@ -55,6 +55,11 @@ def told(home: Home, events: str) -> int:
     return (home.folder / "up.log").read_text().count(f'"events": "{events}"')
 
 
+def said_by_all(home: Home, where: str) -> bool:
+    """Tell whether every actor has said that the clock was set."""
+    return (home.folder / "up.log").read_text().count(f'"the clock was set {where}"') == len(ACTORS)
+
+
 def fails(home: Home, sim: YtSim, url: str, fault: str, events: str) -> str:
     """Ask for a video while the site has a fault, and give the job once that is recorded."""
     sim.set(**{fault: 1000})
@@ -77,13 +82,15 @@ def test_set_an_hour_ahead_and_a_day_back_over_the_work_and_all_is_archived_once
         for job in jobs:
             home.until_downloading(job)
         clock.set(HOUR)
+        until(lambda: said_by_all(home, "ahead"), "all to say that the clock was set ahead")
         for by in (LITTLE, -2 * LITTLE, LITTLE):
             clock.set(by)
         failed = fails(home, sim, urls[2], "api_503", "attempt_failed metadata, retry_scheduled metadata")
         refused = fails(home, sim, urls[3], "api_429", "blocked metadata")
         clock.set(-DAY)
         sim.set(media_bps=0)
-        until(lambda: told(home, "archived") == len(urls), "all to be archived", seconds=60)
+        until(lambda: told(home, "archived") == len(urls), "all to be archived")
+        until(lambda: said_by_all(home, "back"), "all to say that the clock was set back")
 
         # once each, and nothing was tried again for it
         until(lambda: not home.staged(), "staging to be cleared")

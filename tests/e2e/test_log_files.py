@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import shutil
+import signal
 import tarfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -42,14 +44,29 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def killed(home: Home, *words: object, once: Callable[[], object]) -> None:
-    """Kill a command as soon as it is so far, whatever it was about to do then."""
-    with home.start(*words) as process:
-        until(lambda: once() or process.poll() is not None, "the command to be so far", every=0.005)
-        assert process.poll() is None, process.communicate()
-        process.kill()
-        process.wait()
-    until(lambda: not home.processes(), "what it had started to end", seconds=15)
+def killed(home: Home, *words: object, once: Callable[[], object], anew: Callable[[], object]) -> None:
+    """Kill a command while it is so far, whatever it was about to do then.
+
+    `anew` is done before, and where the command was further already when it was looked at.
+    """
+    for _ in range(10):
+        anew()
+        with home.start(*words) as process:
+            until(partial(so_far, process.pid, once), "the command to be so far", every=0.005)
+            process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            there = bool(once())
+            process.kill()
+            process.wait()
+        until(lambda: not home.processes(), "what it had started to end")
+        if there:
+            return
+    raise AssertionError(f"{words}: never seen so far")
+
+
+def so_far(pid: int, once: Callable[[], object]) -> bool:
+    """Tell whether a command is so far, or has ended."""
+    return bool(once()) or os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
 
 def begun(target: Path) -> list[Path]:
@@ -64,6 +81,7 @@ def test_killed_half_way_nothing_is_half_there_and_doing_it_again_does_it(alone:
         "events",
         "import",
         export,
+        anew=lambda: shutil.rmtree(alone.state, ignore_errors=True),
         once=lambda: any(  # not by glob, which cannot stand folders that come and go
             "1.blk" in files for folder, _, files in os.walk(blocks) if "YTARCHIVE_EVENTS" in folder
         ),
@@ -76,8 +94,8 @@ def test_killed_half_way_nothing_is_half_there_and_doing_it_again_does_it(alone:
 
     for words in (("events", "export"), ("backup",)):
         target = alone.folder / f"{words[-1]}.file"
-        target.write_bytes(b"of yesterday")
-        killed(alone, *words, target, once=partial(begun, target))
+        anew = partial(target.write_bytes, b"of yesterday")
+        killed(alone, *words, target, anew=anew, once=partial(begun, target))
         assert target.read_bytes() == b"of yesterday"
     target = alone.folder / "export.file"
     alone.run("events", "export", target)

@@ -4,6 +4,7 @@ import signal
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from functools import partial
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import psutil
@@ -13,8 +14,20 @@ from tests.e2e.test_crashes import is_proved, is_there_again
 from tests.ytsim.server import YtSim
 
 VIDEOS = 12
-SLOW = 120_000
-"""Bytes a second: the sound of a video takes two seconds."""
+SLOW = 20_000
+"""Bytes a second: the sound of a video takes a quarter of a minute."""
+WORKERS = 3
+
+
+def all_at_work(home: Home) -> bool:
+    """Tell whether every worker has a part of a download."""
+    sizes = home.parts().values()
+    return len(sizes) == WORKERS and all(sizes)
+
+
+def others_than(home: Home, before: Collection[Path]) -> bool:
+    """Tell whether other downloads are under way than before."""
+    return home.parts().keys() != set(before)
 
 
 def states(home: Home, jobs: Collection[str]) -> set[str]:
@@ -27,19 +40,23 @@ def test_each_actor_is_restarted_over_its_work_and_nothing_is_lost_or_repeated(
     home: Home, sim: YtSim
 ) -> None:
     sim.set(media_bps=SLOW)
-    with home.up(YTARCHIVE_VIDEOS_PER_HOUR="0", YTARCHIVE_DOWNLOAD_WORKERS="3"):
+    with home.up(YTARCHIVE_VIDEOS_PER_HOUR="0", YTARCHIVE_DOWNLOAD_WORKERS=str(WORKERS)):
         urls = [sim.watch_url(video) for video in sim.ids[:VIDEOS]]
         answer = home.run("submit", *urls, "--quality", "audio", "--json").document
         jobs = [job["job_id"] for job in answer["jobs"]]
         for actor in ("jobs", "metadata", "download", "storage", "logs", "download"):
-            until(lambda: list(home.library.rglob(".ytarchive/staging/*/*.part")), "work in flight")
+            if actor == "storage":  # something comes to be stored
+                sim.set(media_bps=0)
+                until(partial(others_than, home, home.parts()), "a download to end")
+                sim.set(media_bps=SLOW)
+            until(lambda: all_at_work(home), "work in flight")
             process = home.actor(actor)
             process.send_signal(signal.SIGTERM)
-            psutil.wait_procs([process], timeout=20)
+            psutil.wait_procs([process], timeout=60)
             assert not process.is_running(), f"{actor} drains"
             until(partial(is_there_again, home, actor), f"another {actor}")
         sim.set(media_bps=0)
-        until(lambda: states(home, jobs) == {"archived"}, "all of them", seconds=60, every=0.5)
+        until(lambda: states(home, jobs) == {"archived"}, "all of them", every=0.5)
         until(lambda: not home.staged(), "staging to be cleared")
         is_proved(home)
         events = Counter(
