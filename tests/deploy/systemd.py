@@ -54,7 +54,7 @@ class Manager:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=40,
+            timeout=120,
             check=False,
         )
         assert code in (None, ended.returncode), f"{words}: {ended.stdout}{ended.stderr}"
@@ -115,7 +115,7 @@ def manager(folder: Path, environment: dict[str, str]) -> Iterator[Manager]:
         )
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         with contextlib.suppress(OSError):
             (cgroup / "cgroup.kill").write_text("1")
         until(lambda: not (cgroup / "cgroup.procs").read_text(), "its cgroup to be empty")

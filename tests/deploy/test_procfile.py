@@ -31,7 +31,7 @@ def test_honcho_runs_all_of_it_and_stops_it(home: Home) -> None:
             until(lambda: home.run("jobs", "--json", code=None).code == 0, "it to run", every=0.3)
         finally:
             process.terminate()
-            process.wait(30)
-    home.must_be_quiet(20)
+            process.wait(90)
+    home.must_be_quiet(60)
     log = (home.folder / "honcho.log").read_text()
     assert all(f"{name}.1" in log for name in lines)

@@ -69,13 +69,13 @@ def supervised(home: Home) -> Iterator[Path]:
             yield config
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(90)
 
 
 def ctl(config: Path, *words: str) -> str:
     """Ask supervisord."""
     return subprocess.run(
-        [SUPERVISORCTL, "-c", config, *words], capture_output=True, text=True, timeout=60, check=False
+        [SUPERVISORCTL, "-c", config, *words], capture_output=True, text=True, timeout=180, check=False
     ).stdout
 
 
@@ -134,4 +134,4 @@ def test_a_killed_actor_comes_back_and_finishes_its_work(home: Home, sim: YtSim)
         assert all(after.values())
         assert [name for name in before if after[name] != before[name]] == ["download"]
         is_proved(home)
-    home.must_be_quiet(20)
+    home.must_be_quiet(60)

@@ -152,7 +152,11 @@ def test_all_of_it_is_one_unit(home: Home) -> None:
     install(home.folder, ours)
     with manager(home.folder, home.environment) as systemd:
         systemd.ctl("start", "ytarchive")
-        assert systemd.show("ytarchive", "StatusText") == "nats-server and 5 actors"
+        until(
+            lambda: systemd.show("ytarchive", "StatusText") == "nats-server and 5 actors",
+            "it to say so",
+            every=0.2,
+        )
         assert len(home.processes()) > len(ACTORS)
         systemd.ctl("stop", "ytarchive")
         assert systemd.show("ytarchive", "Result") == "success"

@@ -114,7 +114,7 @@ def end(home: Home) -> None:
         for process in left:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(kill)
-    psutil.wait_procs(left, timeout=10)
+    psutil.wait_procs(left, timeout=60)
 
 
 def main(folder: Path) -> None:
@@ -122,7 +122,7 @@ def main(folder: Path) -> None:
         home = Home(folder, sim.proxy)
         with home.up(**SETTINGS) as up:
             told = tell(home, sim)
-            up.wait(10)
+            up.wait(60)
         # made by ffmpeg, which makes it a little differently each time
         shutil.copy(sim.file(251), folder / "251.webm")
     (folder / "told.json").write_text(json.dumps(told, indent=1), encoding="utf-8")

@@ -102,11 +102,11 @@ def test_what_the_first_version_left_is_read_and_finished(left: Path, home: Home
         if early:  # the fixture is hours old; its list is refused as long
             home.run("retry", jobs["batch"], *(jobs[one] for one in early), code=None)
         going = {jobs[name] for name in ("reported", "in_flight", "waiting", "refused")}
-        until(lambda: states(home, going) == {"archived"}, "all of them", seconds=60, every=0.5)
+        until(lambda: states(home, going) == {"archived"}, "all of them", seconds=180, every=0.5)
         until(
             lambda: home.status(jobs["batch"])["batch"]["state"] == "finished",
             "the batch",
-            seconds=60,
+            seconds=180,
             every=0.5,
         )
         assert home.status(jobs["paused"])["state"] == "paused"
