@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.home import Home, until
 from tests.ytsim.server import YtSim
 
-SLOW = 100_000
+SLOW = 30_000
 
 
 def is_proved(home: Home) -> None:

@@ -186,7 +186,7 @@ def test_an_audit_that_is_killed_goes_on_where_it_was(whole: Home) -> None:
                     return
 
     before = whole.run("replay", "--json").lines[-1]["seq"]
-    with whole.start("audit", "--deep", "--readers", 1, "--limit-rate", "1M") as process:
+    with whole.start("audit", "--deep", "--readers", 1, "--limit-rate", "500k") as process:
         asyncio.run(portion_told(before))
         process.kill()
     assert (last()["finished_at"], last()["files"]) == (None, 6)

@@ -16,7 +16,7 @@ JOB: Final = "f00dfacef00dface"
 
 def test_a_paused_job_keeps_what_it_has_and_goes_on_from_there(home: Home, sim: YtSim) -> None:
     with home.up(**UNLIMITED):
-        sim.set(media_bps=100_000)
+        sim.set(media_bps=30_000)
         (job,) = home.submit(sim.watch_url(sim.ids[0]))
         part = home.until_downloading(job)
 
@@ -42,7 +42,7 @@ def test_a_paused_job_keeps_what_it_has_and_goes_on_from_there(home: Home, sim: 
 
 def test_a_cancelled_job_keeps_what_it_has_only_if_it_is_told_to(home: Home, sim: YtSim) -> None:
     with home.up(**UNLIMITED):
-        sim.set(media_bps=100_000)
+        sim.set(media_bps=30_000)
         kept, thrown_away = home.submit(*map(sim.watch_url, sim.ids[:2]))
         part, gone = home.until_downloading(kept), home.until_downloading(thrown_away)
         home.run("cancel", kept, "--keep")

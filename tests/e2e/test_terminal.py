@@ -23,6 +23,7 @@ LOGIN: Final = (
     "import os, sys; terminal = os.open(sys.argv[1], os.O_RDWR);"
     "[os.dup2(terminal, number) for number in (0, 1, 2)]; os.execv(sys.argv[2], sys.argv[2:])"
 )
+SPEED: Final = r"[kM]B/s +\d:\d\d"
 
 
 class Window:
@@ -88,15 +89,16 @@ def window(
 def test_the_screen_lives_while_it_runs_and_leaves_the_terminal_as_it_was(
     running: Home, sim: YtSim, columns: int
 ) -> None:
-    sim.set(media_bps=1_000_000)
+    sim.set(media_bps=SLOW)
     url = sim.watch_url(sim.ids[columns // 40])
     with window(running, "run", url, columns=columns) as terminal:
-        assert terminal.process.wait(60) == 0
+        until(lambda: re.search(SPEED, terminal.text), "speed and rest of the download to be drawn")
+        sim.set(media_bps=0)
+        assert terminal.process.wait(180) == 0
         until(lambda: "SHA-256" in terminal.text, "the outcome to be drawn")
         assert terminal.modes_now() == terminal.modes
     drawn, text = terminal.drawn, terminal.text
     assert "downloading" in text
-    assert re.search(r"[kM]B/s +\d:\d\d", text)
     assert drawn.count(b"\x1b[?25l") >= 1
     assert drawn.rfind(b"\x1b[?25h") > drawn.rfind(b"\x1b[?25l")  # the cursor is seen again
     assert b"\x1b[?1049h" not in drawn  # what was above is still there
@@ -108,9 +110,9 @@ def test_the_screen_lives_while_it_runs_and_leaves_the_terminal_as_it_was(
 def test_ctrl_c_stops_everything_and_says_that_the_job_is_kept(home: Home, sim: YtSim) -> None:
     sim.set(media_bps=SLOW)
     with window(home, "run", sim.watch_url(sim.ids[0])) as terminal:
-        until(lambda: re.search(r"[kM]B/s", terminal.text), "the download to be drawn", seconds=60)
+        until(lambda: re.search(r"[kM]B/s", terminal.text), "the download to be drawn")
         terminal.press(b"\x03")
-        assert terminal.process.wait(20) == 130
+        assert terminal.process.wait(60) == 130
         until(lambda: "ytarchive up" in terminal.text, "the farewell")
         assert terminal.modes_now() == terminal.modes
         home.must_be_quiet()
@@ -125,11 +127,11 @@ def test_closing_the_window_leaves_no_process_behind(home: Home, sim: YtSim, com
     url = sim.watch_url(sim.ids[0])
     with window(home, *(["run", url] if command == "run" else ["up"])) as terminal:
         if command == "up":
-            until(lambda: "is up" in terminal.text, "everything to run", seconds=60)
+            until(lambda: "is up" in terminal.text, "everything to run")
             home.submit(url)
-        until(lambda: list(home.library.rglob("*.part")), "the download", seconds=60)
+        until(home.parts, "the download")
         terminal.close()
-        terminal.process.wait(20)
+        terminal.process.wait(60)
         home.must_be_quiet()
     (job,) = home.run("jobs", "--json").document["jobs"]
     assert job["state"] == "downloading"
@@ -160,7 +162,7 @@ def test_there_are_colours_on_a_terminal_that_wants_them(
 ) -> None:
     running.run("run", sim.watch_url(sim.ids[4]))
     with window(running, "jobs", **environment) as terminal:  # type: ignore[arg-type]  # they are all text
-        assert terminal.process.wait(20) == 0
+        assert terminal.process.wait(60) == 0
         until(lambda: "archived" in terminal.text, "the table")
     assert bool(re.search(rb"\x1b\[[0-9;]*3[0-9]", terminal.drawn)) == colours
     assert (b"\x1b" in terminal.drawn) == drawn
@@ -168,7 +170,7 @@ def test_there_are_colours_on_a_terminal_that_wants_them(
 
 def test_what_is_being_read_leaves_the_line_in_which_a_list_begins(running: Home, sim: YtSim) -> None:
     with window(running, "playlist", "preview", f"{sim.channel_url}/videos", "--newest", "2") as terminal:
-        assert terminal.process.wait(60) == 0
+        assert terminal.process.wait(180) == 0
         until(lambda: "would be archived" in terminal.text, "the sums")
     before, _, _ = terminal.drawn.partition(b"Simulated Channel")
     assert b"reading the list" in before
