@@ -207,9 +207,8 @@ class Home:
 
     def staged(self) -> list[Path]:
         """Give what is in staging, folders included."""
-        walked = os.walk(
-            self.library / ".ytarchive" / "staging"
-        )  # no glob, which cannot stand what goes away
+        # no glob, which cannot stand what goes away
+        walked = os.walk(self.library / ".ytarchive" / "staging")
         return [Path(folder, name) for folder, folders, files in walked for name in (*folders, *files)]
 
     def parts(self) -> dict[Path, int]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,7 @@ def contents(home: Home) -> set[Path]:
 @pytest.mark.skipif(not can_cut(), reason="needs Linux, and user namespaces or root, to cut the network off")
 def test_with_the_network_cut_it_archives_replays_and_audits_and_leaves_nothing(home: Home) -> None:
     before = contents(home)
+    began = time.monotonic()
     ended = subprocess.run(
         [*CUT, sys.executable, "-c", LOOPBACK, PROGRAM, "demo"],
         env=home.environment,
@@ -54,6 +56,8 @@ def test_with_the_network_cut_it_archives_replays_and_audits_and_leaves_nothing(
     assert ended.stderr == ""
     home.must_be_quiet()
     assert contents(home) == before
+    # 10 s where nothing else runs; tests share their machine
+    assert time.monotonic() - began < 60
 
 
 def test_behind_a_proxy_that_is_not_there_it_works_and_keeps_what_it_was_told_to(home: Home) -> None:
