@@ -48,6 +48,7 @@ from ytarchive.runtime.process import Runtime
 
 ACK_WAIT = 60.0
 """Seconds after which a task that was not answered comes again."""
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 PAGE: Final = 4
 """Entries of a page."""
 _QUEUES: Final = {
@@ -99,10 +100,10 @@ class Workers:
     def __init__(self, bus: Bus, site: Site) -> None:
         self._bus, self._site = bus, site
         self.asked: list[Envelope[Task]] = []
-        self.answered: set[str] = set()
-        """The ids of the tasks that were answered."""
+        self.answered: dict[str, datetime] = {}
+        """When each task was answered, by its id."""
         self.again = 0
-        """How many came again which had been answered: the jobs actor had not heard of that yet."""
+        """How many were put on a queue again after that: the jobs actor had not heard of the answer yet."""
         self.waiting: Counter[str] = Counter()
         """The most tasks that were ever seen on each queue, with the one in hand."""
         self.open = asyncio.Event()
@@ -140,20 +141,21 @@ class Workers:
                 (message,) = await queue.fetch(1, timeout=5)
                 there = (await js.stream_info(topology.COMMANDS, subject)).state.subjects or {}
                 self.waiting[name] = max(self.waiting[name], len(there))
-                await self._work(codec.tasks.decode(message.data))
+                task = codec.tasks.decode(message.data)
+                self.again += message.metadata.timestamp > self.answered.get(task.id, _NEVER)
+                await self._work(task)
                 await message.ack_sync(timeout=2)  # else it may be seen on the queue with the next
             except (nats.errors.Error, TimeoutError):
                 await asyncio.sleep(0.05)  # what was in hand comes again
 
     async def _work(self, task: Envelope[Task]) -> None:
         self.asked.append(task)
-        self.again += task.id in self.answered
         await (self.reads if isinstance(task.body, ListCollection) else self.open).wait()
         number = 0
         async for result in self._answers(task):
             await self._report(task, result, number)
             number += 1
-        self.answered.add(task.id)
+        self.answered[task.id] = datetime.now(UTC)
 
     async def _report(self, task: Envelope[Task], result: Result, number: int) -> None:
         envelope: Any = Envelope

@@ -106,9 +106,9 @@ async def test_whoever_is_killed_in_the_middle_begins_nothing_twice(start: Start
         (job, event.stage) for job, event in await running.person.log() if isinstance(event, StageStarted)
     )
     assert set(stages.values()) == {1}
-    # nor given out twice, but for what was answered in the moment in which it was asked for again
+    # nor is it on a queue twice: it may come there again once it was answered, before that is heard
     tasks = Counter(task.id for task in running.workers.asked)
-    assert tasks.total() - len(tasks) == running.workers.again <= 4
+    assert tasks.total() - len(tasks) == running.workers.again
 
 
 async def test_a_small_batch_and_a_single_video_have_their_turn_behind_a_large_batch(start: Start) -> None:
