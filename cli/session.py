@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import nats.errors
 
 from ytarchive.errors import ServerUnavailable, UsageError, YtarchiveError
+from ytarchive.runtime import mount
 from ytarchive.runtime.bus import Bus
 from ytarchive.runtime.connection import connect
 from ytarchive.runtime.disk import shortage
@@ -161,6 +162,8 @@ def check_library(settings: "Settings") -> None:
     """Raise `UsageError`, or `YtarchiveError` where there is no room, before anything is started."""
     check_apart(settings)
     folder = settings.library_dir
+    if why := mount.away(settings):
+        raise YtarchiveError(why, hint=f"If it is to begin anew: {mount.anew(settings)}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):

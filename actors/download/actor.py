@@ -19,7 +19,6 @@ from schemas.progress import Progress
 from schemas.results import DownloadFinished
 from ytarchive.errors import StageFailed
 from ytarchive.library.staging import held
-from ytarchive.recovery.classification import classify
 from ytarchive.runtime import topology
 from ytarchive.runtime.consumer import NotNow
 from ytarchive.runtime.disk import Disk
@@ -46,10 +45,7 @@ async def run(runtime: "Runtime") -> None:
     async def perform(task: DownloadMedia) -> DownloadFinished:
         staging = settings.staging_dir / task.job_id
         info = await _extraction(task)
-        try:
-            staging.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StageFailed(classify(error, "the library cannot be written")) from error
+        await disk.enter(staging)
 
         async def on_message(message: bytes) -> None:
             seen = msgspec.json.decode(message, type=StreamProgress)

@@ -12,6 +12,7 @@ from cli.checks import image
 from schemas.diagnostics_reports import DiskReport, Finding, Grade
 from ytarchive.amounts import amount
 from ytarchive.domain.verdict import ROOM
+from ytarchive.runtime import mount
 from ytarchive.runtime.credentials import FILE as CREDENTIALS
 from ytarchive.runtime.disk import nearest
 from ytarchive.runtime.state_dir import SIGNING_KEY
@@ -48,6 +49,10 @@ def disks(report: DiskReport) -> Iterator[Finding]:
 def library(settings: "Settings") -> Iterator[Finding]:
     """Look whether the library can be written, and whether a rename out of staging is one."""
     folder, check = settings.library_dir, "library"
+    if why := mount.away(settings):
+        text = f"{why} If it is to begin anew: {mount.anew(settings)}"
+        yield Finding(check=check, grade=Grade.FAILED, text=text, command="sudo mount -a")
+        return
     if trouble := _unwritable(folder):
         text, command = trouble
         yield Finding(check=check, grade=Grade.FAILED, text=f"{folder} {text}", command=command)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sys
 from subprocess import Popen
@@ -123,3 +124,26 @@ def test_a_run_that_joined_another_goes_on_when_that_one_is_killed(home: Home, s
             out, err = guest.communicate(timeout=180)
             assert guest.returncode == 0, err
             assert json.loads(out.splitlines()[-1])["jobs"][0]["state"] == "archived"
+
+
+def test_while_the_disk_of_the_library_is_away_nothing_is_put_into_its_place(home: Home, sim: YtSim) -> None:
+    away, before = "is its disk mounted?", home.folder / "unmounted"
+    with home.up():
+        home.run("submit", sim.watch_url(sim.ids[0]), "--wait")
+        home.library.rename(before)
+        home.library.mkdir()
+        (home.library / "NOT MOUNTED").touch()
+        (job,) = home.submit(sim.watch_url(sim.ids[1]))
+        until(lambda: away in home.run("jobs").out, "who looks to be told why nothing is downloaded")
+        until(
+            lambda: away in home.run("diagnostics", "health", code=None).out, "the health to be bad", every=1
+        )
+        assert away in home.run("run", sim.watch_url(sim.ids[2]), code=1).err
+        assert home.files() == {"NOT MOUNTED": 0}
+
+        shutil.rmtree(home.library)
+        before.rename(home.library)
+        attempts = [event["data"].get("attempt") for event in home.until_ended(job)["events"]]
+        assert set(attempts) <= {None, 1}  # it cost none
+    assert len(home.run("audit", "--deep", "--json").document["problems"]) == 0
+    is_proved(home)

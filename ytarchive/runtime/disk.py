@@ -1,6 +1,7 @@
-"""Room on the library's disk: writers rest while there is little, and go on by themselves."""
+"""Room on the library's disk: writers rest while there is little, or no disk, and go on by themselves."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 from collections.abc import Awaitable
@@ -10,6 +11,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from schemas.common import Category, Failure
 from ytarchive.amounts import amount
 from ytarchive.errors import StageFailed
+from ytarchive.recovery.classification import classify
+from ytarchive.runtime import mount
+from ytarchive.runtime.consumer import NotNow
 
 if TYPE_CHECKING:
     from ytarchive.runtime.process import Runtime
@@ -74,19 +78,34 @@ class Disk:
         return self._runtime.settings.min_free_bytes
 
     async def roomy(self) -> None:
-        """Wait until there is room."""
+        """Wait until the library is there, and has room."""
         pulse = self._runtime.pulse
         said = False
         try:
-            while short := shortage(self._folder, self._wanted):
+            while why := await asyncio.to_thread(self._unready):
                 if not said:
-                    self._runtime.log.warning("resting: the disk is full", error=short)
-                said, pulse.rests = True, short
+                    self._runtime.log.warning("resting: nothing can be put into the library", error=why)
+                said, pulse.rests = True, why
                 await self._runtime.pause(_LOOK_SECONDS)
         finally:
             pulse.rests = ""
         if said:
-            self._runtime.log.info("the disk has room again")
+            self._runtime.log.info("the library can be written again")
+
+    async def enter(self, folder: Path) -> None:
+        """Make a folder in the library. Raises `NotNow` while that is away, else `StageFailed`."""
+        if await asyncio.to_thread(mount.away, self._runtime.settings):
+            raise NotNow(_LOOK_SECONDS)
+        try:
+            await asyncio.to_thread(mount.begin, self._runtime.settings)
+            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StageFailed(classify(error, "the library cannot be written")) from error
+
+    def _unready(self) -> str:
+        with contextlib.suppress(OSError):  # of an actor that may not write more is told elsewhere
+            mount.recall(self._runtime.settings)
+        return mount.away(self._runtime.settings) or shortage(self._folder, self._wanted)
 
     async def guarding(self, work: Awaitable[T]) -> T:
         """Do `work`, but stop it when there is less than half the room that is kept. Raises `StageFailed`."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from schemas import codec, subjects
 from schemas.heartbeats import ActorState, Heartbeat, InFlight
 from ytarchive.domain.registry import INTERVAL
+from ytarchive.runtime import mount
 from ytarchive.runtime.disk import barred, room
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Pulse:
         }
         """What `nats.micro` tells whoever asks who is there; `since` when we began to do the actor's work."""
         self._folder = settings.state_dir if name in ("jobs", "logs") else settings.library_dir
+        self._settings = settings
         self._log = log
         self._state = ActorState.STARTING
         self._changed = asyncio.Event()
@@ -166,10 +168,13 @@ class Pulse:
             self._memory = resident()
             try:
                 self._free = await asyncio.to_thread(room, self._folder)
-                self._barred = await asyncio.to_thread(barred, self._folder) if self._writes else ""
+                self._barred = await asyncio.to_thread(self._unwritable) if self._writes else ""
             except OSError as error:
                 self._free, self._barred = None, str(error) if self._writes else ""
             await asyncio.sleep(_MEASURE_SECONDS)
+
+    def _unwritable(self) -> str:
+        return barred(self._folder) or mount.away(self._settings)
 
 
 def _workers(name: str, settings: "Settings") -> str:

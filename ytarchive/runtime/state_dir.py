@@ -12,6 +12,7 @@
     importing/        a log that is about to be put here
     checkpoint-keys   the public keys with which the log was ever signed here
     last-checkpoint   what was signed last
+    libraries         what was ever archived into from here
     signing-key.pem config.toml.restored    from a backup, where they were not put elsewhere
 """
 
@@ -37,9 +38,10 @@ UNDER_WAY: Final = "importing"
 SIGNING_KEY: Final = "signing-key.pem"
 KNOWN_KEYS: Final = "checkpoint-keys"
 LAST_CHECKPOINT: Final = "last-checkpoint"
+LIBRARIES: Final = "libraries"
 _OURS: Final = frozenset(
     {_LOCK, _VERSION, _SERVER, _PORT, CREDENTIALS, SIGNING_KEY, KNOWN_KEYS, STORE, UNDER_WAY, "run", "logs"}
-    | {LAST_CHECKPOINT, "nats-server.conf", "config.toml.restored", CRASHES}
+    | {LAST_CHECKPOINT, LIBRARIES, "nats-server.conf", "config.toml.restored", CRASHES}
 )
 _HALF_WRITTEN: Final = tuple(f".{name}." for name in _OURS)
 

@@ -17,6 +17,7 @@ from cli.checks import clock, files, server, tools, ytdlp
 from cli.checks.server import Told
 from schemas.diagnostics_reports import Finding, Grade, HealthReport, PlaceLine, Reason, Verdict
 from ytarchive.ffmpeg import ffmpeg_path
+from ytarchive.runtime import mount
 from ytarchive.runtime.credentials import ensure_credentials
 from ytarchive.settings import Settings
 
@@ -179,6 +180,14 @@ def test_a_library_that_is_a_file_or_lies_below_one_is_said_as_such(settings: Se
     assert found.command == f"mv -n {folder} {folder}.before"
     found = only(files.library(msgspec.structs.replace(settings, library_dir=folder / "below" / "it")))
     assert found.text == f"{folder / 'below' / 'it'} cannot be made: {folder} is no folder"
+
+
+def test_a_library_whose_disk_is_away_is_told_with_what_brings_it_back(settings: Settings) -> None:
+    mount.begin(settings)
+    settings.staging_dir.parent.rmdir()
+    found = only(files.library(settings))
+    assert (found.grade, found.command) == (Grade.FAILED, "sudo mount -a")
+    assert found.text.endswith(f"is its disk mounted? If it is to begin anew: {mount.anew(settings)}")
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no folder in which nothing can be made")
