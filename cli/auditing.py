@@ -80,7 +80,7 @@ async def _audit(
         else:
             scope = scope_of(folded.jobs, asked, datetime.now(UTC))
             audit = Audit(audit_id=secrets.token_hex(8), scope=scope)
-        names = await Names.taken(bus, folded, settings.library_dir, settings.node)
+        names = await Names.taken(bus, folded, settings)
         await asyncio.to_thread(check_there, folded.jobs, names)
         run = Run(bus, folded, audit, names, how)
         try:

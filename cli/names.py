@@ -8,6 +8,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Self
 
+from cli.session import check_same_library
 from schemas.common import State, Video
 from schemas.fixity import Finding, JobFiles, Trouble
 from ytarchive.domain.audit import Survey, being_stored
@@ -21,6 +22,7 @@ from ytarchive.library.scan import LibraryAway, Place, scan, written
 if TYPE_CHECKING:
     from cli.replaying import Replay
     from ytarchive.runtime.bus import Bus
+    from ytarchive.settings import Settings
 
 
 class Names:
@@ -35,20 +37,23 @@ class Names:
         self._claimed: dict[str, str] = {}
 
     @classmethod
-    async def taken(cls, bus: "Bus", folded: "Replay", library: Path, node: str) -> Self:
+    async def taken(cls, bus: "Bus", folded: "Replay", settings: "Settings") -> Self:
         """Look through the library; then read on in the log, as what was archived meanwhile is no stray.
 
-        Raises `LibraryAway` where it is not there, or is empty and should not be.
+        Raises `LibraryAway` where it is not there, or is empty and should not be, `UsageError` where it is
+        not that of what runs here.
         """
+        node = settings.node
         nodes = folded.jobs.health.nodes
         others = (
             ""
             if node in nodes
             else f"Node {node} archived nothing, node {' and '.join(nodes)} did: ask there."
         )
-        names = cls(library, folded.jobs, elsewhere=others)
+        names = cls(settings.library_dir, folded.jobs, elsewhere=others)
         storing = [*being_stored(folded.jobs.unended())]
         await asyncio.to_thread(names._look_through)
+        check_same_library(settings)
         fresh: set[str] = set()
         async for about, _ in folded.go_on(bus):
             if isinstance(about, Job) and about.state is State.ARCHIVED:

@@ -98,7 +98,7 @@ def _free(library: Path, path: str) -> str:
 async def _moved(settings: "Settings", paths: Sequence[str], how: How) -> QuarantineReport:
     async with reading(settings) as bus:
         folded = await Replay.of(bus)
-        names = await Names.taken(bus, folded, settings.library_dir, settings.node)
+        names = await Names.taken(bus, folded, settings)
         check_there(folded.jobs, names)
         inventories = Inventories(names.library, folded.jobs, settings.node)
         strays = [*names.survey.strays, *await asyncio.to_thread(inventories.orphans)]

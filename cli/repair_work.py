@@ -71,7 +71,7 @@ class Repairing:
     async def begun(cls, bus: "Bus", settings: "Settings", asked: Asked, manner: Manner) -> "Repairing":
         """Read the log, and the names in the library. Raises `UsageError`, `LibraryAway`."""
         folded = await Replay.of(bus)
-        names = await Names.taken(bus, folded, settings.library_dir, settings.node)
+        names = await Names.taken(bus, folded, settings)
         scope = await asyncio.to_thread(scope_of, folded.jobs, names, asked)
         return cls(settings, folded, names, scope, manner)
 

@@ -86,13 +86,23 @@ async def _joined_or_ours(settings: "Settings", stack: contextlib.AsyncExitStack
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
-def _check_same(found: ServerInfo, settings: "Settings") -> None:
-    """Raise `UsageError` where what runs would not do what was asked here."""
+def check_same_library(settings: "Settings") -> None:
+    """Raise `UsageError` where what runs here archives into another library: its log is not about ours."""
+    if not settings.nats_url and (found := running(settings.state_dir)):
+        _check_library_of(found, settings)
+
+
+def _check_library_of(found: ServerInfo, settings: "Settings") -> None:
     if found.library != settings.library_dir:
         raise UsageError(
             f"what runs on {settings.state_dir} archives into {found.library}, not {settings.library_dir}",
             hint="Use that library, stop what runs, or name another --state.",
         )
+
+
+def _check_same(found: ServerInfo, settings: "Settings") -> None:
+    """Raise `UsageError` where what runs would not do what was asked here."""
+    _check_library_of(found, settings)
     if found.egress != settings.egress:
         raise UsageError(
             f"what runs on {settings.state_dir} asks with other yt-dlp options than are set here",

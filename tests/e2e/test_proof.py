@@ -167,6 +167,10 @@ def test_a_library_that_is_not_there_is_no_library_that_lost_everything(whole: H
     (whole.folder / "unmounted" / ".ytarchive").mkdir(parents=True)
     ended = whole.run("audit", code=1, YTARCHIVE_LIBRARY_DIR=str(whole.folder / "unmounted"))
     assert "is empty, and 12 files must be there" in ended.err
+    (whole.folder / "unmounted" / "another").touch()
+    for command in (["audit", "--deep"], ["repair", "--all"], ["quarantine", "--all"]):
+        ended = whole.run(*command, code=2, YTARCHIVE_LIBRARY_DIR=str(whole.folder / "unmounted"))
+        assert f"archives into {whole.library}, not" in ended.err
     assert whole.run("jobs", "--json").document["jobs"] == known
 
 
