@@ -45,7 +45,8 @@ async def run(runtime: "Runtime") -> None:
     async def perform(task: DownloadMedia) -> DownloadFinished:
         staging = settings.staging_dir / task.job_id
         info = await _extraction(task)
-        await disk.enter(staging)
+        if not await disk.entered(staging):
+            raise NotNow(_BUSY_SECONDS)
 
         async def on_message(message: bytes) -> None:
             seen = msgspec.json.decode(message, type=StreamProgress)

@@ -1,6 +1,7 @@
 """What is damaged comes back, from where it lies now or from the site. What must not be done is not done."""
 
 import hashlib
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -176,13 +177,15 @@ def test_a_video_that_is_gone_stays_as_it_is_and_that_is_said(up: Home, sim: YtS
 
 
 def test_a_library_that_is_not_there_is_not_downloaded_again(up: Home) -> None:
-    mount = up.folder / "mount"
-    mount.mkdir()
-    (mount / "under the mount.txt").touch()
-    ended = up.run("repair", "--all", code=1, YTARCHIVE_LIBRARY_DIR=str(mount))
+    away = up.library.rename(up.folder / "away")
+    up.library.mkdir()
+    (up.library / "under the mount.txt").touch()
+    ended = up.run("repair", "--all", code=1)
     assert "holds none of the 12 files" in ended.err
     assert "mounted" in ended.err
-    assert [path.name for path in mount.rglob("*")] == ["under the mount.txt"]
+    assert [path.name for path in up.library.rglob("*")] == ["under the mount.txt"]
+    shutil.rmtree(up.library)
+    away.rename(up.library)
 
 
 def test_strays_are_put_away_and_come_back_and_nothing_else_is_touched(up: Home) -> None:

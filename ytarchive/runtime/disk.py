@@ -13,7 +13,6 @@ from ytarchive.amounts import amount
 from ytarchive.errors import StageFailed
 from ytarchive.recovery.classification import classify
 from ytarchive.runtime import mount
-from ytarchive.runtime.consumer import NotNow
 
 if TYPE_CHECKING:
     from ytarchive.runtime.process import Runtime
@@ -92,15 +91,16 @@ class Disk:
         if said:
             self._runtime.log.info("the library can be written again")
 
-    async def enter(self, folder: Path) -> None:
-        """Make a folder in the library. Raises `NotNow` while that is away, else `StageFailed`."""
+    async def entered(self, folder: Path) -> bool:
+        """Make a folder in the library; False while that is away. Raises `StageFailed`."""
         if await asyncio.to_thread(mount.away, self._runtime.settings):
-            raise NotNow(_LOOK_SECONDS)
+            return False
         try:
             await asyncio.to_thread(mount.begin, self._runtime.settings)
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         except OSError as error:
             raise StageFailed(classify(error, "the library cannot be written")) from error
+        return True
 
     def _unready(self) -> str:
         with contextlib.suppress(OSError):  # of an actor that may not write more is told elsewhere
