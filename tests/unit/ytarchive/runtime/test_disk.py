@@ -8,10 +8,13 @@ import msgspec
 import pytest
 
 from schemas import codec
+from tests.disks import read_only_disk, small_disk
 from tests.permissions import held_by_permissions
 from ytarchive.runtime.disk import barred
 from ytarchive.runtime.pulse import Pulse
 from ytarchive.settings import Settings
+
+__all__ = ["read_only_disk", "small_disk"]
 
 
 def test_what_can_be_written_or_made_is_not_barred_and_left_as_it_is(tmp_path: Path) -> None:
@@ -36,24 +39,13 @@ def test_a_file_in_the_place_of_a_folder_is_barred(tmp_path: Path) -> None:
     assert barred(file / "below") == f"{file / 'below'} cannot be made: {file} is no folder"
 
 
-def read_only(folder: Path) -> bool:
-    """Ask the folder itself: what is mounted first may lie below what is mounted last."""
-    try:
-        return folder.is_dir() and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
-    except OSError:
-        return False
-
-
-def test_a_disk_that_is_mounted_read_only_is_barred(monkeypatch: pytest.MonkeyPatch) -> None:
-    mounts = Path("/proc/mounts")
-    lines = mounts.read_text(encoding="utf-8").splitlines() if mounts.exists() else []
-    folder = next(filter(read_only, (Path(line.split()[1]) for line in lines)), None)
-    if not folder:
-        pytest.skip("nothing is mounted read-only here")
+def test_a_disk_that_is_mounted_read_only_is_barred(
+    read_only_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("INVOCATION_ID", raising=False)
-    assert barred(folder) == f"{folder} cannot be written: it is read-only"
+    assert barred(read_only_disk) == f"{read_only_disk} cannot be written: it is read-only"
     monkeypatch.setenv("INVOCATION_ID", "1")
-    assert "ReadWritePaths=" in barred(folder)
+    assert "ReadWritePaths=" in barred(read_only_disk)
 
 
 @pytest.mark.parametrize(("name", "tells"), [("download", True), ("storage", True), ("metadata", False)])
