@@ -19,7 +19,7 @@ from schemas.progress import Progress
 from schemas.results import DownloadFinished
 from ytarchive.errors import StageFailed
 from ytarchive.library.staging import held
-from ytarchive.runtime import topology
+from ytarchive.runtime import mount, topology
 from ytarchive.runtime.consumer import NotNow
 from ytarchive.runtime.disk import Disk
 from ytarchive.runtime.gate import gate
@@ -41,6 +41,8 @@ async def run(runtime: "Runtime") -> None:
     settings, client = runtime.settings, runtime.bus.client
     extractions = await runtime.bus.js.object_store(topology.EXTRACTIONS_BUCKET)
     disk = Disk(runtime)
+    with contextlib.suppress(OSError):  # of who may not write it is told when there is something to write
+        await asyncio.to_thread(mount.recall, settings)
 
     async def perform(task: DownloadMedia) -> DownloadFinished:
         staging = settings.staging_dir / task.job_id

@@ -1,7 +1,6 @@
 """Room on the library's disk: writers rest while there is little, or no disk, and go on by themselves."""
 
 import asyncio
-import contextlib
 import os
 import shutil
 from collections.abc import Awaitable
@@ -103,8 +102,6 @@ class Disk:
         return True
 
     def _unready(self) -> str:
-        with contextlib.suppress(OSError):  # of an actor that may not write more is told elsewhere
-            mount.recall(self._runtime.settings)
         return mount.away(self._runtime.settings) or shortage(self._folder, self._wanted)
 
     async def guarding(self, work: Awaitable[T]) -> T:
