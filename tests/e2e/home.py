@@ -243,7 +243,7 @@ class Home:
             if any(word in Path((_words(process) or [""])[0]).name for word in names)
         ]
 
-    def must_be_quiet(self, seconds: float = 15) -> None:
+    def must_be_quiet(self, seconds: float = 5) -> None:
         """Assert that nothing of this home runs, or not for long. What does is killed."""
         try:
             until(lambda: not self.processes(), "every process to end", seconds=seconds, every=0.1)

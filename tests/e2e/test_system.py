@@ -110,9 +110,7 @@ def test_a_download_called_off_stops_at_once_and_leaves_nothing(running: Home, s
     answer = running.run("cancel", job, "--reason", "a mistake", "--json").document
     assert [(one["job_id"], one["state"]) for one in answer["jobs"]] == [(job, "cancelled")]
 
-    until(
-        lambda: not running.staged() and not running.programs("ffmpeg", "deno"), "the end of it", seconds=30
-    )
+    until(lambda: not running.staged() and not running.programs("ffmpeg", "deno"), "the end of it", seconds=3)
     sim.requests(clear=True)
     assert running.files() == before
     last = running.status(job)["events"][-1]

@@ -23,7 +23,7 @@ async def test_no_server_is_said_within_the_patience_and_without_the_password() 
     with pytest.raises(ServerUnavailable, match=r"nats://127\.0\.0\.1:1: nobody listens there$") as refused:
         async with connect(NOBODY, None, name="test", patience=0.5):
             pass
-    assert time.monotonic() - started < 2  # which it is by default
+    assert time.monotonic() - started < 1.5
     assert "secret" not in str(refused.value)
     assert "YTARCHIVE_NATS_URL" in refused.value.hint  # `up` starts none where another is named
 
@@ -99,7 +99,7 @@ async def test_leaving_a_connection_whose_server_died_takes_no_more_than_a_momen
     async with connect(nats_server.url, None, name="test"):
         nats_server.kill()
         started = time.monotonic()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 3.5
 
 
 @pytest.mark.parametrize(

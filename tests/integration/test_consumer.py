@@ -183,7 +183,7 @@ async def test_what_could_not_be_handled_comes_again_after_a_delay(bus: Bus, run
     async with serving(runtime, queue(handle)):
         await empty(bus)
     first, second = times
-    assert second - first >= 2
+    assert 2 <= second - first < 3
     assert (await answers.next_msg(timeout=20)).data == b'-NAK {"delay": 2000000000}'
     assert (await bus.js.stream_info(topology.DEAD_LETTERS)).state.messages == 0
 
@@ -467,7 +467,7 @@ async def test_a_timer_rings_when_it_is_due_and_once(bus: Bus, runtime: Runtime)
         await empty(bus, stream=topology.TIMERS)
     ((version, at),) = woken.rang
     assert version == 1
-    assert timedelta(0) <= at - due < timedelta(seconds=5)
+    assert timedelta(0) <= at - due < timedelta(seconds=1)
 
 
 async def test_setting_the_timer_of_a_job_again_replaces_it(bus: Bus, runtime: Runtime) -> None:
